@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/analytics/seasonality/period_finder.h"
+
+namespace bellwether {
+
+/// Which side of the expected value counts.
+enum class Direction { kBoth, kUp, kDown };
+
+enum class Severity { kNone, kLow, kMedium, kHigh, kCritical };
+
+/// What kind of anomaly a stretch is.
+enum class AnomalyType {
+  kNone,
+  kSpike,
+  kDrop,
+  kLevelShift,
+  kDrift,
+  kVarianceChange,
+  kSeasonBreak,
+  kFlatline,
+  kMissingData,
+};
+
+[[nodiscard]] std::string_view SeverityName(Severity severity);        ///< "none", "low" … "critical"
+[[nodiscard]] std::string_view AnomalyTypeName(AnomalyType type);      ///< "none", "spike", "level_shift" …
+
+struct DetectorOptions {
+  /// The promise: at most this many false alarms a series and week. Above 0.
+  double false_alarms_per_week = 1;
+  Direction direction = Direction::kBoth;
+  double min_deviation_absolute = 0;  ///< in the series' own unit; smaller deviations are never anomalies
+  double min_deviation_relative = 0;  ///< as a share of |expected|
+  double band_level = 0.99;           ///< coverage of lower..upper on normal data
+};
+
+/// What is said of one point. NaN = nothing known yet (cold start) or the point is missing.
+struct Verdict {
+  double expected;
+  double lower;
+  double upper;
+  double score = 0;     ///< 0 to 1, higher is more anomalous; the same meaning on every series
+  double p_value = 1;   ///< calibrated on the series' own history
+  bool is_anomaly = false;
+  Severity severity = Severity::kNone;
+};
+
+/// Judges points one after the other, each from those before it alone; state is bounded whatever the length of the
+/// stream. Not thread-safe; one object a series.
+class StreamingDetector {
+ public:
+  virtual ~StreamingDetector() = default;
+
+  /// Judges the point, then learns from it. Times may repeat or step back (positions count); NaN = missing.
+  [[nodiscard]] virtual Verdict Observe(int64_t time_unix_ns, double value) = 0;
+
+  /// Bytes of state, all heap included.
+  [[nodiscard]] virtual size_t StateBytes() const = 0;
+};
+
+/// A stretch of anomalous points that belong together.
+struct Incident {
+  size_t first = 0;  ///< index of its first point
+  size_t last = 0;   ///< index of its last point
+  size_t peak = 0;   ///< index of the point with the largest score
+  AnomalyType type = AnomalyType::kNone;
+  Severity severity = Severity::kNone;
+};
+
+/// The verdicts on a whole series, as columns of equal length (that of the input).
+struct Detection {
+  std::vector<double> expected;
+  std::vector<double> lower;
+  std::vector<double> upper;
+  std::vector<double> score;
+  std::vector<double> p_value;
+  std::vector<uint8_t> is_anomaly;
+  std::vector<Severity> severity;
+  std::vector<Incident> incidents;
+  std::vector<Period> periods;     ///< those the model uses
+  size_t learning_points = 0;      ///< leading points on which the model was still cold
+  double alarms_per_week = 0;      ///< incidents over the observed time: what the budget achieved on this history
+};
+
+/// How the whole series may be used.
+enum class DetectionMode {
+  kOnline,  ///< row i depends on rows up to i alone
+  kBatch,   ///< the whole series may be looked at first (periods, baseline)
+};
+
+/// A registered method, for `/methods` and --list-methods.
+struct DetectorMethod {
+  std::string_view id;           ///< as the query spells it
+  std::string_view name;
+  std::string_view assumptions;  ///< one sentence
+};
+
+/// The methods there are. The first is what "auto" means.
+[[nodiscard]] std::span<const DetectorMethod> DetectorMethods();
+
+/// A detector of method `id` ("auto" or one of DetectorMethods). INVALID_ARGUMENT names the known methods.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
+                                                                                      const DetectorOptions& options);
+
+/// Judges a whole series. `times_unix_ns` and `values` are equally long. Deterministic.
+[[nodiscard]] absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::span<const double> values,
+                                               std::string_view method, const DetectorOptions& options,
+                                               DetectionMode mode);
+
+}  // namespace bellwether
