@@ -20,6 +20,14 @@ target_compile_options(bellwether_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${BELLWETHER_WERROR}>:-Werror>)
+# Hardening of what is shipped. FORTIFY needs optimisation and does not mix with sanitizers.
+if(NOT BELLWETHER_SANITIZE)
+  add_compile_options(-fstack-protector-strong)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+endif()
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 if(BELLWETHER_SANITIZE)
   add_compile_options(-fsanitize=${BELLWETHER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BELLWETHER_SANITIZE})
