@@ -71,6 +71,9 @@ class Connector {
   /// The value of `source.kind` that selects this connector.
   [[nodiscard]] virtual std::string_view kind() const = 0;
 
+  /// The step a model of this source uses unless the query gives one. Zero = unknown: it is inferred from the data.
+  [[nodiscard]] virtual absl::Duration PreferredStep() const { return absl::ZeroDuration(); }
+
   /// Reads the series asked for. An error carries an Origin and a sentence with the next step: INVALID_ARGUMENT for a
   /// bad query, NOT_FOUND, PERMISSION_DENIED, UNAVAILABLE, CANCELLED, RESOURCE_EXHAUSTED past a bound. No data in the range is
   /// not an error: series with no points, or none.
