@@ -1,6 +1,6 @@
 #include "server/base/status/error_origin.h"
 
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/cord.h"
@@ -8,7 +8,8 @@
 namespace bellwether {
 namespace {
 
-constexpr std::string_view kOriginPayload = "bellwether/origin";
+// Debian's Abseil has a string_view and an optional of its own, hence the conversions.
+constexpr absl::string_view kOriginPayload = "bellwether/origin";
 
 }  // namespace
 
@@ -16,13 +17,13 @@ absl::Status WithOrigin(absl::Status status, Origin origin) {
   if (status.ok() || status.GetPayload(kOriginPayload).has_value()) {
     return status;
   }
-  status.SetPayload(kOriginPayload, absl::Cord(OriginName(origin)));
+  status.SetPayload(kOriginPayload, absl::Cord(std::string(OriginName(origin))));
   return status;
 }
 
 Origin OriginOf(const absl::Status& status) {
-  const std::optional<absl::Cord> payload = status.GetPayload(kOriginPayload);
-  return payload.has_value() && *payload == OriginName(Origin::kDownstream) ? Origin::kDownstream : Origin::kPlugin;
+  const absl::optional<absl::Cord> payload = status.GetPayload(kOriginPayload);
+  return payload.has_value() && std::string(*payload) == OriginName(Origin::kDownstream) ? Origin::kDownstream : Origin::kPlugin;
 }
 
 std::string_view OriginName(Origin origin) {
@@ -65,7 +66,7 @@ int HttpStatusOf(const absl::Status& status) {
 }
 
 absl::Status BadQueryError(std::string_view message) {
-  return WithOrigin(absl::InvalidArgumentError(message), Origin::kDownstream);
+  return WithOrigin(absl::InvalidArgumentError(std::string(message)), Origin::kDownstream);
 }
 
 }  // namespace bellwether
