@@ -1,0 +1,92 @@
+#include "server/frame/json/json_writer.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace bellwether {
+namespace {
+
+template <typename T>
+void AppendChars(std::string& out, T value) {
+  // 32 characters hold every double in its shortest form and every 64-bit integer.
+  std::array<char, 32> text;
+  const std::to_chars_result end = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), end.ptr);
+}
+
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void AppendEscaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    default: {
+      constexpr std::string_view kHex = "0123456789abcdef";
+      const auto code = static_cast<unsigned char>(c);
+      out.append("\\u00");
+      out.push_back(kHex[code >> 4U]);
+      out.push_back(kHex[code & 0xFU]);
+    }
+  }
+}
+
+}  // namespace
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  out.push_back('"');
+  size_t start = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (NeedsEscape(text[i])) {
+      out.append(text.substr(start, i - start));
+      AppendEscaped(out, text[i]);
+      start = i + 1;
+    }
+  }
+  out.append(text.substr(start));
+  out.push_back('"');
+}
+
+void AppendJsonNumber(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out.append("null");
+    return;
+  }
+  AppendChars(out, value);
+}
+
+void AppendJsonNumber(std::string& out, float value) {
+  if (!std::isfinite(value)) {
+    out.append("null");
+    return;
+  }
+  AppendChars(out, value);
+}
+
+void AppendJsonInt(std::string& out, int64_t value) { AppendChars(out, value); }
+void AppendJsonUint(std::string& out, uint64_t value) { AppendChars(out, value); }
+
+std::string& JsonObjectWriter::Key(std::string_view key) {
+  if (!empty_) {
+    out_.push_back(',');
+  }
+  empty_ = false;
+  AppendJsonString(out_, key);
+  out_.push_back(':');
+  return out_;
+}
+
+}  // namespace bellwether
