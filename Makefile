@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 ENV := source cmake/scripts/env.sh
-PLUGIN := plugin-frontend/datasource
+FRONTEND := plugin-frontend
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ build: setup ## Build the release executable, the C++ tests and the plugin's fro
 	@$(MAKE) --no-print-directory frontend
 
 frontend: ## Build the plugin's frontend into its dist folder
-	@$(ENV) && cd $(PLUGIN) && npm run --silent build
+	@$(ENV) && cd $(FRONTEND) && npm run --silent build
 
 demo: build package ## Show the main job: in a Grafana where there is one, else as an HTML page
 	@cmake/scripts/demo.sh
@@ -69,4 +69,4 @@ e2e: package ## Start a Grafana with everything provisioned and keep it running
 	@cmake/scripts/demo.sh --grafana
 
 clean: ## Remove everything built
-	rm -rf build $(PLUGIN)/dist
+	rm -rf build $(FRONTEND)/datasource/dist

@@ -18,7 +18,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PLUGIN = ROOT / "plugin-frontend" / "datasource"
+FRONTEND = ROOT / "plugin-frontend"
 
 
 @dataclasses.dataclass
@@ -131,18 +131,19 @@ def packaging(build: pathlib.Path, log: pathlib.Path) -> Outcome:
 
 def stages(build: pathlib.Path, jobs: int, packaged: pathlib.Path):
     """(name, what must exist, function of the log file) in the order in which they run."""
-    browser = ROOT / "tests" / "browser"
     yield "cpp", build / "CTestTestfile.cmake", lambda log: cpp(build, jobs, log)
-    yield "frontend-types", PLUGIN / "package.json", lambda log: npm_script("typecheck", PLUGIN, log)
-    yield "frontend-lint", PLUGIN / "package.json", lambda log: npm_script("lint", PLUGIN, log)
-    yield "frontend", PLUGIN / "package.json", lambda log: counted(["npm", "test", "--silent"], PLUGIN, log)
+    package = FRONTEND / "package.json"
+    yield "frontend-types", package, lambda log: npm_script("typecheck", FRONTEND, log)
+    yield "frontend-lint", package, lambda log: npm_script("lint", FRONTEND, log)
+    yield "frontend", package, lambda log: counted(["npm", "test", "--silent"], FRONTEND, log)
     arrow = ROOT / "tests" / "apache-arrow"
     yield "apache-arrow", arrow / "package.json", lambda log: counted(
         ["npm", "test", "--silent"], arrow, log, {"BELLWETHER_BUILD": str(build)})
     yield "packaging", ROOT / "tests" / "packaging", lambda log: packaging(build, log)
     yield "host", ROOT / "tests" / "host" / "go.mod", lambda log: go_tests(packaged, log)
-    yield "browser", browser / "package.json", lambda log: counted(
-        ["npm", "test", "--silent"], browser, log, {**chromium(), "BELLWETHER_EXECUTABLE": str(packaged)})
+    yield "browser", ROOT / "tests" / "browser" / "run.mjs", lambda log: counted(
+        ["npm", "run", "--silent", "test:browser"], FRONTEND, log,
+        {**chromium(), "BELLWETHER_EXECUTABLE": str(packaged)})
 
 
 def main() -> int:

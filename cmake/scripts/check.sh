@@ -46,7 +46,7 @@ run_clang_tidy() {
 }
 
 run_typescript() {
-  (cd plugin-frontend/datasource && npm run --silent lint && npm run --silent typecheck)
+  (cd plugin-frontend && npm run --silent lint && npm run --silent typecheck)
 }
 
 run_go() { (cd tests/host && go vet ./...); }
@@ -54,7 +54,7 @@ run_go() { (cd tests/host && go vet ./...); }
 mkdir -p build
 run format cmake/scripts/format.sh --check
 run repository python3 tests/tidy/tidy.py
-[[ -f plugin-frontend/datasource/package.json ]] && run typescript run_typescript
+[[ -f plugin-frontend/package.json ]] && run typescript run_typescript
 [[ -f tests/host/go.mod ]] && run go run_go
 run protobuf python3 tests/tidy/proto_lint.py proto
 run clang-tidy run_clang_tidy

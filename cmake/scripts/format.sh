@@ -29,10 +29,9 @@ if ((${#go[@]} > 0)); then
   fi
 fi
 
-prettier=plugin-frontend/datasource/node_modules/.bin/prettier
-if [[ -x "${prettier}" ]]; then
+if [[ -x plugin-frontend/node_modules/.bin/prettier ]]; then
   mode=--write
   ${check} && mode=--check
-  (cd plugin-frontend/datasource && node_modules/.bin/prettier --log-level warn "${mode}" 'src/**/*.{ts,tsx}') || status=1
+  (cd plugin-frontend && node_modules/.bin/prettier --log-level warn "${mode}" .) || status=1
 fi
 exit "${status}"
