@@ -1,0 +1,152 @@
+#include "server/query/exec/anomaly_analysis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
+#include "server/query/spec/duration.h"
+
+namespace bellwether {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+int64_t FloorTo(int64_t value, int64_t step) {
+  const int64_t rest = value % step;
+  return value - (rest < 0 ? rest + step : rest);
+}
+
+// The values as the detector is to see them. Copies only when the policy changes something.
+std::span<const double> ApplyMissingPolicy(const std::vector<double>& values, MissingPolicy policy,
+                                           std::vector<double>& buffer) {
+  if (policy == MissingPolicy::kIgnore) {
+    return values;
+  }
+  buffer = values;
+  bool seen = false;
+  double last = kNan;
+  for (double& value : buffer) {
+    if (std::isfinite(value)) {
+      seen = true;
+      last = value;
+    } else if (seen) {  // what lies before the first value is not missing, it never was
+      value = policy == MissingPolicy::kZero ? 0 : last;
+    }
+  }
+  return buffer;
+}
+
+IncidentFact ToFact(const Incident& incident, const Detection& detection, std::span<const double> values,
+                    std::span<const int64_t> times, int64_t step_ns) {
+  IncidentFact fact;
+  fact.start_unix_ns = times[incident.first];
+  fact.end_unix_ns = times[incident.last] + step_ns;
+  fact.peak_unix_ns = times[incident.peak];
+  fact.peak_value = values[incident.peak];
+  fact.expected = detection.expected[incident.peak];
+  fact.lower = detection.lower[incident.peak];
+  fact.upper = detection.upper[incident.peak];
+  fact.score = detection.score[incident.peak];
+  fact.p_value = detection.p_value[incident.peak];
+  fact.type = incident.type;
+  fact.severity = incident.severity;
+  return fact;
+}
+
+// Copies rows [from, to) of the block's detection (indices into the block) behind what is there already.
+void AppendRows(const Detection& detection, size_t from, size_t to, SeriesVerdicts& verdicts) {
+  const auto append = [&](const auto& source, auto& target) {
+    target.insert(target.end(), source.begin() + static_cast<std::ptrdiff_t>(from),
+                  source.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  append(detection.expected, verdicts.expected);
+  append(detection.lower, verdicts.lower);
+  append(detection.upper, verdicts.upper);
+  append(detection.score, verdicts.score);
+  append(detection.p_value, verdicts.p_value);
+  append(detection.is_anomaly, verdicts.is_anomaly);
+  append(detection.severity, verdicts.severity);
+}
+
+DetectorOptions ToDetectorOptions(const AnomalySpec& spec) {
+  DetectorOptions options;
+  options.false_alarms_per_week = spec.false_alarms_per_week;
+  options.direction = spec.direction;
+  options.min_deviation_absolute = spec.min_deviation_absolute;
+  options.min_deviation_relative = spec.min_deviation_relative;
+  return options;
+}
+
+size_t IndexOf(std::span<const int64_t> times, int64_t time) {
+  return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+}
+
+std::string Number(double value) { return absl::StrFormat("%.4g", value); }
+
+}  // namespace
+
+absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
+                                           const Cancellation& cancellation) {
+  SeriesVerdicts verdicts;
+  const std::span<const int64_t> times = input.times_unix_ns;
+  if (input.visible_begin >= times.size()) {
+    return verdicts;
+  }
+  const DetectorOptions options = ToDetectorOptions(spec);
+  std::vector<double> buffer;
+  const std::span<const double> values = ApplyMissingPolicy(series.values, spec.missing, buffer);
+  const int64_t block_ns = input.plan.history_ns;
+  const int64_t visible_from = times[input.visible_begin];
+  for (int64_t block = FloorTo(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
+    BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
+    const size_t begin = IndexOf(times, block - block_ns);
+    const size_t end = IndexOf(times, block + block_ns);
+    BELLWETHER_ASSIGN_OR_RETURN(const Detection detection,
+                                Detect(times.subspan(begin, end - begin), values.subspan(begin, end - begin),
+                                       spec.method, options, DetectionMode::kOnline));
+    const size_t shown_from = std::max(IndexOf(times, block), input.visible_begin) - begin;
+    AppendRows(detection, shown_from, end - begin, verdicts);
+    for (const Incident& incident : detection.incidents) {
+      if (incident.last >= shown_from) {
+        verdicts.incidents.push_back(ToFact(incident, detection, values.subspan(begin, end - begin),
+                                            times.subspan(begin, end - begin), input.plan.step_ns));
+      }
+    }
+    if (detection.learning_points > shown_from) {
+      verdicts.learning_buckets += std::min(detection.learning_points, end - begin) - shown_from;
+    }
+    verdicts.periods = detection.periods;
+    verdicts.alarms_per_week = detection.alarms_per_week;
+  }
+  return verdicts;
+}
+
+std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series) {
+  const std::string lasted = DurationText(absl::Nanoseconds(fact.end_unix_ns - fact.start_unix_ns));
+  if (!std::isfinite(fact.peak_value)) {
+    return Concat(series.display_name, " delivered no data for ", lasted, ".");
+  }
+  std::string text = Concat(series.display_name, " was ", Number(fact.peak_value));
+  if (std::isfinite(fact.expected)) {
+    text += Concat(" where ", Number(fact.expected), " was expected");
+    if (std::isfinite(fact.lower) && std::isfinite(fact.upper)) {
+      text += Concat(" (", Number(fact.lower), " to ", Number(fact.upper), ")");
+    }
+    const double deviation = fact.peak_value - fact.expected;
+    text += Concat(": ", Number(std::abs(deviation)), deviation >= 0 ? " above" : " below");
+    if (fact.expected != 0) {
+      text += Concat(absl::StrFormat(" (%+.0f %%)", 100 * deviation / std::abs(fact.expected)));
+    }
+  }
+  text += Concat(", lasting ", lasted);
+  if (fact.p_value > 0 && fact.p_value < 1) {
+    text += Concat(absl::StrFormat("; chance of this on a normal day %.2g", fact.p_value));
+  }
+  return text + ".";
+}
+
+}  // namespace bellwether

@@ -1,0 +1,388 @@
+#include "server/query/exec/anomaly_frames.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
+#include "server/query/exec/anomaly_analysis.h"
+#include "server/query/exec/display_grid.h"
+#include "server/query/exec/graph_style.h"
+
+namespace bellwether {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kBandOpacity = 18;
+
+// What is left of a series' verdicts once its fields are made: bounded by its incidents, not by its points.
+struct SeriesSummary {
+  std::vector<IncidentFact> incidents;
+  std::vector<Period> periods;
+  double alarms_per_week = 0;
+  size_t learning_buckets = 0;
+};
+
+std::string_view SeverityColor(Severity severity) {
+  switch (severity) {
+    case Severity::kNone:
+      return "green";
+    case Severity::kLow:
+      return "yellow";
+    case Severity::kMedium:
+      return "orange";
+    case Severity::kHigh:
+      return "red";
+    case Severity::kCritical:
+      return "dark-red";
+  }
+  return "green";
+}
+
+// The columns of one series at display resolution.
+struct DrawnSeries {
+  std::vector<double> value;
+  std::vector<double> anomaly;
+};
+
+// Where a drawn point holds an anomalous step, the line and the red point show that step's value, so that no zoom hides
+// it; elsewhere the line is the mean.
+DrawnSeries Draw(const DisplayGrid& grid, std::span<const double> values, const SeriesVerdicts& verdicts) {
+  DrawnSeries drawn{grid.Mean(values), std::vector<double>(grid.size(), kNan)};
+  for (size_t i = 0; i < grid.size(); ++i) {
+    double best = -1;
+    for (size_t k = grid.begin(i); k < grid.end(i); ++k) {
+      if (verdicts.is_anomaly[k] != 0 && std::isfinite(values[k]) && verdicts.score[k] > best) {
+        best = verdicts.score[k];
+        drawn.anomaly[i] = values[k];
+        drawn.value[i] = values[k];
+      }
+    }
+  }
+  return drawn;
+}
+
+void AddOverlayFields(const AnswerContext& context, const DisplayGrid& grid, size_t index,
+                      const SeriesVerdicts& verdicts, Frame& frame) {
+  const ModelSeries& series = context.input.series[index];
+  const ShowSet& show = context.spec.show;
+  const std::string& name = series.display_name;
+  const auto values = std::span(series.values).subspan(context.input.visible_begin);
+  DrawnSeries drawn = Draw(grid, values, verdicts);
+  if (show.value) {
+    frame.fields.push_back(
+        NumberField("value", std::move(drawn.value), series.labels, ValueStyle(index, name, series.unit)));
+  }
+  if (show.expected) {
+    frame.fields.push_back(NumberField("expected", grid.Mean(verdicts.expected), series.labels,
+                                       ExpectedStyle(index, name + " expected", series.unit)));
+  }
+  if (show.band) {
+    frame.fields.push_back(NumberField("lower", grid.Mean(verdicts.lower), series.labels,
+                                       BandLowerStyle(index, name + " lower", series.unit)));
+    frame.fields.push_back(
+        NumberField("upper", grid.Mean(verdicts.upper), series.labels,
+                    BandUpperStyle(index, name + " upper", series.unit, name + " lower", kBandOpacity)));
+  }
+  if (show.points) {
+    frame.fields.push_back(
+        NumberField("anomaly", std::move(drawn.anomaly), series.labels, AnomalyStyle(name + " anomaly", series.unit)));
+  }
+  if (show.score) {
+    frame.fields.push_back(NumberField("score", grid.Mean(verdicts.score), series.labels,
+                                       ScoreStyle(index, name + " score")));
+  }
+  if (show.p_value) {
+    frame.fields.push_back(NumberField("p_value", grid.Mean(verdicts.p_value), series.labels,
+                                       ScoreStyle(index, name + " p-value")));
+  }
+}
+
+nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
+  nlohmann::json list = nlohmann::json::array();
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    const SeriesSummary& summary = summaries[i];
+    std::array<int, 5> by_severity = {};
+    for (const IncidentFact& fact : summary.incidents) {
+      ++by_severity[static_cast<size_t>(fact.severity)];
+    }
+    nlohmann::json periods = nlohmann::json::array();
+    for (const Period& period : summary.periods) {
+      periods.push_back({{"seconds", static_cast<double>(period.steps) * 1e-9 *
+                                         static_cast<double>(context.input.plan.step_ns)},
+                         {"strength", RoundTo(period.strength, 3)}});
+    }
+    list.push_back({{"series", context.input.series[i].display_name},
+                    {"anomalies", summary.incidents.size()},
+                    {"severity",
+                     {{"low", by_severity[1]},
+                      {"medium", by_severity[2]},
+                      {"high", by_severity[3]},
+                      {"critical", by_severity[4]}}},
+                    {"periods", std::move(periods)},
+                    {"falseAlarmsPerWeek",
+                     {{"promised", context.spec.anomalies.false_alarms_per_week},
+                      {"alarmsOnHistory", RoundTo(summary.alarms_per_week, 3)}}},
+                    {"learningBuckets", summary.learning_buckets}});
+  }
+  return {{"analysis", "anomalies"},
+          {"method", context.spec.anomalies.method},
+          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
+          {"historySeconds", static_cast<double>(context.input.plan.history_ns) * 1e-9},
+          {"series", std::move(list)}};
+}
+
+void AddLearningNotice(const AnswerContext& context, const std::vector<SeriesSummary>& summaries, Frame& frame) {
+  const size_t visible = VisiblePart(context.input).size;
+  size_t learning = 0;
+  size_t most = 0;
+  for (const SeriesSummary& summary : summaries) {
+    learning += summary.learning_buckets > 0 ? 1 : 0;
+    most = std::max(most, summary.learning_buckets);
+  }
+  if (learning > 0) {
+    frame.meta.notices.push_back(
+        {NoticeSeverity::kInfo,
+         absl::StrFormat("Still learning: on %d of %d series there was too little history before the first %d of %d "
+                         "buckets, which are not judged. They will be once more data have come in.",
+                         learning, summaries.size(), most, visible)});
+  }
+}
+
+Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& summaries, absl::Status& status) {
+  const VisibleRange visible = VisiblePart(context.input);
+  const DisplayGrid grid(std::span(context.input.times_unix_ns).subspan(visible.begin), context.input.plan.step_ns,
+                         DisplayPoints(context.request.max_data_points, context.max_display_points));
+  Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
+  frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
+  for (size_t i = 0; i < context.input.series.size(); ++i) {
+    absl::StatusOr<SeriesVerdicts> verdicts =
+        JudgeSeries(context.input, context.input.series[i], context.spec.anomalies, context.cancellation);
+    if (!verdicts.ok()) {
+      status = verdicts.status();
+      return frame;
+    }
+    AddOverlayFields(context, grid, i, *verdicts, frame);
+    summaries.push_back({std::move(verdicts->incidents), std::move(verdicts->periods), verdicts->alarms_per_week,
+                         verdicts->learning_buckets});
+  }
+  if (grid.group() > 1) {
+    frame.meta.stats.push_back({"Model steps per drawn point", static_cast<double>(grid.group()), ""});
+  }
+  return frame;
+}
+
+// One dense numeric series per label set: the score, or 0 and 1 against the query's own threshold. Missing where the input is.
+void AddDenseField(const AnswerContext& context, const ModelSeries& series, const SeriesVerdicts& verdicts,
+                   Frame& frame) {
+  const auto values = std::span(series.values).subspan(context.input.visible_begin);
+  std::vector<double> dense(verdicts.score);
+  const std::optional<double>& threshold = context.spec.anomalies.alert_threshold;
+  for (size_t i = 0; i < dense.size(); ++i) {
+    const bool judged = std::isfinite(values[i]) || verdicts.is_anomaly[i] != 0;
+    dense[i] = !judged ? kNan : threshold.has_value() ? (dense[i] >= *threshold ? 1.0 : 0.0) : dense[i];
+  }
+  frame.fields.push_back(NumberField(threshold.has_value() ? "anomaly" : "score", std::move(dense), series.labels));
+}
+
+void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, const ModelSeries& series,
+                      const SeriesVerdicts& verdicts, Frame& frame) {
+  StringColumn column;
+  const auto values = std::span(series.values).subspan(context.input.visible_begin);
+  for (size_t i = 0; i < grid.size(); ++i) {
+    Severity worst = Severity::kNone;
+    bool any = false;
+    for (size_t k = grid.begin(i); k < grid.end(i); ++k) {
+      any = any || std::isfinite(values[k]) || verdicts.is_anomaly[k] != 0;
+      if (verdicts.is_anomaly[k] != 0) {
+        worst = std::max(worst, std::max(verdicts.severity[k], Severity::kLow));
+      }
+    }
+    column.PushBack(any ? std::optional(SeverityName(worst)) : std::nullopt);
+  }
+  Field field;
+  field.name = series.display_name;
+  field.labels = series.labels;
+  field.config = SeverityStyle(series.display_name);
+  field.column = std::move(column);
+  field.nullable = true;
+  frame.fields.push_back(std::move(field));
+}
+
+void AddLastField(const ModelSeries& series, const SeriesVerdicts& verdicts, Frame& frame) {
+  FieldConfig config = ScoreStyle(0, series.display_name);
+  config.fixed_color.reset();
+  config.custom = GraphStyle();
+  config.thresholds = {{std::nullopt, "green"}, {0.5, "yellow"}, {0.8, "orange"}, {0.95, "red"}};
+  frame.fields.push_back(NumberField(
+      "score", {verdicts.score.empty() ? kNan : verdicts.score.back()}, series.labels, std::move(config)));
+}
+
+Field NumberRow(const char* name, std::vector<double> values) { return NumberField(name, std::move(values)); }
+
+Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
+  struct Row {
+    size_t series;
+    const IncidentFact* fact;
+  };
+  std::vector<Row> rows;
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    for (const IncidentFact& fact : summaries[i].incidents) {
+      rows.push_back({i, &fact});
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.fact->start_unix_ns > b.fact->start_unix_ns; });
+  std::vector<int64_t> start;
+  std::vector<int64_t> end;
+  std::vector<std::string> name;
+  std::vector<std::string> type;
+  std::vector<std::string> severity;
+  std::vector<std::string> explanation;
+  std::array<std::vector<double>, 4> numbers;
+  for (const Row& row : rows) {
+    const ModelSeries& series = context.input.series[row.series];
+    start.push_back(row.fact->start_unix_ns);
+    end.push_back(row.fact->end_unix_ns);
+    name.push_back(series.display_name);
+    type.emplace_back(AnomalyTypeName(row.fact->type));
+    severity.emplace_back(SeverityName(row.fact->severity));
+    explanation.push_back(ExplainIncident(*row.fact, series));
+    numbers[0].push_back(RoundTo(row.fact->peak_value, 6));
+    numbers[1].push_back(RoundTo(row.fact->expected, 6));
+    numbers[2].push_back(RoundTo(row.fact->peak_value - row.fact->expected, 6));
+    numbers[3].push_back(RoundTo(row.fact->score, 4));
+  }
+  Frame frame = StartFrame(context, "anomalies", "table");
+  frame.fields.push_back(TimeField("start", std::move(start)));
+  frame.fields.push_back(TimeField("end", std::move(end)));
+  frame.fields.push_back(StringField("series", name));
+  frame.fields.push_back(StringField("severity", severity));
+  frame.fields.back().config = SeverityStyle("severity");
+  frame.fields.back().config.custom = GraphStyle();
+  frame.fields.push_back(StringField("type", type));
+  frame.fields.push_back(NumberRow("value", std::move(numbers[0])));
+  frame.fields.push_back(NumberRow("expected", std::move(numbers[1])));
+  frame.fields.push_back(NumberRow("deviation", std::move(numbers[2])));
+  frame.fields.push_back(NumberRow("score", std::move(numbers[3])));
+  frame.fields.push_back(StringField("explanation", explanation));
+  return frame;
+}
+
+std::vector<Region> IncidentRegions(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
+  std::vector<Region> regions;
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    const ModelSeries& series = context.input.series[i];
+    for (const IncidentFact& fact : summaries[i].incidents) {
+      std::vector<std::string> tags = {std::string(AnomalyTypeName(fact.type)),
+                                       std::string(SeverityName(fact.severity))};
+      regions.push_back({fact.start_unix_ns, fact.end_unix_ns,
+                         Concat(AnomalyTypeName(fact.type), " (", SeverityName(fact.severity), ")"),
+                         ExplainIncident(fact, series), std::string(SeverityColor(fact.severity)), std::move(tags)});
+    }
+  }
+  return regions;
+}
+
+std::vector<Region> LabelRegions(const AnswerContext& context) {
+  std::vector<Region> regions;
+  for (const LabelledInterval& label : context.input.labels) {
+    const int64_t start = absl::ToUnixNanos(label.range.from);
+    const int64_t end = absl::ToUnixNanos(label.range.to);
+    if (end > context.input.plan.visible_from_ns && start < context.input.plan.visible_to_ns) {
+      regions.push_back({start, end, label.title, Concat("Labelled ", label.type, " on ", label.series, "."),
+                         "purple", {"label", label.type}});
+    }
+  }
+  return regions;
+}
+
+// Judges all series for a form that needs no points, handing each series' verdicts to `use`.
+template <typename Use>
+absl::StatusOr<std::vector<SeriesSummary>> JudgeAll(const AnswerContext& context, const Use& use) {
+  std::vector<SeriesSummary> summaries;
+  for (const ModelSeries& series : context.input.series) {
+    BELLWETHER_ASSIGN_OR_RETURN(SeriesVerdicts verdicts,
+                                JudgeSeries(context.input, series, context.spec.anomalies, context.cancellation));
+    use(series, verdicts);
+    summaries.push_back({std::move(verdicts.incidents), std::move(verdicts.periods), verdicts.alarms_per_week,
+                         verdicts.learning_buckets});
+  }
+  return summaries;
+}
+
+absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
+  const VisibleRange visible = VisiblePart(context.input);
+  const auto times = std::span(context.input.times_unix_ns).subspan(visible.begin);
+  std::vector<Frame> frames;
+  const auto ignore = [](const ModelSeries&, const SeriesVerdicts&) {};
+  if (context.request.from_alert) {
+    Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
+    frame.fields.push_back(TimeField("time", {times.begin(), times.end()}));
+    BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
+                                 AddDenseField(context, series, verdicts, frame);
+                               }).status());
+    frames.push_back(std::move(frame));
+    return frames;
+  }
+  switch (context.spec.form) {
+    case AnswerForm::kOverlay: {
+      std::vector<SeriesSummary> summaries;
+      absl::Status status;
+      frames.push_back(OverlayFrame(context, summaries, status));
+      BELLWETHER_RETURN_IF_ERROR(status);
+      frames.front().meta.custom_json = SummaryJson(context, summaries).dump();
+      AddLearningNotice(context, summaries, frames.front());
+      if (context.spec.show.regions) {
+        frames.push_back(RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/false));
+      }
+      if (context.spec.show.labels) {
+        frames.push_back(RegionsFrame(context, LabelRegions(context), /*as_annotation_query=*/false));
+      }
+      return frames;
+    }
+    case AnswerForm::kRows:
+    case AnswerForm::kAnnotations: {
+      BELLWETHER_ASSIGN_OR_RETURN(const std::vector<SeriesSummary> summaries, JudgeAll(context, ignore));
+      frames.push_back(context.spec.form == AnswerForm::kRows
+                           ? RowsFrame(context, summaries)
+                           : RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/true));
+      frames.front().meta.custom_json = SummaryJson(context, summaries).dump();
+      AddLearningNotice(context, summaries, frames.front());
+      return frames;
+    }
+    case AnswerForm::kSeverity: {
+      const DisplayGrid grid(times, context.input.plan.step_ns,
+                             DisplayPoints(context.request.max_data_points, context.max_display_points));
+      Frame frame = StartFrame(context, AnswerName(context), "");
+      frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
+      BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
+                                   AddSeverityField(context, grid, series, verdicts, frame);
+                                 }).status());
+      frames.push_back(std::move(frame));
+      return frames;
+    }
+    case AnswerForm::kLast: {
+      Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
+      BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
+                                   AddLastField(series, verdicts, frame);
+                                 }).status());
+      frames.push_back(std::move(frame));
+      return frames;
+    }
+  }
+  return frames;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Frame>> AnswerAnomalies(const AnswerContext& context) { return FramesOf(context); }
+
+}  // namespace bellwether

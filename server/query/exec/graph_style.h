@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "server/frame/field_config.h"
+
+namespace bellwether {
+
+/// The looks of each kind of field, set from here so that a time-series panel needs no configuration. `series_index` picks the
+/// hue; all fields of a series share it.
+
+/// The measured line.
+[[nodiscard]] FieldConfig ValueStyle(size_t series_index, std::string display_name, std::string_view unit);
+/// The thin dashed line of what was expected.
+[[nodiscard]] FieldConfig ExpectedStyle(size_t series_index, std::string display_name, std::string_view unit);
+/// The lower edge of a band: invisible, but in the tooltip.
+[[nodiscard]] FieldConfig BandLowerStyle(size_t series_index, std::string display_name, std::string_view unit);
+/// The upper edge of a band, filled down to the field shown as `lower_name`. `fill_opacity` is 0 to 100.
+[[nodiscard]] FieldConfig BandUpperStyle(size_t series_index, std::string display_name, std::string_view unit,
+                                         std::string lower_name, double fill_opacity);
+/// Red points.
+[[nodiscard]] FieldConfig AnomalyStyle(std::string display_name, std::string_view unit);
+/// A dashed line beyond now.
+[[nodiscard]] FieldConfig ForecastStyle(size_t series_index, std::string display_name, std::string_view unit);
+/// A line between 0 and 1 on an axis of its own.
+[[nodiscard]] FieldConfig ScoreStyle(size_t series_index, std::string display_name);
+/// Texts of a severity, each in its colour.
+[[nodiscard]] FieldConfig SeverityStyle(std::string display_name);
+
+}  // namespace bellwether

@@ -1,0 +1,121 @@
+#include "server/query/exec/model_plan.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_format.h"
+#include "server/base/status/error_origin.h"
+#include "server/base/text/concat.h"
+#include "server/query/spec/duration.h"
+
+namespace bellwether {
+namespace {
+
+constexpr int64_t kAutoHistorySteps = 4032;
+constexpr int64_t kMostHistorySteps = 20'160;
+constexpr int64_t kMostAutoHorizonSteps = 1000;
+
+int64_t FloorTo(int64_t value, int64_t step) {
+  const int64_t rest = value % step;
+  return value - (rest < 0 ? rest + step : rest);
+}
+
+int64_t CeilTo(int64_t value, int64_t step) {
+  const int64_t floor = FloorTo(value, step);
+  return floor == value ? value : floor + step;
+}
+
+}  // namespace
+
+absl::Duration NiceStep(absl::Duration step) {
+  static constexpr std::array<int64_t, 29> kSeconds = {
+      1,      2,      5,      10,     15,     20,     30,     60,      120,     180,     300,       600,        900,        1200, 1800,
+      3600,   7200,   10'800, 14'400, 21'600, 28'800, 43'200, 86'400,  172'800, 604'800, 1'209'600, 2'592'000,  7'776'000,  31'536'000};
+  if (step < absl::Seconds(1)) {
+    for (const int64_t ms : {1, 2, 5, 10, 20, 50, 100, 200, 500}) {
+      if (step <= absl::Milliseconds(ms)) {
+        return absl::Milliseconds(ms);
+      }
+    }
+  }
+  for (const int64_t seconds : kSeconds) {
+    if (step <= absl::Seconds(seconds)) {
+      return absl::Seconds(seconds);
+    }
+  }
+  return absl::Seconds(kSeconds.back()) * ((step - absl::Nanoseconds(1)) / absl::Seconds(kSeconds.back()) + 1);
+}
+
+absl::Duration AutoHistory(absl::Duration step) {
+  const absl::Duration history = step * kAutoHistorySteps;
+  const absl::Duration unit = history > absl::Hours(24) ? absl::Hours(24) : absl::Hours(1);
+  return absl::Ceil(history, unit);
+}
+
+absl::Duration ModelStep(const QuerySpec& spec, absl::Duration preferred) {
+  if (spec.interval.has_value()) {
+    return *spec.interval;
+  }
+  absl::Duration step = preferred;
+  if (spec.history.has_value()) {
+    step = std::max(step, *spec.history / kMostHistorySteps);
+  }
+  if (spec.analysis == Analysis::kForecast) {
+    step = std::max(step, spec.forecast.horizon / kMostAutoHorizonSteps);
+  }
+  return NiceStep(step);
+}
+
+absl::Status CheckRange(TimeRange range) {
+  if (range.from < absl::FromUnixSeconds(-9'200'000'000) || range.to > absl::FromUnixSeconds(9'200'000'000)) {
+    return BadQueryError("The time range lies outside the years 1678 to 2261. Choose a range within them.");
+  }
+  if (range.from == range.to) {
+    return BadQueryError("The time range is empty: from equals to. Choose a longer range.");
+  }
+  if (range.from > range.to) {
+    return BadQueryError(Concat("The time range ends (", absl::FormatTime(range.to, absl::UTCTimeZone()),
+                                      ") before it begins (", absl::FormatTime(range.from, absl::UTCTimeZone()),
+                                      "). Swap from and to."));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, TimeRange range, absl::Time now,
+                                    const QueryLimits& limits) {
+  ModelPlan plan;
+  plan.step_ns = absl::ToInt64Nanoseconds(step);
+  const absl::Duration history = std::max(spec.history.value_or(AutoHistory(step)), step);
+  if (range.length() / step > static_cast<int64_t>(limits.max_points_per_series) ||
+      history / step > static_cast<int64_t>(limits.max_points_per_series)) {
+    const absl::Duration longest = std::max(range.length(), history);
+    const absl::Duration enough = NiceStep(longest / (static_cast<int64_t>(limits.max_points_per_series) / 2));
+    return BadQueryError(absl::StrFormat(
+        "The %s of %s holds %d steps of %s; at most %d can be analysed. Set interval to at least %s, or choose a shorter %s.",
+        range.length() >= history ? "time range" : "history", DurationText(absl::Trunc(longest, absl::Seconds(1))),
+        longest / step, DurationText(step), limits.max_points_per_series, DurationText(enough),
+        range.length() >= history ? "range" : "history"));
+  }
+  plan.history_ns = CeilTo(absl::ToInt64Nanoseconds(history), plan.step_ns);
+  plan.visible_from_ns = FloorTo(absl::ToUnixNanos(range.from), plan.step_ns);
+  // The bucket that holds `to` counts when it is already complete.
+  const int64_t now_ns = FloorTo(absl::ToUnixNanos(now), plan.step_ns);
+  plan.visible_to_ns = std::min(CeilTo(absl::ToUnixNanos(range.to), plan.step_ns), now_ns);
+  plan.visible_from_ns = std::min(plan.visible_from_ns, plan.visible_to_ns);
+  switch (spec.analysis) {
+    case Analysis::kAnomalies:
+      // Blocks of one history each; the verdicts of a block rest on the block before it and on itself.
+      plan.learn_from_ns = FloorTo(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
+      break;
+    case Analysis::kForecast:
+      plan.learn_from_ns = std::min(plan.visible_to_ns - plan.history_ns, plan.visible_from_ns);
+      break;
+    case Analysis::kTrend:
+    case Analysis::kRaw:
+      plan.learn_from_ns = plan.visible_from_ns;
+      break;
+  }
+  return plan;
+}
+
+}  // namespace bellwether

@@ -1,0 +1,159 @@
+#include "server/query/exec/trend_frames.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "nlohmann/json.hpp"
+#include "server/analytics/trend/trend.h"
+#include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
+#include "server/query/exec/display_grid.h"
+#include "server/query/exec/graph_style.h"
+
+namespace bellwether {
+namespace {
+
+struct SeriesTrend {
+  size_t series = 0;
+  Trend trend;
+};
+
+constexpr double kNanosecondsPerDay = 86'400e9;
+
+double StepsPerDay(const AnswerContext& context) {
+  return kNanosecondsPerDay / static_cast<double>(context.input.plan.step_ns);
+}
+
+// The change over the whole range as a share of the line's value at its start.
+double RelativeChange(const AnswerContext& context, const Trend& trend) {
+  const auto steps = static_cast<double>(VisiblePart(context.input).size);
+  return trend.intercept == 0 ? std::numeric_limits<double>::quiet_NaN()
+                              : trend.slope * steps / std::abs(trend.intercept);
+}
+
+Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  const auto times = std::span(context.input.times_unix_ns).subspan(context.input.visible_begin);
+  const DisplayGrid grid(times, context.input.plan.step_ns,
+                         DisplayPoints(context.request.max_data_points, context.max_display_points));
+  Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
+  frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
+  for (const SeriesTrend& one : trends) {
+    const ModelSeries& series = context.input.series[one.series];
+    const auto values = std::span(series.values).subspan(context.input.visible_begin);
+    std::vector<double> line(values.size());
+    for (size_t i = 0; i < line.size(); ++i) {
+      line[i] = one.trend.intercept + one.trend.slope * static_cast<double>(i);
+    }
+    frame.fields.push_back(NumberField("value", grid.Mean(values), series.labels,
+                                       ValueStyle(one.series, series.display_name, series.unit)));
+    frame.fields.push_back(
+        NumberField("trend", grid.Mean(line), series.labels,
+                    ForecastStyle(one.series, Concat(series.display_name, " trend"), series.unit)));
+  }
+  return frame;
+}
+
+Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  Frame frame = StartFrame(context, "trend", "table");
+  std::vector<std::string> names;
+  std::vector<std::string> directions;
+  std::array<std::vector<double>, 7> numbers;
+  const double per_day = StepsPerDay(context);
+  for (const SeriesTrend& one : trends) {
+    names.push_back(context.input.series[one.series].display_name);
+    directions.emplace_back(TrendDirectionName(one.trend.direction));
+    const std::array<double, 7> row = {one.trend.slope * per_day,       one.trend.slope_lower * per_day,
+                                       one.trend.slope_upper * per_day, RelativeChange(context, one.trend),
+                                       one.trend.p_value,               one.trend.tau,
+                                       one.trend.r_squared};
+    for (size_t i = 0; i < row.size(); ++i) {
+      numbers[i].push_back(RoundTo(row[i], 4));
+    }
+  }
+  constexpr std::array<const char*, 7> kNames = {"per day", "per day lower", "per day upper", "change over range",
+                                                 "p-value", "tau",           "R²"};
+  frame.fields.push_back(StringField("series", names));
+  frame.fields.push_back(StringField("direction", directions));
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    FieldConfig config;
+    if (i == 3) {
+      config.unit = "percentunit";
+    }
+    frame.fields.push_back(NumberField(kNames[i], std::move(numbers[i]), {}, std::move(config)));
+  }
+  return frame;
+}
+
+Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
+  for (const SeriesTrend& one : trends) {
+    const ModelSeries& series = context.input.series[one.series];
+    FieldConfig config;
+    config.display_name_from_ds = Concat(series.display_name, " per day");
+    frame.fields.push_back(NumberField("slope_per_day", {one.trend.slope * StepsPerDay(context)}, series.labels,
+                                       std::move(config)));
+  }
+  return frame;
+}
+
+nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  nlohmann::json list = nlohmann::json::array();
+  const double per_day = StepsPerDay(context);
+  for (const SeriesTrend& one : trends) {
+    list.push_back({{"series", context.input.series[one.series].display_name},
+                    {"direction", TrendDirectionName(one.trend.direction)},
+                    {"slopePerDay", RoundTo(one.trend.slope * per_day, 4)},
+                    {"slopePerDayLower", RoundTo(one.trend.slope_lower * per_day, 4)},
+                    {"slopePerDayUpper", RoundTo(one.trend.slope_upper * per_day, 4)},
+                    {"pValue", RoundTo(one.trend.p_value, 4)},
+                    {"points", one.trend.points}});
+  }
+  return {{"analysis", "trend"},
+          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
+          {"series", std::move(list)}};
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
+  std::vector<SeriesTrend> trends;
+  absl::Status failure;
+  for (size_t i = 0; i < context.input.series.size(); ++i) {
+    BELLWETHER_RETURN_IF_ERROR(context.cancellation.Check());
+    absl::StatusOr<Trend> trend =
+        EstimateTrend(std::span(context.input.series[i].values).subspan(context.input.visible_begin));
+    if (trend.ok()) {
+      trends.push_back({i, *trend});
+    } else {
+      failure = trend.status();
+    }
+  }
+  if (trends.empty() && !failure.ok()) {
+    return failure;
+  }
+  Frame frame;
+  if (context.request.from_alert || context.spec.form == AnswerForm::kLast) {
+    frame = SlopeFrame(context, trends);
+  } else if (context.spec.form == AnswerForm::kRows) {
+    frame = RowsFrame(context, trends);
+  } else if (context.spec.form == AnswerForm::kOverlay) {
+    frame = OverlayFrame(context, trends);
+  } else {
+    return BadQueryError("A trend has no such form. Set form to overlay, rows or last.");
+  }
+  if (trends.size() < context.input.series.size()) {
+    frame.meta.notices.push_back({NoticeSeverity::kWarning,
+                                  Concat(context.input.series.size() - trends.size(), " of ",
+                                               context.input.series.size(), " series have no trend. ",
+                                               failure.message())});
+  }
+  frame.meta.custom_json = SummaryJson(context, trends).dump();
+  return std::vector<Frame>{std::move(frame)};
+}
+
+}  // namespace bellwether
