@@ -20,14 +20,3 @@ function(bellwether_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
 endfunction()
-
-# bellwether_static_executable(bellwether): with BELLWETHER_STATIC, links `target` as one position-independent file that
-# needs no library of the system it runs on. Without it, does nothing.
-function(bellwether_static_executable target)
-  if(NOT BELLWETHER_STATIC)
-    return()
-  endif()
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON LINK_SEARCH_START_STATIC ON
-                                             LINK_SEARCH_END_STATIC ON)
-  target_link_options(${target} PRIVATE -static-pie -Wl,--gc-sections)
-endfunction()
