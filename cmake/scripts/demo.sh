@@ -63,13 +63,9 @@ start_local() {
   ln -sfn "${plugin}" "${data}/plugins/bellwether-datasource"
   export GF_PATHS_DATA="${data}/data" GF_PATHS_LOGS="${data}/log" GF_PATHS_PLUGINS="${data}/plugins"
   export GF_PATHS_PROVISIONING="${BELLWETHER_ROOT}/provisioning" BELLWETHER_DASHBOARDS="${BELLWETHER_ROOT}/dashboards"
-  export GF_SERVER_HTTP_ADDR=127.0.0.1 GF_SERVER_HTTP_PORT="${port}"
-  export GF_AUTH_ANONYMOUS_ENABLED=true GF_AUTH_ANONYMOUS_ORG_ROLE=Admin GF_AUTH_DISABLE_LOGIN_FORM=true
-  export GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=bellwether-datasource GF_LOG_MODE=file
-  export GF_PLUGIN_BELLWETHER_DATASOURCE_CSV_FOLDER="${BELLWETHER_CSV_FOLDER:-${BELLWETHER_ROOT}/tests/golden/csv}"
-  export GF_ANALYTICS_REPORTING_ENABLED=false GF_ANALYTICS_CHECK_FOR_UPDATES=false
-  export GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false
-  local arguments=(--homepath "${home}")
+  export BELLWETHER_CSV_FOLDER="${BELLWETHER_CSV_FOLDER:-${BELLWETHER_ROOT}/tests/golden/csv}"
+  export GF_SERVER_HTTP_ADDR=127.0.0.1 GF_SERVER_HTTP_PORT="${port}" GF_LOG_MODE=file
+  local arguments=(--homepath "${home}" --config "${BELLWETHER_ROOT}/provisioning/grafana.ini")
   [[ "$(basename "${server}")" == grafana ]] && arguments=(server "${arguments[@]}")
   echo "demo: starting ${server}"
   "${server}" "${arguments[@]}" >"${data}/output.log" 2>&1 &
