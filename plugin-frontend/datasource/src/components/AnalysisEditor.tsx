@@ -1,0 +1,57 @@
+import type { Analysis } from '@bellwether/shared';
+import { Collapse, InlineField } from '@grafana/ui';
+import React, { useState } from 'react';
+import type { SavedQuery } from '../types';
+import { AnomalyDetails } from './AnomalyDetails';
+import { AnomalyEditor } from './AnomalyEditor';
+import { ForecastEditor } from './ForecastEditor';
+import { FormEditor } from './FormEditor';
+import { LABEL_WIDTH } from './layout';
+import { ModelEditor } from './ModelEditor';
+import { RadioChoice } from './RadioChoice';
+
+interface Props {
+  query: SavedQuery;
+  onChange: (patch: Partial<SavedQuery>) => void;
+}
+
+const ANALYSES: Array<{ value: Analysis; label: string; description: string }> = [
+  { value: 'anomalies', label: 'Anomalies', description: 'Where a series breaks its own habits' },
+  { value: 'forecast', label: 'Forecast', description: 'Where it is heading, with bands' },
+  { value: 'trend', label: 'Trend', description: 'Whether it rises or falls, and how surely' },
+  { value: 'raw', label: 'Values only', description: 'The series as it is' },
+];
+
+/** What to find out, and how the answer should look. */
+export function AnalysisEditor({ query, onChange }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const { analysis, anomalies = {}, forecast = {} } = query;
+
+  return (
+    <>
+      <InlineField label="Analysis" labelWidth={LABEL_WIDTH} tooltip="What to find out about each series">
+        <RadioChoice
+          name="Analysis"
+          options={ANALYSES}
+          value={analysis}
+          onChange={(picked) => onChange({ analysis: picked })}
+        />
+      </InlineField>
+      {analysis === 'anomalies' && (
+        <AnomalyEditor options={anomalies} onChange={(options) => onChange({ anomalies: options })} />
+      )}
+      {analysis === 'forecast' && (
+        <ForecastEditor options={forecast} onChange={(options) => onChange({ forecast: options })} />
+      )}
+      <FormEditor analysis={analysis} form={query.form} show={query.show} onChange={onChange} />
+      {analysis !== 'raw' && (
+        <Collapse label="More options" collapsible isOpen={isOpen} onToggle={() => setOpen(!isOpen)}>
+          {analysis === 'anomalies' && (
+            <AnomalyDetails options={anomalies} onChange={(options) => onChange({ anomalies: options })} />
+          )}
+          <ModelEditor history={query.history} interval={query.interval} onChange={onChange} />
+        </Collapse>
+      )}
+    </>
+  );
+}

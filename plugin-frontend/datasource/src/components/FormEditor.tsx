@@ -1,0 +1,71 @@
+import { DEFAULTS, type Analysis, type Form, type Show } from '@bellwether/shared';
+import { InlineField, InlineFieldRow, MultiSelect, Select } from '@grafana/ui';
+import React, { useId } from 'react';
+import { FIELD_WIDTH, LABEL_WIDTH } from './layout';
+
+interface Props {
+  analysis: Analysis;
+  form: Form | undefined;
+  show: Show[] | undefined;
+  onChange: (answer: { form?: Form; show?: Show[] }) => void;
+}
+
+const FORMS: Array<{ value: Form; label: string; description: string }> = [
+  { value: 'overlay', label: 'Time series', description: 'Lines, bands and points for the time series panel' },
+  { value: 'rows', label: 'Table', description: 'One row per finding, for the table panel' },
+  { value: 'severity', label: 'State timeline', description: 'The severity over time, one row per series' },
+  { value: 'last', label: 'Single number', description: 'The newest state, for stat and gauge panels' },
+  { value: 'annotations', label: 'Annotations', description: 'Marks on other panels' },
+];
+
+const SHOWS: Array<{ value: Show; label: string; description: string }> = [
+  { value: 'value', label: 'Value', description: 'The series itself' },
+  { value: 'expected', label: 'Expected', description: 'What the model expected, as a dashed line' },
+  { value: 'band', label: 'Band', description: 'The range of usual values' },
+  { value: 'points', label: 'Anomaly points', description: 'A point on each anomaly' },
+  { value: 'score', label: 'Score', description: 'How unusual each value is, between 0 and 1' },
+  { value: 'pValue', label: 'p-value', description: 'The probability of a value this unusual by chance' },
+  { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly' },
+  { value: 'labels', label: 'Known incidents', description: 'Shades the incidents that the source itself knows' },
+];
+
+/** The shape of the answer, and what an overlay of anomalies or forecasts draws. */
+export function FormEditor({ analysis, form = DEFAULTS.form, show = [...DEFAULTS.show], onChange }: Props) {
+  const formId = useId();
+  const showId = useId();
+  const isDrawn = form === 'overlay' && analysis !== 'raw';
+
+  return (
+    <InlineFieldRow>
+      <InlineField
+        label="Answer"
+        labelWidth={LABEL_WIDTH}
+        tooltip="The shape of the answer. Pick the one that fits the panel."
+        htmlFor={formId}
+      >
+        <Select
+          inputId={formId}
+          width={FIELD_WIDTH}
+          options={FORMS}
+          value={form}
+          onChange={({ value }) => onChange({ form: value })}
+        />
+      </InlineField>
+      {isDrawn && (
+        <InlineField label="Show" labelWidth={LABEL_WIDTH} tooltip="What is drawn" htmlFor={showId} grow>
+          <MultiSelect
+            inputId={showId}
+            options={SHOWS}
+            closeMenuOnSelect={false}
+            value={show}
+            onChange={(picked) => onChange({ show: inOrder(picked) })}
+          />
+        </InlineField>
+      )}
+    </InlineFieldRow>
+  );
+}
+
+function inOrder(picked: Array<{ value?: Show }>): Show[] {
+  return SHOWS.map(({ value }) => value).filter((show) => picked.some(({ value }) => value === show));
+}

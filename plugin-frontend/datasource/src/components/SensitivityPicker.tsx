@@ -1,0 +1,73 @@
+import { DEFAULTS, FALSE_ALARMS_PER_WEEK, budgetText, type AnomalyOptions, type Sensitivity } from '@bellwether/shared';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { InlineField, InlineFieldRow, useStyles2 } from '@grafana/ui';
+import { css } from '@emotion/css';
+import React from 'react';
+import { LABEL_WIDTH } from './layout';
+import { NumberInput } from './NumberInput';
+import { RadioChoice } from './RadioChoice';
+
+interface Props {
+  options: AnomalyOptions;
+  onChange: (options: AnomalyOptions) => void;
+}
+
+type Choice = Sensitivity | 'custom';
+
+const CHOICES: Array<{ value: Choice; label: string; description: string }> = [
+  { value: 'low', label: 'Low', description: 'At most 1 false alarm per series and month' },
+  { value: 'medium', label: 'Medium', description: 'At most 1 false alarm per series and week' },
+  { value: 'high', label: 'High', description: 'At most 1 false alarm per series and day' },
+  { value: 'custom', label: 'Custom', description: 'Your own number of false alarms per series and week' },
+];
+
+/** How many false alarms are acceptable: in a word, with what the word promises beside it, or as a number. */
+export function SensitivityPicker({ options, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const { falseAlarmsPerWeek, sensitivity = DEFAULTS.anomalies.sensitivity } = options;
+  const isCustom = falseAlarmsPerWeek !== undefined;
+
+  const choose = (choice: Choice) =>
+    choice === 'custom'
+      ? onChange({ ...options, falseAlarmsPerWeek: roundBudget(FALSE_ALARMS_PER_WEEK[sensitivity]) })
+      : onChange({ ...options, sensitivity: choice, falseAlarmsPerWeek: undefined });
+
+  return (
+    <InlineFieldRow>
+      <InlineField
+        label="Sensitivity"
+        labelWidth={LABEL_WIDTH}
+        tooltip="How many false alarms are acceptable. More of them also means that smaller anomalies are found."
+      >
+        <RadioChoice name="Sensitivity" options={CHOICES} value={isCustom ? 'custom' : sensitivity} onChange={choose} />
+      </InlineField>
+      {isCustom && (
+        <NumberInput
+          label="False alarms per week"
+          labelWidth={22}
+          value={falseAlarmsPerWeek}
+          min={0}
+          aboveMin
+          max={1000}
+          onChange={(number) => onChange({ ...options, falseAlarmsPerWeek: number })}
+        />
+      )}
+      <p className={styles.promise} role="status">
+        {budgetText(options)}
+      </p>
+    </InlineFieldRow>
+  );
+}
+
+function roundBudget(budget: number): number {
+  return Math.round(budget * 100) / 100;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  promise: css({
+    alignSelf: 'flex-start',
+    color: theme.colors.text.secondary,
+    lineHeight: theme.spacing(theme.components.height.md),
+    margin: theme.spacing(0, 0, 0.5, 1),
+  }),
+});

@@ -1,0 +1,56 @@
+import type { BellwetherQuery } from '@bellwether/shared';
+
+export interface Example {
+  title: string;
+  text: string;
+  query: BellwetherQuery;
+}
+
+/** Queries of the cheat sheet: each runs as it stands on a fresh installation. */
+export const EXAMPLES: readonly Example[] = [
+  {
+    title: 'Where did revenue break its habits?',
+    text: 'Values, the expected line, the band and a point on each anomaly, with at most one false alarm per series and week.',
+    query: { version: 1, analysis: 'anomalies', source: { kind: 'demo', series: 'revenue' } },
+  },
+  {
+    title: 'Only drops of more than 20 %',
+    text: 'Rises are ignored, and so is everything within a fifth of the expected value.',
+    query: {
+      version: 1,
+      analysis: 'anomalies',
+      source: { kind: 'demo', series: 'orders' },
+      anomalies: { direction: 'down', minDeviation: { relative: 0.2 } },
+    },
+  },
+  {
+    title: 'Anomalies as a table',
+    text: 'One row per anomaly: when, how large, what was expected, how severe and of which type.',
+    query: { version: 1, analysis: 'anomalies', source: { kind: 'demo', series: 'revenue' }, form: 'rows' },
+  },
+  {
+    title: 'The next two days of page views',
+    text: 'A dashed line with bands. Let the time range end in the future, e.g. now+2d, to see all of it.',
+    query: {
+      version: 1,
+      analysis: 'forecast',
+      source: { kind: 'demo', series: 'page_views' },
+      forecast: { horizon: '2d', levels: [0.8, 0.95] },
+    },
+  },
+  {
+    title: 'Is the disk filling up?',
+    text: 'Direction and slope of the trend, and whether it is more than noise.',
+    query: { version: 1, analysis: 'trend', source: { kind: 'demo', series: 'disk' } },
+  },
+  {
+    title: 'This host, watched closely',
+    text: 'CPU of the machine that runs the plugin, with up to one false alarm a day.',
+    query: {
+      version: 1,
+      analysis: 'anomalies',
+      source: { kind: 'system', series: 'cpu_total' },
+      anomalies: { sensitivity: 'high' },
+    },
+  },
+];

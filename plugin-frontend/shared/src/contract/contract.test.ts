@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Ajv from 'ajv';
+import {
+  ANALYSES,
+  DEFAULTS,
+  DIRECTIONS,
+  FORMS,
+  MISSINGS,
+  SENSITIVITIES,
+  SHOWS,
+  SOURCE_KINDS,
+  defaultQuery,
+  isQuery,
+  migrate,
+  queryComplaint,
+} from '../index';
+
+const repository = path.resolve(__dirname, '../../../..');
+const golden = path.join(repository, 'tests/golden/contract');
+const schema = readJson(path.join(repository, 'proto/contract/query.schema.json'));
+const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
+
+// Documents whose fault a JSON Schema without formats cannot see: the schema knows durations only as texts.
+const BEYOND_THE_SCHEMA = new Map([
+  ['bad-history.json', 'a text that is not a duration'],
+  ['horizon-ten-years.json', 'a duration past the limit'],
+  ['negative-interval.json', 'a duration below zero'],
+]);
+
+function readJson(file: string) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function documents(folder: 'valid' | 'invalid') {
+  return readdirSync(path.join(golden, folder))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({ name, content: readJson(path.join(golden, folder, name)) }));
+}
+
+describe('the contract', () => {
+  it('has generated types that match the schema', () => {
+    const script = path.resolve(__dirname, '../../scripts/generate.mjs');
+    execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' });
+  });
+
+  it.each(documents('valid'))('accepts $name', ({ content }) => {
+    expect(validate(content)).toBe(true);
+    expect(queryComplaint(content)).toBeUndefined();
+    expect(isQuery(content)).toBe(true);
+  });
+
+  it.each(documents('valid'))('keeps everything in $name when the editor opens it', ({ content }) => {
+    expect(migrate(content)).toEqual({ ...content, version: 1 });
+  });
+
+  it.each(documents('invalid'))('refuses $name in the words of the server', ({ name, content }) => {
+    expect(queryComplaint(content.query)).toBe(content.error);
+    expect(validate(content.query)).toBe(BEYOND_THE_SCHEMA.has(name));
+  });
+
+  it('has a default query that it accepts', () => {
+    expect(validate(defaultQuery())).toBe(true);
+  });
+
+  it.each([
+    { field: 'analysis', ours: ANALYSES, theirs: schema.properties.analysis.enum },
+    { field: 'form', ours: FORMS, theirs: schema.properties.form.enum },
+    { field: 'show', ours: SHOWS, theirs: schema.properties.show.items.enum },
+    { field: 'source.kind', ours: SOURCE_KINDS, theirs: sourceKinds() },
+    {
+      field: 'sensitivity',
+      ours: SENSITIVITIES,
+      theirs: schema.definitions.AnomalyOptions.properties.sensitivity.enum,
+    },
+    { field: 'direction', ours: DIRECTIONS, theirs: schema.definitions.AnomalyOptions.properties.direction.enum },
+    { field: 'missing', ours: MISSINGS, theirs: schema.definitions.AnomalyOptions.properties.missing.enum },
+  ])('offers every value of $field', ({ ours, theirs }) => {
+    expect(ours).toEqual(theirs);
+  });
+
+  it('has the defaults of the schema', () => {
+    const { history, interval, form, show } = schema.properties;
+    const anomalies = schema.definitions.AnomalyOptions.properties;
+    const forecast = schema.definitions.ForecastOptions.properties;
+    expect(DEFAULTS).toEqual({
+      history: history.default,
+      interval: interval.default,
+      form: form.default,
+      show: show.default,
+      anomalies: {
+        method: anomalies.method.default,
+        sensitivity: anomalies.sensitivity.default,
+        direction: anomalies.direction.default,
+        missing: anomalies.missing.default,
+      },
+      forecast: {
+        method: forecast.method.default,
+        horizon: forecast.horizon.default,
+        levels: forecast.levels.default,
+      },
+    });
+  });
+});
+
+function sourceKinds(): string[] {
+  return schema.definitions.Source.oneOf.map(({ $ref }: { $ref: string }) => {
+    const definition = schema.definitions[$ref.split('/').pop() ?? ''];
+    return definition.properties.kind.const;
+  });
+}

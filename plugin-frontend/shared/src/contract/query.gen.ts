@@ -1,0 +1,162 @@
+// Generated from proto/contract/query.schema.json by `npm run generate`. Do not edit.
+
+/**
+ * Where the series come from.
+ */
+export type Source = DemoSource | SystemSource | CsvSource;
+/**
+ * One name or several.
+ */
+export type SeriesNames = string | string[];
+
+/**
+ * The saved query: what dashboards, provisioning files and alert rules hold. Unknown keys are ignored on read; unknown values are refused with the allowed ones.
+ */
+export interface BellwetherQuery {
+  /**
+   * Version of this contract. A query without one is read as version 1.
+   */
+  version?: 1;
+  /**
+   * What to find out about each series.
+   */
+  analysis: 'anomalies' | 'forecast' | 'trend' | 'raw';
+  source: Source;
+  /**
+   * How far before the panel's range the model learns: a duration such as 14d, or auto (4,032 model steps, in whole days above one day).
+   */
+  history?: string;
+  /**
+   * The model's own step: a duration such as 5m, or auto. The panel's resolution never changes it.
+   */
+  interval?: string;
+  /**
+   * The shape of the answer: overlay for the time-series panel, rows for tables, severity for the state timeline, last for stat and gauge, annotations for annotation queries.
+   */
+  form?: 'overlay' | 'rows' | 'severity' | 'last' | 'annotations';
+  /**
+   * What an overlay draws. Alert rules get one dense series per label set whatever is asked here.
+   */
+  show?: ('value' | 'expected' | 'band' | 'points' | 'score' | 'pValue' | 'regions' | 'labels')[];
+  anomalies?: AnomalyOptions;
+  forecast?: ForecastOptions;
+}
+/**
+ * The built-in shop and sensor fleet: deterministic, with labelled incidents.
+ */
+export interface DemoSource {
+  kind: 'demo';
+  series?: SeriesNames;
+  labels?: LabelFilter;
+  /**
+   * Another seed is another shop.
+   */
+  seed?: number;
+}
+/**
+ * Only series that carry all of these labels.
+ */
+export interface LabelFilter {
+  [k: string]: string;
+}
+/**
+ * The machine that runs the plugin, sampled from /proc.
+ */
+export interface SystemSource {
+  kind: 'system';
+  series?: SeriesNames;
+  labels?: LabelFilter;
+}
+/**
+ * A file in the folder that the operator allowed.
+ */
+export interface CsvSource {
+  kind: 'csv';
+  /**
+   * Path below the allowed folder.
+   */
+  file: string;
+  /**
+   * Detected when left out.
+   */
+  timeColumn?: string;
+  valueColumn?: SeriesNames;
+  /**
+   * A text column whose values tell series apart.
+   */
+  seriesColumn?: string;
+  delimiter?: ',' | ';' | '\t' | '|';
+  /**
+   * strptime pattern, for times that are not detected.
+   */
+  timeFormat?: string;
+  /**
+   * IANA name for times without a zone; UTC when left out.
+   */
+  timezone?: string;
+  labels?: LabelFilter;
+}
+export interface AnomalyOptions {
+  /**
+   * auto, or an id that the resource /methods lists.
+   */
+  method?: string;
+  /**
+   * A false-alarm budget in words: low = at most one false alarm per series and month, medium = per week, high = per day.
+   */
+  sensitivity?: 'low' | 'medium' | 'high';
+  /**
+   * The budget as a number per series and week. Wins over sensitivity.
+   */
+  falseAlarmsPerWeek?: number;
+  /**
+   * Which side of the expected value counts.
+   */
+  direction?: 'both' | 'up' | 'down';
+  /**
+   * Smaller deviations from the expected value are never anomalies.
+   */
+  minDeviation?: {
+    /**
+     * In the series' own unit.
+     */
+    absolute?: number;
+    /**
+     * As a share of the expected value, 0.1 = 10 %.
+     */
+    relative?: number;
+  };
+  /**
+   * When given, alert rules get 1 where the score reaches it and 0 elsewhere, instead of the score itself.
+   */
+  alertThreshold?: number;
+  /**
+   * What a bucket without data means: ignore it, read it as zero, or hold the last value.
+   */
+  missing?: 'ignore' | 'zero' | 'hold';
+}
+export interface ForecastOptions {
+  /**
+   * auto, or an id that the resource /methods lists.
+   */
+  method?: string;
+  /**
+   * How far ahead: a duration of at most 366d.
+   */
+  horizon?: string;
+  /**
+   * Coverage of the bands, each above 0 and below 1.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  levels?: number[];
+  /**
+   * The metric never falls below this; bands are clipped.
+   */
+  min?: number;
+  /**
+   * The metric never rises above this; bands are clipped.
+   */
+  max?: number;
+}

@@ -1,0 +1,36 @@
+import type { AnomalyOptions, BellwetherQuery, Source } from '../contract/query.gen';
+
+export type Analysis = BellwetherQuery['analysis'];
+export type Form = NonNullable<BellwetherQuery['form']>;
+export type Show = NonNullable<BellwetherQuery['show']>[number];
+export type SourceKind = Source['kind'];
+export type Sensitivity = NonNullable<AnomalyOptions['sensitivity']>;
+export type Direction = NonNullable<AnomalyOptions['direction']>;
+export type Missing = NonNullable<AnomalyOptions['missing']>;
+
+// Everything a field of the contract may hold, in the order in which people are offered it. The types make the compiler
+// complain when the schema drops a value; the contract test complains when it gains one.
+export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'raw'];
+export const FORMS: readonly Form[] = ['overlay', 'rows', 'severity', 'last', 'annotations'];
+export const SHOWS: readonly Show[] = ['value', 'expected', 'band', 'points', 'score', 'pValue', 'regions', 'labels'];
+export const SOURCE_KINDS: readonly SourceKind[] = ['demo', 'system', 'csv'];
+export const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
+export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
+export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold'];
+
+/** What the server takes for a key that the query leaves out. */
+export const DEFAULTS = {
+  history: 'auto',
+  interval: 'auto',
+  form: 'overlay',
+  show: ['value', 'expected', 'band', 'points'],
+  anomalies: { method: 'auto', sensitivity: 'medium', direction: 'both', missing: 'ignore' },
+  forecast: { method: 'auto', horizon: '1d', levels: [0.8, 0.95] },
+} as const;
+
+export const CONTRACT_VERSION = 1;
+
+/** A new panel's query: it draws something at once, with no connection set up. */
+export function defaultQuery(): BellwetherQuery {
+  return { version: CONTRACT_VERSION, analysis: 'anomalies', source: { kind: 'demo', series: 'revenue' } };
+}
