@@ -1,6 +1,7 @@
 """The rules: each takes a tree ({path: text} of the repository's files) and yields its violations."""
 
 import fnmatch
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -182,6 +183,36 @@ def documents(tree: Tree) -> Iterator[Violation]:
                     yield path, number, f"the Makefile has no target {target}"
 
 
+def _schema_words(node: object) -> Iterator[str]:
+    """Every property name and every allowed word of a JSON Schema."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "properties":
+                yield from value
+            if key == "enum":
+                yield from (word for word in value if isinstance(word, str) and re.match(r"\w", word))
+            yield from _schema_words(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _schema_words(value)
+
+
+def contract_document(tree: Tree) -> Iterator[Violation]:
+    """The query reference names every field and every allowed word of the contract; examples in documents are JSON."""
+    page, schema = "docs/reference/query.md", tree.get("proto/contract/query.schema.json")
+    if schema is not None and page in tree:
+        for word in sorted(set(_schema_words(json.loads(schema)))):
+            if not re.search(rf'[`"]{re.escape(word)}[`"]', tree[page]):
+                yield page, 0, f"does not name `{word}`, which the contract has"
+    for path, text in tree.items():
+        if path.endswith(".md"):
+            for block in re.finditer(r"^ *```json\n(.*?)^ *```", text, re.S | re.M):
+                try:
+                    json.loads(block[1])
+                except ValueError as error:
+                    yield path, text.count("\n", 0, block.start()) + 1, f"example is not JSON: {error}"
+
+
 def module_readmes(tree: Tree) -> Iterator[Violation]:
     """Each module folder has a README of at most MAX_MODULE_README_LINES lines."""
     for module in sorted({module for _, module, _ in _server(tree)}):
@@ -253,4 +284,5 @@ def leftovers(tree: Tree) -> Iterator[Violation]:
                 yield path, number, "conflict marker"
 
 
-ALL = (layers, third_party, ambient, length, dead_tests, documents, module_readmes, header_comments, names, leftovers)
+ALL = (layers, third_party, ambient, length, dead_tests, documents, contract_document, module_readmes,
+       header_comments, names, leftovers)

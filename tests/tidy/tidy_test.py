@@ -136,6 +136,18 @@ class DocumentsTest(unittest.TestCase):
         self.assertEqual(broken(rules.documents, tree), ["README.md:3"])
 
 
+class ContractDocumentTest(unittest.TestCase):
+    def test_reports_a_field_or_word_that_the_reference_leaves_out(self):
+        schema = '{"properties": {"alpha": {"enum": ["one", "two"]}, "beta": {"properties": {"gamma": {}}}}}'
+        tree = {"proto/contract/query.schema.json": schema, "docs/reference/query.md": "`alpha` `one` `beta` gamma\n"}
+        sentences = [sentence for _, _, sentence in rules.contract_document(tree)]
+        self.assertEqual([re.search("`(.*)`", sentence)[1] for sentence in sentences], ["gamma", "two"])
+
+    def test_reports_an_example_that_is_not_json(self):
+        tree = {"README.md": "x\n```json\n{\"a\": 1,}\n```\n```json\n{}\n```\n"}
+        self.assertEqual(broken(rules.contract_document, tree), ["README.md:2"])
+
+
 class ModuleReadmesTest(unittest.TestCase):
     def test_reports_a_missing_and_a_long_readme(self):
         tree = {"server/base/a.h": "", "server/frame/a.h": "", "server/frame/README.md": "\n" * 31,
