@@ -30,6 +30,7 @@ struct Field {
   friend bool operator==(const Field&, const Field&) = default;
 };
 
+/// Colour and icon of a notice.
 enum class NoticeSeverity { kInfo, kWarning, kError };
 
 /// A message shown at the corner of the panel.

@@ -15,6 +15,7 @@ namespace bellwether {
 /// Which side of the expected value counts.
 enum class Direction { kBoth, kUp, kDown };
 
+/// How bad an anomaly is, from its p-value against the budget.
 enum class Severity { kNone, kLow, kMedium, kHigh, kCritical };
 
 /// What kind of anomaly a stretch is.
@@ -33,6 +34,7 @@ enum class AnomalyType {
 [[nodiscard]] std::string_view SeverityName(Severity severity);        ///< "none", "low" … "critical"
 [[nodiscard]] std::string_view AnomalyTypeName(AnomalyType type);      ///< "none", "spike", "level_shift" …
 
+/// What the user asks of a detector.
 struct DetectorOptions {
   /// The promise: at most this many false alarms a series and week. Above 0.
   double false_alarms_per_week = 1;

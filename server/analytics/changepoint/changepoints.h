@@ -7,10 +7,12 @@
 
 namespace bellwether {
 
+/// What changed.
 enum class ChangeKind { kLevel, kVariance };
 
 [[nodiscard]] std::string_view ChangeKindName(ChangeKind kind);  ///< "level", "variance"
 
+/// A place where the series changed for good.
 struct ChangePoint {
   size_t index = 0;        ///< of the first value after the change
   ChangeKind kind = ChangeKind::kLevel;

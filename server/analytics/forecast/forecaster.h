@@ -28,6 +28,7 @@ struct Band {
   std::vector<double> upper;
 };
 
+/// What is expected to come, with its uncertainty.
 struct Forecast {
   std::vector<double> point;      ///< median forecast, one value a step ahead
   std::vector<Band> bands;        ///< in the order of the levels asked for; nested, never NaN
@@ -47,6 +48,7 @@ class FittedForecast {
   [[nodiscard]] virtual Forecast Predict(size_t horizon, std::span<const double> levels) const = 0;
 };
 
+/// A registered method, for `/methods`.
 struct ForecastMethod {
   std::string_view id;
   std::string_view name;

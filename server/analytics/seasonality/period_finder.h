@@ -12,6 +12,7 @@ struct Period {
   double strength = 0;  ///< 0 to 1: the share of the detrended variance that repeats with this period
 };
 
+/// What a search for periods is told beforehand.
 struct PeriodOptions {
   size_t max_periods = 3;
   /// Step of the series in nanoseconds, 0 = unknown. Where it is known, calendar periods (day, week) are tried first.

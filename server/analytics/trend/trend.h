@@ -8,6 +8,7 @@
 
 namespace bellwether {
 
+/// Which way a significant trend goes.
 enum class TrendDirection { kUp, kDown, kNone };
 
 [[nodiscard]] std::string_view TrendDirectionName(TrendDirection direction);  ///< "up", "down", "none"

@@ -33,6 +33,7 @@ struct ShowSet {
 /// What a bucket without data means.
 enum class MissingPolicy { kIgnore, kZero, kHold };
 
+/// Options of the analysis `anomalies`.
 struct AnomalySpec {
   std::string method = "auto";
   double false_alarms_per_week = 1;
@@ -43,6 +44,7 @@ struct AnomalySpec {
   MissingPolicy missing = MissingPolicy::kIgnore;
 };
 
+/// Options of the analysis `forecast`.
 struct ForecastSpec {
   std::string method = "auto";
   absl::Duration horizon = absl::Hours(24);

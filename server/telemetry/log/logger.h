@@ -10,6 +10,7 @@
 
 namespace bellwether {
 
+/// Levels of the plugin host, ascending.
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError };
 
 /// The value of a log attribute: text, a number or a truth value. Text is borrowed, so a LogValue must not outlive the
