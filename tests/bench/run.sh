@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Compares Bellwether with a data source made with the Go SDK: tests/bench/run.sh [build folder] [options of the Go program].
+# The build folder (default build/bench) holds server/app/bellwether and tests/bench/frame_bench. Writes build/bench/report.md.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+source "${root}/cmake/scripts/env.sh"
+build="${root}/build/bench"
+if [[ $# -gt 0 && "$1" != -* ]]; then
+  build="$(cd "$1" && pwd)"
+  shift
+fi
+output="${root}/build/bench"
+executable="${build}/server/app/bellwether"
+if [[ ! -x "${executable}" ]]; then
+  echo "${executable} is not there. Build it first: cmake --preset bench && cmake --build --preset bench" >&2
+  exit 1
+fi
+frame_bench="${build}/tests/bench/frame_bench"
+if [[ ! -x "${frame_bench}" ]]; then
+  echo "${frame_bench} is not there; Arrow encoding will not be compared." >&2
+  frame_bench=""
+fi
+
+mkdir -p "${output}/peers"
+(cd "${root}/tests/bench" && go build -trimpath -ldflags='-s -w' -o "${output}/peers/go-plugin" ./peers/go-plugin &&
+  go build -trimpath -o "${output}/peers/host" ./host)
+"${output}/peers/host" -executable "${executable}" -peer "${output}/peers/go-plugin" -frame-bench "${frame_bench}" \
+  -report "${output}/report.md" "$@"
