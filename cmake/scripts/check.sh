@@ -39,8 +39,10 @@ run_clang_tidy() {
   fi
   cmake --preset tidy >build/tidy-configure.log 2>&1 || { cat build/tidy-configure.log; return 1; }
   # Generated protobuf headers must exist before a source that includes them can be parsed.
-  if cmake --build build/tidy --target help | grep -q '^bellwether_proto:'; then
-    cmake --build build/tidy --target bellwether_proto >/dev/null || return 1
+  local generated
+  mapfile -t generated < <(ninja -C build/tidy -t targets all | sed -n 's/^\(bellwether_proto_[a-z0-9]*\): phony$/\1/p')
+  if ((${#generated[@]} > 0)); then
+    cmake --build build/tidy --target "${generated[@]}" >/dev/null || return 1
   fi
   printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/tidy 2>/dev/null
 }
