@@ -87,10 +87,9 @@ class ConnectorQueryService final : public QueryService {
     return json{{"analyses", NameList(kAnalysisNames)},
                 {"forms", NameList(kFormNames)},
                 {"sources", NameList(registry_.kinds())},
-                {"sensitivities",
-                 json::array({{{"id", "low"}, {"falseAlarmsPerWeek", kSensitivityBudgets[0]}},
-                              {{"id", "medium"}, {"falseAlarmsPerWeek", kSensitivityBudgets[1]}},
-                              {{"id", "high"}, {"falseAlarmsPerWeek", kSensitivityBudgets[2]}}})},
+                {"sensitivities", json::array({{{"id", "low"}, {"falseAlarmsPerWeek", kSensitivityBudgets[0]}},
+                                               {{"id", "medium"}, {"falseAlarmsPerWeek", kSensitivityBudgets[1]}},
+                                               {{"id", "high"}, {"falseAlarmsPerWeek", kSensitivityBudgets[2]}}})},
                 {"detectors", MethodList(DetectorMethods())},
                 {"forecasters", MethodList(ForecastMethods())}}
         .dump();
@@ -111,10 +110,8 @@ class ConnectorQueryService final : public QueryService {
     BELLWETHER_ASSIGN_OR_RETURN(const std::vector<SeriesInfo> list, connector->List(source_json));
     json array = json::array();
     for (const SeriesInfo& info : list) {
-      array.push_back({{"name", info.name},
-                       {"labels", info.labels},
-                       {"unit", info.unit},
-                       {"description", info.description}});
+      array.push_back(
+          {{"name", info.name}, {"labels", info.labels}, {"unit", info.unit}, {"description", info.description}});
     }
     return array.dump(-1, ' ', false, json::error_handler_t::replace);
   }
@@ -205,13 +202,14 @@ absl::StatusOr<DataSourceSettings> DataSourceSettings::Parse(std::string_view js
     return settings;
   }
   if (!object.is_object()) {
-    return BadQueryError("The settings of the data source (jsonData) must be a JSON object. Save the data source again.");
+    return BadQueryError(
+        "The settings of the data source (jsonData) must be a JSON object. Save the data source again.");
   }
   JsonReader reader(object, "jsonData");
   if (const json* demo = reader.Find("demoEnabled"); demo != nullptr) {
     if (!demo->is_boolean()) {
       return BadQueryError(Concat("jsonData.demoEnabled must be true or false, not ", JsonTypeName(*demo),
-                                        ". Correct the provisioning file or save the data source again."));
+                                  ". Correct the provisioning file or save the data source again."));
     }
     settings.demo_enabled = demo->get<bool>();
   }

@@ -29,7 +29,7 @@ struct QueryRequest {
   TimeRange range;              ///< unchecked: `from` may lie behind `to`
   int64_t max_data_points = 0;  ///< unchecked: width of the panel in pixels
   absl::Duration interval;      ///< the panel's own step
-  bool from_alert = false;      ///< an alert rule or a server-side expression asks: one dense numeric series per label set
+  bool from_alert = false;  ///< an alert rule or a server-side expression asks: one dense numeric series per label set
 };
 
 /// The answer to one query. Frames may accompany an error.
@@ -52,8 +52,8 @@ class QueryService {
   /// The list of analyses, methods with their assumptions, and source kinds as a JSON document (resource `/methods`).
   [[nodiscard]] virtual std::string MethodsJson() const = 0;
 
-  /// The series of a source as a JSON array of {name, labels, unit, description}; `source_json` is the `source` object of a
-  /// saved query, e.g. {"kind":"demo"} (resources `/demo/series` and `/series`).
+  /// The series of a source as a JSON array of {name, labels, unit, description}; `source_json` is the `source` object
+  /// of a saved query, e.g. {"kind":"demo"} (resources `/demo/series` and `/series`).
   [[nodiscard]] virtual absl::StatusOr<std::string> SeriesJson(std::string_view source_json,
                                                                const DataSourceSettings& settings) const = 0;
 

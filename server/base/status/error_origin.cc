@@ -23,7 +23,8 @@ absl::Status WithOrigin(absl::Status status, Origin origin) {
 
 Origin OriginOf(const absl::Status& status) {
   const absl::optional<absl::Cord> payload = status.GetPayload(kOriginPayload);
-  return payload.has_value() && std::string(*payload) == OriginName(Origin::kDownstream) ? Origin::kDownstream : Origin::kPlugin;
+  return payload.has_value() && std::string(*payload) == OriginName(Origin::kDownstream) ? Origin::kDownstream
+                                                                                         : Origin::kPlugin;
 }
 
 std::string_view OriginName(Origin origin) {

@@ -8,11 +8,11 @@
 // Early return on failure. The Abseil release of Debian 12 does not have these yet.
 
 /// Evaluates `expr` (an absl::Status) and returns it from the calling function unless it is OK.
-#define BELLWETHER_RETURN_IF_ERROR(expr)                  \
-  do {                                                    \
-    if (absl::Status _status = (expr); !_status.ok()) {   \
-      return _status;                                     \
-    }                                                     \
+#define BELLWETHER_RETURN_IF_ERROR(expr)                \
+  do {                                                  \
+    if (absl::Status _status = (expr); !_status.ok()) { \
+      return _status;                                   \
+    }                                                   \
   } while (false)
 
 #define BELLWETHER_MACROS_CONCAT_INNER(a, b) a##b

@@ -1,18 +1,16 @@
 #include "server/query/exec/anomaly_frames.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_format.h"
-#include "nlohmann/json.hpp"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 #include "server/query/exec/anomaly_analysis.h"
+#include "server/query/exec/anomaly_report.h"
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 
@@ -21,30 +19,6 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kBandOpacity = 18;
-
-// What is left of a series' verdicts once its fields are made: bounded by its incidents, not by its points.
-struct SeriesSummary {
-  std::vector<IncidentFact> incidents;
-  std::vector<Period> periods;
-  double alarms_per_week = 0;
-  size_t learning_buckets = 0;
-};
-
-std::string_view SeverityColor(Severity severity) {
-  switch (severity) {
-    case Severity::kNone:
-      return "green";
-    case Severity::kLow:
-      return "yellow";
-    case Severity::kMedium:
-      return "orange";
-    case Severity::kHigh:
-      return "red";
-    case Severity::kCritical:
-      return "dark-red";
-  }
-  return "green";
-}
 
 // The columns of one series at display resolution.
 struct DrawnSeries {
@@ -96,63 +70,12 @@ void AddOverlayFields(const AnswerContext& context, const DisplayGrid& grid, siz
         NumberField("anomaly", std::move(drawn.anomaly), series.labels, AnomalyStyle(name + " anomaly", series.unit)));
   }
   if (show.score) {
-    frame.fields.push_back(NumberField("score", grid.Mean(verdicts.score), series.labels,
-                                       ScoreStyle(index, name + " score")));
+    frame.fields.push_back(
+        NumberField("score", grid.Mean(verdicts.score), series.labels, ScoreStyle(index, name + " score")));
   }
   if (show.p_value) {
-    frame.fields.push_back(NumberField("p_value", grid.Mean(verdicts.p_value), series.labels,
-                                       ScoreStyle(index, name + " p-value")));
-  }
-}
-
-nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
-  nlohmann::json list = nlohmann::json::array();
-  for (size_t i = 0; i < summaries.size(); ++i) {
-    const SeriesSummary& summary = summaries[i];
-    std::array<int, 5> by_severity = {};
-    for (const IncidentFact& fact : summary.incidents) {
-      ++by_severity[static_cast<size_t>(fact.severity)];
-    }
-    nlohmann::json periods = nlohmann::json::array();
-    for (const Period& period : summary.periods) {
-      periods.push_back({{"seconds", static_cast<double>(period.steps) * 1e-9 *
-                                         static_cast<double>(context.input.plan.step_ns)},
-                         {"strength", RoundTo(period.strength, 3)}});
-    }
-    list.push_back({{"series", context.input.series[i].display_name},
-                    {"anomalies", summary.incidents.size()},
-                    {"severity",
-                     {{"low", by_severity[1]},
-                      {"medium", by_severity[2]},
-                      {"high", by_severity[3]},
-                      {"critical", by_severity[4]}}},
-                    {"periods", std::move(periods)},
-                    {"falseAlarmsPerWeek",
-                     {{"promised", context.spec.anomalies.false_alarms_per_week},
-                      {"alarmsOnHistory", RoundTo(summary.alarms_per_week, 3)}}},
-                    {"learningBuckets", summary.learning_buckets}});
-  }
-  return {{"analysis", "anomalies"},
-          {"method", context.spec.anomalies.method},
-          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
-          {"historySeconds", static_cast<double>(context.input.plan.history_ns) * 1e-9},
-          {"series", std::move(list)}};
-}
-
-void AddLearningNotice(const AnswerContext& context, const std::vector<SeriesSummary>& summaries, Frame& frame) {
-  const size_t visible = VisiblePart(context.input).size;
-  size_t learning = 0;
-  size_t most = 0;
-  for (const SeriesSummary& summary : summaries) {
-    learning += summary.learning_buckets > 0 ? 1 : 0;
-    most = std::max(most, summary.learning_buckets);
-  }
-  if (learning > 0) {
-    frame.meta.notices.push_back(
-        {NoticeSeverity::kInfo,
-         absl::StrFormat("Still learning: on %d of %d series there was too little history before the first %d of %d "
-                         "buckets, which are not judged. They will be once more data have come in.",
-                         learning, summaries.size(), most, visible)});
+    frame.fields.push_back(
+        NumberField("p_value", grid.Mean(verdicts.p_value), series.labels, ScoreStyle(index, name + " p-value")));
   }
 }
 
@@ -179,7 +102,8 @@ Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& sum
   return frame;
 }
 
-// One dense numeric series per label set: the score, or 0 and 1 against the query's own threshold. Missing where the input is.
+// One dense numeric series per label set: the score, or 0 and 1 against the query's own threshold. Missing where the
+// input is.
 void AddDenseField(const AnswerContext& context, const ModelSeries& series, const SeriesVerdicts& verdicts,
                    Frame& frame) {
   const auto values = std::span(series.values).subspan(context.input.visible_begin);
@@ -221,87 +145,8 @@ void AddLastField(const ModelSeries& series, const SeriesVerdicts& verdicts, Fra
   config.fixed_color.reset();
   config.custom = GraphStyle();
   config.thresholds = {{std::nullopt, "green"}, {0.5, "yellow"}, {0.8, "orange"}, {0.95, "red"}};
-  frame.fields.push_back(NumberField(
-      "score", {verdicts.score.empty() ? kNan : verdicts.score.back()}, series.labels, std::move(config)));
-}
-
-Field NumberRow(const char* name, std::vector<double> values) { return NumberField(name, std::move(values)); }
-
-Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
-  struct Row {
-    size_t series;
-    const IncidentFact* fact;
-  };
-  std::vector<Row> rows;
-  for (size_t i = 0; i < summaries.size(); ++i) {
-    for (const IncidentFact& fact : summaries[i].incidents) {
-      rows.push_back({i, &fact});
-    }
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Row& a, const Row& b) { return a.fact->start_unix_ns > b.fact->start_unix_ns; });
-  std::vector<int64_t> start;
-  std::vector<int64_t> end;
-  std::vector<std::string> name;
-  std::vector<std::string> type;
-  std::vector<std::string> severity;
-  std::vector<std::string> explanation;
-  std::array<std::vector<double>, 4> numbers;
-  for (const Row& row : rows) {
-    const ModelSeries& series = context.input.series[row.series];
-    start.push_back(row.fact->start_unix_ns);
-    end.push_back(row.fact->end_unix_ns);
-    name.push_back(series.display_name);
-    type.emplace_back(AnomalyTypeName(row.fact->type));
-    severity.emplace_back(SeverityName(row.fact->severity));
-    explanation.push_back(ExplainIncident(*row.fact, series));
-    numbers[0].push_back(RoundTo(row.fact->peak_value, 6));
-    numbers[1].push_back(RoundTo(row.fact->expected, 6));
-    numbers[2].push_back(RoundTo(row.fact->peak_value - row.fact->expected, 6));
-    numbers[3].push_back(RoundTo(row.fact->score, 4));
-  }
-  Frame frame = StartFrame(context, "anomalies", "table");
-  frame.fields.push_back(TimeField("start", std::move(start)));
-  frame.fields.push_back(TimeField("end", std::move(end)));
-  frame.fields.push_back(StringField("series", name));
-  frame.fields.push_back(StringField("severity", severity));
-  frame.fields.back().config = SeverityStyle("severity");
-  frame.fields.back().config.custom = GraphStyle();
-  frame.fields.push_back(StringField("type", type));
-  frame.fields.push_back(NumberRow("value", std::move(numbers[0])));
-  frame.fields.push_back(NumberRow("expected", std::move(numbers[1])));
-  frame.fields.push_back(NumberRow("deviation", std::move(numbers[2])));
-  frame.fields.push_back(NumberRow("score", std::move(numbers[3])));
-  frame.fields.push_back(StringField("explanation", explanation));
-  return frame;
-}
-
-std::vector<Region> IncidentRegions(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
-  std::vector<Region> regions;
-  for (size_t i = 0; i < summaries.size(); ++i) {
-    const ModelSeries& series = context.input.series[i];
-    for (const IncidentFact& fact : summaries[i].incidents) {
-      std::vector<std::string> tags = {std::string(AnomalyTypeName(fact.type)),
-                                       std::string(SeverityName(fact.severity))};
-      regions.push_back({fact.start_unix_ns, fact.end_unix_ns,
-                         Concat(AnomalyTypeName(fact.type), " (", SeverityName(fact.severity), ")"),
-                         ExplainIncident(fact, series), std::string(SeverityColor(fact.severity)), std::move(tags)});
-    }
-  }
-  return regions;
-}
-
-std::vector<Region> LabelRegions(const AnswerContext& context) {
-  std::vector<Region> regions;
-  for (const LabelledInterval& label : context.input.labels) {
-    const int64_t start = absl::ToUnixNanos(label.range.from);
-    const int64_t end = absl::ToUnixNanos(label.range.to);
-    if (end > context.input.plan.visible_from_ns && start < context.input.plan.visible_to_ns) {
-      regions.push_back({start, end, label.title, Concat("Labelled ", label.type, " on ", label.series, "."),
-                         "purple", {"label", label.type}});
-    }
-  }
-  return regions;
+  frame.fields.push_back(
+      NumberField("score", {verdicts.score.empty() ? kNan : verdicts.score.back()}, series.labels, std::move(config)));
 }
 
 // Judges all series for a form that needs no points, handing each series' verdicts to `use`.
@@ -338,7 +183,7 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
       absl::Status status;
       frames.push_back(OverlayFrame(context, summaries, status));
       BELLWETHER_RETURN_IF_ERROR(status);
-      frames.front().meta.custom_json = SummaryJson(context, summaries).dump();
+      frames.front().meta.custom_json = SummaryJson(context, summaries);
       AddLearningNotice(context, summaries, frames.front());
       if (context.spec.show.regions) {
         frames.push_back(RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/false));
@@ -352,9 +197,9 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
     case AnswerForm::kAnnotations: {
       BELLWETHER_ASSIGN_OR_RETURN(const std::vector<SeriesSummary> summaries, JudgeAll(context, ignore));
       frames.push_back(context.spec.form == AnswerForm::kRows
-                           ? RowsFrame(context, summaries)
+                           ? IncidentRowsFrame(context, summaries)
                            : RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/true));
-      frames.front().meta.custom_json = SummaryJson(context, summaries).dump();
+      frames.front().meta.custom_json = SummaryJson(context, summaries);
       AddLearningNotice(context, summaries, frames.front());
       return frames;
     }

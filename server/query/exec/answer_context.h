@@ -41,7 +41,8 @@ struct VisibleRange {
 /// Rounds to `digits` significant digits, so that JSON and tables read well. NaN and infinities stay.
 [[nodiscard]] double RoundTo(double value, int digits);
 
-/// A frame of shaded stretches that the panel draws over the graph (data topic "annotations") or, for annotation queries
+/// A frame of shaded stretches that the panel draws over the graph (data topic "annotations") or, for annotation
+/// queries
 /// (`as_annotation_query`), the plain list.
 struct Region {
   int64_t start_unix_ns = 0;

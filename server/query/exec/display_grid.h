@@ -7,8 +7,8 @@
 
 namespace bellwether {
 
-/// How model steps are drawn: runs of `group` steps, aligned to the clock, become one point. The panel's resolution ends
-/// here; what was computed does not depend on it.
+/// How model steps are drawn: runs of `group` steps, aligned to the clock, become one point. The panel's resolution
+/// ends here; what was computed does not depend on it.
 class DisplayGrid {
  public:
   /// For the model steps at `times_unix_ns` (evenly spaced by `step_ns`), at most about `max_points` of them drawn.

@@ -43,10 +43,10 @@ absl::StatusOr<size_t> HorizonSteps(const AnswerContext& context, const size_t m
   const absl::Duration step = absl::Nanoseconds(context.input.plan.step_ns);
   const int64_t steps = std::max<int64_t>(1, (context.spec.forecast.horizon + step - absl::Nanoseconds(1)) / step);
   if (steps > static_cast<int64_t>(most)) {
-    return BadQueryError(Concat(
-        "The forecast horizon of ", DurationText(context.spec.forecast.horizon), " holds ", steps, " steps of ",
-        DurationText(step), "; at most ", most, " are forecast. Set interval to at least ",
-        DurationText(NiceStep(context.spec.forecast.horizon / static_cast<int64_t>(most))), "."));
+    return BadQueryError(
+        Concat("The forecast horizon of ", DurationText(context.spec.forecast.horizon), " holds ", steps, " steps of ",
+               DurationText(step), "; at most ", most, " are forecast. Set interval to at least ",
+               DurationText(NiceStep(context.spec.forecast.horizon / static_cast<int64_t>(most))), "."));
   }
   return static_cast<size_t>(steps);
 }
@@ -78,8 +78,8 @@ void AddSeriesFields(const AnswerContext& context, const DisplayGrid& past, cons
   std::vector<double> value = past.Mean(std::span(series.values).subspan(context.input.visible_begin));
   value.resize(past.size() + future.size(), kNan);
   if (context.spec.show.value) {
-    frame.fields.push_back(NumberField("value", std::move(value), series.labels,
-                                       ValueStyle(one.series, name, series.unit)));
+    frame.fields.push_back(
+        NumberField("value", std::move(value), series.labels, ValueStyle(one.series, name, series.unit)));
   }
   frame.fields.push_back(NumberField("forecast", Concatenate(past.size(), future.Mean(one.forecast.point)),
                                      series.labels, ForecastStyle(one.series, name + " forecast", series.unit)));
@@ -94,8 +94,8 @@ void AddSeriesFields(const AnswerContext& context, const DisplayGrid& past, cons
                                        series.labels, BandLowerStyle(one.series, lower_name, series.unit)));
     frame.fields.push_back(NumberField("upper " + level, Concatenate(past.size(), future.Mean(bands[b].upper)),
                                        series.labels,
-                                       BandUpperStyle(one.series, Concat(name, " upper ", level, " %"),
-                                                      series.unit, lower_name, BandOpacity(b, bands.size()))));
+                                       BandUpperStyle(one.series, Concat(name, " upper ", level, " %"), series.unit,
+                                                      lower_name, BandOpacity(b, bands.size()))));
   }
 }
 
@@ -144,8 +144,8 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesForecas
   if (absl::ToUnixNanos(context.request.range.to) <= context.input.plan.visible_to_ns + context.input.plan.step_ns) {
     frame.meta.notices.push_back(
         {NoticeSeverity::kInfo, Concat("The forecast begins at the right edge of this panel. Let the time range "
-                                             "end later, such as now+",
-                                             DurationText(context.spec.forecast.horizon), ", to see it.")});
+                                       "end later, such as now+",
+                                       DurationText(context.spec.forecast.horizon), ", to see it.")});
   }
   return frame;
 }
@@ -212,9 +212,8 @@ absl::Status ReportFailures(const AnswerContext& context, const std::vector<std:
     return status;
   }
   notices.push_back({NoticeSeverity::kWarning,
-                     Concat(failures.size(), " of ", failures.size() + forecasts,
-                                  " series have no forecast. ", context.input.series[first].display_name, ": ",
-                                  status.message())});
+                     Concat(failures.size(), " of ", failures.size() + forecasts, " series have no forecast. ",
+                            context.input.series[first].display_name, ": ", status.message())});
   return absl::OkStatus();
 }
 
@@ -224,8 +223,7 @@ void AddForecastNotices(const AnswerContext& context, const std::vector<SeriesFo
   for (const SeriesForecast& one : forecasts) {
     for (const std::string& text : one.forecast.notices) {
       if (notices.size() < kMostNotices) {
-        notices.push_back({NoticeSeverity::kInfo,
-                           Concat(context.input.series[one.series].display_name, ": ", text)});
+        notices.push_back({NoticeSeverity::kInfo, Concat(context.input.series[one.series].display_name, ": ", text)});
       }
     }
   }

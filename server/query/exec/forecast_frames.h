@@ -9,9 +9,9 @@
 namespace bellwether {
 
 /// Forecasts every series from the end of the panel's range (at the latest from now) over the query's horizon. Overlay:
-/// measured value, dashed forecast, one band a level, nested. Rows and last: the forecast at the end of the horizon. Alert
-/// rules: the forecast over the horizon as one dense series per label set. A series that cannot be forecast is said in a
-/// notice; the answer fails only when none can.
+/// measured value, dashed forecast, one band a level, nested. Rows and last: the forecast at the end of the horizon.
+/// Alert rules: the forecast over the horizon as one dense series per label set. A series that cannot be forecast is
+/// said in a notice; the answer fails only when none can.
 [[nodiscard]] absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context);
 
 /// The range that a metric keeps to by its unit and history: percentages 0 to 100, shares 0 to 1, counts, sizes, rates

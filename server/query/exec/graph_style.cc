@@ -9,8 +9,9 @@ namespace bellwether {
 namespace {
 
 // Names of Grafana's palette, readable on the light and the dark theme. Red is kept for anomalies.
-constexpr std::array<const char*, 10> kHues = {"blue",      "green",           "orange",          "purple",           "yellow",
-                                               "dark-blue", "semi-dark-green", "semi-dark-orange", "semi-dark-purple", "dark-yellow"};
+constexpr std::array<const char*, 10> kHues = {
+    "blue",      "green",           "orange",           "purple",           "yellow",
+    "dark-blue", "semi-dark-green", "semi-dark-orange", "semi-dark-purple", "dark-yellow"};
 
 FieldConfig Base(size_t series_index, std::string display_name, std::string_view unit) {
   FieldConfig config;
@@ -51,8 +52,8 @@ FieldConfig BandLowerStyle(size_t series_index, std::string display_name, std::s
   return config;
 }
 
-FieldConfig BandUpperStyle(size_t series_index, std::string display_name, std::string_view unit,
-                           std::string lower_name, double fill_opacity) {
+FieldConfig BandUpperStyle(size_t series_index, std::string display_name, std::string_view unit, std::string lower_name,
+                           double fill_opacity) {
   FieldConfig config = Base(series_index, std::move(display_name), unit);
   config.custom.line_width = 0;
   config.custom.fill_below_to = std::move(lower_name);

@@ -8,8 +8,8 @@
 
 namespace bellwether {
 
-/// The looks of each kind of field, set from here so that a time-series panel needs no configuration. `series_index` picks the
-/// hue; all fields of a series share it.
+/// The looks of each kind of field, set from here so that a time-series panel needs no configuration. `series_index`
+/// picks the hue; all fields of a series share it.
 
 /// The measured line.
 [[nodiscard]] FieldConfig ValueStyle(size_t series_index, std::string display_name, std::string_view unit);

@@ -29,9 +29,9 @@ absl::StatusOr<FetchResult> Fetch(const QuerySpec& spec, const Connector& connec
   request.max_points_per_series = 2 * limits.max_points_per_series;
   BELLWETHER_ASSIGN_OR_RETURN(FetchResult result, connector.Fetch(request, cancellation));
   if (result.series.size() > limits.max_series) {
-    result.notices.push_back({NoticeSeverity::kWarning,
-                              Concat("Only the first ", limits.max_series, " of ", result.series.size(),
-                                           " series are analysed. Filter by labels to choose others.")});
+    result.notices.push_back(
+        {NoticeSeverity::kWarning, Concat("Only the first ", limits.max_series, " of ", result.series.size(),
+                                          " series are analysed. Filter by labels to choose others.")});
     result.series.resize(limits.max_series);
   }
   return result;
@@ -75,8 +75,7 @@ void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, ModelInput& input) 
   for (size_t i = 0; i < size; ++i) {
     input.times_unix_ns[i] = start_ns + static_cast<int64_t>(i) * plan.step_ns;
   }
-  input.visible_begin =
-      static_cast<size_t>(std::max<int64_t>(0, plan.visible_from_ns - start_ns) / plan.step_ns);
+  input.visible_begin = static_cast<size_t>(std::max<int64_t>(0, plan.visible_from_ns - start_ns) / plan.step_ns);
   input.visible_begin = std::min(input.visible_begin, size);
   input.series.reserve(raw.size());
   for (RawSeries& one : raw) {
@@ -85,8 +84,7 @@ void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, ModelInput& input) 
     series.labels = std::move(one.labels);
     series.unit = std::move(one.unit);
     if (size > 0) {
-      series.values =
-          ToGrid(one.times_unix_ns, one.values, start_ns, plan.visible_to_ns, plan.step_ns).values;
+      series.values = ToGrid(one.times_unix_ns, one.values, start_ns, plan.visible_to_ns, plan.step_ns).values;
     }
     // The raw points are not needed any more: one copy of the input at a time.
     std::vector<int64_t>().swap(one.times_unix_ns);
@@ -99,9 +97,9 @@ void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, ModelInput& input) 
 absl::Status CheckTotal(size_t series, size_t steps, const QueryLimits& limits) {
   if (steps > 0 && series > limits.max_points_total / steps) {
     return BadQueryError(Concat("The answer would need ", series, " series of ", steps, " steps; at most ",
-                                      limits.max_points_total,
-                                      " points in all can be analysed. Choose fewer series, a shorter history or a "
-                                      "longer interval."));
+                                limits.max_points_total,
+                                " points in all can be analysed. Choose fewer series, a shorter history or a "
+                                "longer interval."));
   }
   return absl::OkStatus();
 }
@@ -159,8 +157,8 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
     BELLWETHER_ASSIGN_OR_RETURN(input.plan, PlanModel(spec, step, request.range, now, limits));
   }
   const int64_t first = FirstTime(fetched.series, input.plan.learn_from_ns, input.plan.visible_to_ns);
-  const int64_t start = std::max(input.plan.learn_from_ns, first - ((first % input.plan.step_ns) + input.plan.step_ns) %
-                                                                       input.plan.step_ns);
+  const int64_t start = std::max(input.plan.learn_from_ns,
+                                 first - ((first % input.plan.step_ns) + input.plan.step_ns) % input.plan.step_ns);
   const auto steps = static_cast<size_t>(std::max<int64_t>(0, input.plan.visible_to_ns - start) / input.plan.step_ns);
   BELLWETHER_RETURN_IF_ERROR(CheckTotal(fetched.series.size(), steps, limits));
   input.labels = std::move(fetched.incidents);

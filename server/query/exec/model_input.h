@@ -39,8 +39,8 @@ struct ModelInput {
                                                         const Connector& connector, absl::Time now,
                                                         const QueryLimits& limits, const Cancellation& cancellation);
 
-/// Gives every series labels and a display name that no other series of the answer has: the metric's name becomes the label
-/// "series" where one answer holds several metrics, a number is added to what still is equal.
+/// Gives every series labels and a display name that no other series of the answer has: the metric's name becomes the
+/// label "series" where one answer holds several metrics, a number is added to what still is equal.
 void MakeNamesUnique(std::vector<ModelSeries>& series);
 
 }  // namespace bellwether

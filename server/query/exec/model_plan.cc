@@ -29,8 +29,9 @@ int64_t CeilTo(int64_t value, int64_t step) {
 
 absl::Duration NiceStep(absl::Duration step) {
   static constexpr std::array<int64_t, 29> kSeconds = {
-      1,      2,      5,      10,     15,     20,     30,     60,      120,     180,     300,       600,        900,        1200, 1800,
-      3600,   7200,   10'800, 14'400, 21'600, 28'800, 43'200, 86'400,  172'800, 604'800, 1'209'600, 2'592'000,  7'776'000,  31'536'000};
+      1,      2,      5,      10,      15,      20,        30,        60,        120,       180,
+      300,    600,    900,    1200,    1800,    3600,      7200,      10'800,    14'400,    21'600,
+      28'800, 43'200, 86'400, 172'800, 604'800, 1'209'600, 2'592'000, 7'776'000, 31'536'000};
   if (step < absl::Seconds(1)) {
     for (const int64_t ms : {1, 2, 5, 10, 20, 50, 100, 200, 500}) {
       if (step <= absl::Milliseconds(ms)) {
@@ -75,8 +76,8 @@ absl::Status CheckRange(TimeRange range) {
   }
   if (range.from > range.to) {
     return BadQueryError(Concat("The time range ends (", absl::FormatTime(range.to, absl::UTCTimeZone()),
-                                      ") before it begins (", absl::FormatTime(range.from, absl::UTCTimeZone()),
-                                      "). Swap from and to."));
+                                ") before it begins (", absl::FormatTime(range.from, absl::UTCTimeZone()),
+                                "). Swap from and to."));
   }
   return absl::OkStatus();
 }
@@ -91,7 +92,8 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
     const absl::Duration longest = std::max(range.length(), history);
     const absl::Duration enough = NiceStep(longest / (static_cast<int64_t>(limits.max_points_per_series) / 2));
     return BadQueryError(absl::StrFormat(
-        "The %s of %s holds %d steps of %s; at most %d can be analysed. Set interval to at least %s, or choose a shorter %s.",
+        "The %s of %s holds %d steps of %s; at most %d can be analysed. Set interval to at least %s, or choose a "
+        "shorter %s.",
         range.length() >= history ? "time range" : "history", DurationText(absl::Trunc(longest, absl::Seconds(1))),
         longest / step, DurationText(step), limits.max_points_per_series, DurationText(enough),
         range.length() >= history ? "range" : "history"));

@@ -25,9 +25,8 @@ absl::Duration RawStep(const QuerySpec& spec, const Connector& connector, const 
 }
 
 bool SameTimes(const std::vector<RawSeries>& series) {
-  return std::all_of(series.begin(), series.end(), [&](const RawSeries& one) {
-    return one.times_unix_ns == series.front().times_unix_ns;
-  });
+  return std::all_of(series.begin(), series.end(),
+                     [&](const RawSeries& one) { return one.times_unix_ns == series.front().times_unix_ns; });
 }
 
 void Aggregate(const QueryRequest& request, absl::Duration step, RawSeries& series) {
@@ -57,7 +56,7 @@ absl::StatusOr<std::vector<Frame>> AnswerRaw(const QuerySpec& spec, const QueryR
   const absl::Duration step = RawStep(spec, connector, request.range, points);
   if (request.range.length() / step > static_cast<int64_t>(limits.max_points_per_series)) {
     return BadQueryError(Concat("The time range holds more than ", limits.max_points_per_series,
-                                      " steps of the interval. Set a longer interval, or choose a shorter range."));
+                                " steps of the interval. Set a longer interval, or choose a shorter range."));
   }
   FetchRequest fetch;
   fetch.query_json = spec.source_json;

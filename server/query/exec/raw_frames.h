@@ -14,8 +14,8 @@
 namespace bellwether {
 
 /// The series as they are: the points themselves where the panel can draw them all, bucket means at the panel's step
-/// where there are more (or at the query's own interval). One wide frame where all series share their times, one frame a
-/// series otherwise.
+/// where there are more (or at the query's own interval). One wide frame where all series share their times, one frame
+/// a series otherwise.
 [[nodiscard]] absl::StatusOr<std::vector<Frame>> AnswerRaw(const QuerySpec& spec, const QueryRequest& request,
                                                            const Connector& connector, absl::Time now,
                                                            const QueryLimits& limits, const Cancellation& cancellation);

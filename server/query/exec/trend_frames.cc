@@ -51,9 +51,8 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>&
     }
     frame.fields.push_back(NumberField("value", grid.Mean(values), series.labels,
                                        ValueStyle(one.series, series.display_name, series.unit)));
-    frame.fields.push_back(
-        NumberField("trend", grid.Mean(line), series.labels,
-                    ForecastStyle(one.series, Concat(series.display_name, " trend"), series.unit)));
+    frame.fields.push_back(NumberField("trend", grid.Mean(line), series.labels,
+                                       ForecastStyle(one.series, Concat(series.display_name, " trend"), series.unit)));
   }
   return frame;
 }
@@ -67,16 +66,19 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& tr
   for (const SeriesTrend& one : trends) {
     names.push_back(context.input.series[one.series].display_name);
     directions.emplace_back(TrendDirectionName(one.trend.direction));
-    const std::array<double, 7> row = {one.trend.slope * per_day,       one.trend.slope_lower * per_day,
-                                       one.trend.slope_upper * per_day, RelativeChange(context, one.trend),
-                                       one.trend.p_value,               one.trend.tau,
+    const std::array<double, 7> row = {one.trend.slope * per_day,
+                                       one.trend.slope_lower * per_day,
+                                       one.trend.slope_upper * per_day,
+                                       RelativeChange(context, one.trend),
+                                       one.trend.p_value,
+                                       one.trend.tau,
                                        one.trend.r_squared};
     for (size_t i = 0; i < row.size(); ++i) {
       numbers[i].push_back(RoundTo(row[i], 4));
     }
   }
-  constexpr std::array<const char*, 7> kNames = {"per day", "per day lower", "per day upper", "change over range",
-                                                 "p-value", "tau",           "R²"};
+  constexpr std::array<const char*, 7> kNames = {
+      "per day", "per day lower", "per day upper", "change over range", "p-value", "tau", "R²"};
   frame.fields.push_back(StringField("series", names));
   frame.fields.push_back(StringField("direction", directions));
   for (size_t i = 0; i < kNames.size(); ++i) {
@@ -95,8 +97,8 @@ Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& t
     const ModelSeries& series = context.input.series[one.series];
     FieldConfig config;
     config.display_name_from_ds = Concat(series.display_name, " per day");
-    frame.fields.push_back(NumberField("slope_per_day", {one.trend.slope * StepsPerDay(context)}, series.labels,
-                                       std::move(config)));
+    frame.fields.push_back(
+        NumberField("slope_per_day", {one.trend.slope * StepsPerDay(context)}, series.labels, std::move(config)));
   }
   return frame;
 }
@@ -147,10 +149,9 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
     return BadQueryError("A trend has no such form. Set form to overlay, rows or last.");
   }
   if (trends.size() < context.input.series.size()) {
-    frame.meta.notices.push_back({NoticeSeverity::kWarning,
-                                  Concat(context.input.series.size() - trends.size(), " of ",
-                                               context.input.series.size(), " series have no trend. ",
-                                               failure.message())});
+    frame.meta.notices.push_back(
+        {NoticeSeverity::kWarning, Concat(context.input.series.size() - trends.size(), " of ",
+                                          context.input.series.size(), " series have no trend. ", failure.message())});
   }
   frame.meta.custom_json = SummaryJson(context, trends).dump();
   return std::vector<Frame>{std::move(frame)};

@@ -7,7 +7,6 @@
 
 #include "server/base/text/concat.h"
 
-
 namespace bellwether {
 namespace {
 

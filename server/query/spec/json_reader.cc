@@ -14,8 +14,7 @@ using nlohmann::json;
 // Long values are cut in messages: a message is for a person, and the value may be hostile.
 std::string Quoted(std::string_view value) {
   constexpr size_t kLongest = 60;
-  return value.size() <= kLongest ? Concat("\"", value, "\"")
-                                  : Concat("\"", value.substr(0, kLongest), "…\"");
+  return value.size() <= kLongest ? Concat("\"", value, "\"") : Concat("\"", value.substr(0, kLongest), "…\"");
 }
 
 }  // namespace
@@ -23,7 +22,7 @@ std::string Quoted(std::string_view value) {
 absl::StatusOr<json> ParseUserJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return BadQueryError(Concat("The query is ", text.size(), " bytes long; at most ", limits.max_bytes,
-                                      " are allowed. Make it shorter."));
+                                " are allowed. Make it shorter."));
   }
   bool too_deep = false;
   const auto depth_guard = [&](int depth, json::parse_event_t, json&) {
@@ -32,8 +31,7 @@ absl::StatusOr<json> ParseUserJson(std::string_view text, const JsonLimits& limi
   };
   json value = json::parse(text.begin(), text.end(), depth_guard, /*allow_exceptions=*/false);
   if (too_deep) {
-    return BadQueryError(
-        Concat("The query is nested more than ", limits.max_depth, " levels deep. Make it simpler."));
+    return BadQueryError(Concat("The query is nested more than ", limits.max_depth, " levels deep. Make it simpler."));
   }
   if (value.is_discarded()) {
     return BadQueryError("The query is not valid JSON. Check for a missing quote, comma or bracket.");
@@ -104,7 +102,7 @@ void JsonReader::Read(std::string_view key, double min, double max, bool above_m
   const double number = value->get<double>();
   if (!std::isfinite(number) || number < min || number > max || (above_min && number <= min)) {
     return Fail(Concat(PathOf(key), " is ", number, ". It must be ", above_min ? "above " : "at least ", min,
-                             std::isfinite(max) ? Concat(" and at most ", max) : "", "."));
+                       std::isfinite(max) ? Concat(" and at most ", max) : "", "."));
   }
   out = number;
 }
@@ -128,9 +126,7 @@ void JsonReader::ReadChoice(std::string_view key, std::span<const std::string_vi
   Fail(UnknownChoiceMessage(PathOf(key), text, names));
 }
 
-const json* JsonReader::ReadObject(std::string_view key) {
-  return FindTyped(key, json::value_t::object, "an object");
-}
+const json* JsonReader::ReadObject(std::string_view key) { return FindTyped(key, json::value_t::object, "an object"); }
 
 const json* JsonReader::ReadList(std::string_view key) { return FindTyped(key, json::value_t::array, "a list"); }
 

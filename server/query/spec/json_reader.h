@@ -24,8 +24,8 @@ struct JsonLimits {
 /// "an object", "a text", "a number" …, for error messages.
 [[nodiscard]] std::string_view JsonTypeName(const nlohmann::json& value);
 
-/// Reads the members of one JSON object, collecting the first error. After a failed read every further one is skipped, so
-/// that callers check `status()` once. `path` is the dotted place of the object ("" at the top), used in messages.
+/// Reads the members of one JSON object, collecting the first error. After a failed read every further one is skipped,
+/// so that callers check `status()` once. `path` is the dotted place of the object ("" at the top), used in messages.
 class JsonReader {
  public:
   /// `object` must outlive the reader.

@@ -32,7 +32,7 @@ absl::Status MigrateQuery(json& query) {
   }
   if (version > kContractVersion) {
     return BadQueryError(Concat("version ", version, " is newer than this plugin understands (", kContractVersion,
-                                      "). Update the plugin, or save the query again with this one."));
+                                "). Update the plugin, or save the query again with this one."));
   }
   for (size_t step = static_cast<size_t>(version) - 1; step < kSteps.size(); ++step) {
     kSteps[step](query);

@@ -34,7 +34,7 @@ void ReadDuration(JsonReader& reader, std::string_view key, std::optional<absl::
   if (!duration.ok()) {
     const std::string cut = text.size() > 60 ? text.substr(0, 60) + "…" : text;
     return reader.Fail(Concat(reader.PathOf(key), " \"", cut,
-                                    "\" is not a duration. Write a number and a unit such as 14d, 6h or 1h30m, or auto."));
+                              "\" is not a duration. Write a number and a unit such as 14d, 6h or 1h30m, or auto."));
   }
   out = *duration;
 }
@@ -76,7 +76,7 @@ void ReadLevels(JsonReader& reader, std::vector<double>& levels) {
   }
   if (list->empty() || list->size() > kMostLevels) {
     return reader.Fail(Concat("forecast.levels has ", list->size(), " entries. It must have 1 to ", kMostLevels,
-                                    ", such as [0.8, 0.95]."));
+                              ", such as [0.8, 0.95]."));
   }
   levels.clear();
   for (size_t i = 0; i < list->size(); ++i) {
@@ -87,7 +87,7 @@ void ReadLevels(JsonReader& reader, std::vector<double>& levels) {
     const double value = level.get<double>();
     if (!(value > 0 && value < 1)) {
       return reader.Fail(Concat("forecast.levels[", i, "] is ", value,
-                                      ". Each level must lie between 0 and 1, both excluded, such as 0.95."));
+                                ". Each level must lie between 0 and 1, both excluded, such as 0.95."));
     }
     levels.push_back(value);
   }
@@ -102,7 +102,7 @@ absl::Status ReadForecast(const json& object, ForecastSpec& spec) {
   ReadDuration(reader, "horizon", horizon);
   if (horizon.has_value() && *horizon > kLongestHorizon) {
     reader.Fail(Concat("forecast.horizon ", object["horizon"].get<std::string>(), " is longer than the limit of ",
-                             DurationText(kLongestHorizon), ". Ask for a shorter horizon."));
+                       DurationText(kLongestHorizon), ". Ask for a shorter horizon."));
   }
   spec.horizon = horizon.value_or(spec.horizon);
   ReadLevels(reader, spec.levels);

@@ -57,9 +57,9 @@ struct ForecastSpec {
 struct QuerySpec {
   Analysis analysis = Analysis::kAnomalies;
   std::string source_kind;
-  std::string source_json;                  ///< the `source` object, for its connector
-  std::optional<absl::Duration> history;    ///< empty = auto
-  std::optional<absl::Duration> interval;   ///< empty = auto
+  std::string source_json;                 ///< the `source` object, for its connector
+  std::optional<absl::Duration> history;   ///< empty = auto
+  std::optional<absl::Duration> interval;  ///< empty = auto
   AnswerForm form = AnswerForm::kOverlay;
   ShowSet show;
   AnomalySpec anomalies;

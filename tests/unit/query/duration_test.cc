@@ -17,7 +17,8 @@ TEST(DurationTest, ReadsGrafanaDurations) {
 }
 
 TEST(DurationTest, RefusesEverythingElse) {
-  for (const char* text : {"", "14", "d", "-5m", "5 m", "5m ", "0s", "1e9y", "99999y", "5q", "nan s", "infs", "5m-3s"}) {
+  for (const char* text :
+       {"", "14", "d", "-5m", "5 m", "5m ", "0s", "1e9y", "99999y", "5q", "nan s", "infs", "5m-3s"}) {
     EXPECT_FALSE(ParseDuration(text).ok()) << text;
   }
   EXPECT_FALSE(ParseDuration(std::string(1000, '9') + "d").ok());
