@@ -51,6 +51,7 @@ golden-update: build ## Rewrite the golden files from what the code answers now;
 bench: setup ## Build and run the benchmarks
 	@$(ENV) && cmake --preset bench && cmake --build --preset bench -j $(JOBS)
 	@for file in build/bench/tests/bench/*_bench; do echo "== $$file"; "$$file" || exit 1; done
+	@tests/bench/run.sh
 
 coverage: setup ## C++ line coverage by module
 	@$(ENV) && cmake --preset coverage && cmake --build --preset coverage -j $(JOBS) && ctest --preset coverage
