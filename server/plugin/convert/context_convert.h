@@ -1,0 +1,13 @@
+#pragma once
+
+#include "proto/pluginv2/backend.pb.h"
+#include "server/plugin/request/plugin_context.h"
+
+namespace bellwether {
+
+[[nodiscard]] PluginContext FromProto(const pluginv2::PluginContext& proto);
+
+/// The inverse of FromProto; for clients and tests.
+void ToProto(const PluginContext& context, pluginv2::PluginContext& proto);
+
+}  // namespace bellwether
