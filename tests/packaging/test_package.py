@@ -116,6 +116,9 @@ class ArchiveTest(Package):
 
 
 class ExecutableTest(Package):
+    def run_here(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([str(self.executable), *arguments], capture_output=True, text=True, timeout=60, check=False)
+
     def test_is_static_position_independent_and_stripped(self):
         said = subprocess.run(["file", "-b", str(self.executable)], check=True, capture_output=True, text=True).stdout
         self.assertIn("static-pie linked", said)
@@ -156,10 +159,21 @@ class ExecutableTest(Package):
         self.assertRegex(err.decode(), r"[A-Z].*\w.*\.")
 
     def test_answers_without_any_file_of_a_system(self):
-        process = self.start({}, "--version")
+        process = self.start({}, "version")
         out, err = process.communicate(timeout=20)
         self.assertEqual((process.returncode, err), (0, b""))
         self.assertIn(self.manifest["info"]["version"], out.decode())
+
+    def test_command_line_is_the_one_in_the_reference(self):
+        page = (ROOT / "docs/reference/command-line.md").read_text(encoding="utf-8")
+        help_text = self.run_here("--help").stdout
+        offered = set(re.findall(r"^  ([a-z]+) {2,}", help_text.split("Subcommands:")[-1], re.M))
+        listed = set(re.findall(r"^\| `([a-z]+)` \|", page, re.M))
+        self.assertEqual(listed, offered)
+        for command, block in re.findall(r"^## ([a-z]+)\n(.*?)(?=^## |\Z)", page, re.S | re.M):
+            text = self.run_here(command, "--help").stdout
+            for option in set(re.findall(r"--[a-z-]+", block)):
+                self.assertIn(option, text, f"{command} has no {option}")
 
 
 if __name__ == "__main__":
