@@ -64,6 +64,9 @@ class StreamingDetector {
   /// Judges the point, then learns from it. Times may repeat or step back (positions count); NaN = missing.
   [[nodiscard]] virtual Verdict Observe(int64_t time_unix_ns, double value) = 0;
 
+  /// The periods the model uses by now; empty for a method without seasons.
+  [[nodiscard]] virtual std::vector<Period> Periods() const { return {}; }
+
   /// Bytes of state, all heap included.
   [[nodiscard]] virtual size_t StateBytes() const = 0;
 };

@@ -1,0 +1,140 @@
+#include "server/analytics/anomaly/detector.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/analytics/anomaly/batch_detection.h"
+#include "server/analytics/anomaly/incidents.h"
+#include "server/analytics/anomaly/robust_seasonal_detector.h"
+#include "server/analytics/anomaly/rolling_zscore_detector.h"
+#include "server/analytics/series/grid.h"
+#include "server/base/status/error_origin.h"
+
+namespace bellwether {
+namespace {
+
+constexpr std::array<DetectorMethod, 2> kMethods = {{
+    {"robust-seasonal", "Robust seasonal",
+     "What is normal repeats by time of day or stays near where the series has been; anomalies are rare."},
+    {"rolling-zscore", "Rolling z-score", "Values scatter about the mean of the last day with a steady deviation."},
+}};
+
+absl::Status UnknownMethod(std::string_view id) {
+  return BadQueryError(absl::StrCat(
+      "There is no detection method \"", std::string(id.substr(0, 64)), "\". Use \"auto\" or one of: ",
+      absl::StrJoin(kMethods, ", ", [](std::string* out, const DetectorMethod& m) { out->append(m.id); }), "."));
+}
+
+absl::Status CheckOptions(const DetectorOptions& options) {
+  if (!(options.false_alarms_per_week > 0) || !std::isfinite(options.false_alarms_per_week)) {
+    return BadQueryError("The number of false alarms a week must be above 0, for example 1.");
+  }
+  if (!(options.band_level > 0 && options.band_level < 1)) {
+    return BadQueryError("The level of the band must lie between 0 and 1, for example 0.99.");
+  }
+  if (!(options.min_deviation_absolute >= 0) || !(options.min_deviation_relative >= 0)) {
+    return BadQueryError("The least deviations must not be below 0. Leave them out to count every deviation.");
+  }
+  return absl::OkStatus();
+}
+
+Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const double> values,
+                       StreamingDetector& detector) {
+  const size_t n = values.size();
+  Detection detection;
+  for (auto* column : {&detection.expected, &detection.lower, &detection.upper, &detection.score, &detection.p_value}) {
+    column->reserve(n);
+  }
+  detection.is_anomaly.reserve(n);
+  detection.severity.reserve(n);
+  bool cold = true;
+  for (size_t i = 0; i < n; ++i) {
+    const Verdict verdict = detector.Observe(times_unix_ns[i], values[i]);
+    detection.expected.push_back(verdict.expected);
+    detection.lower.push_back(verdict.lower);
+    detection.upper.push_back(verdict.upper);
+    detection.score.push_back(verdict.score);
+    detection.p_value.push_back(verdict.p_value);
+    detection.is_anomaly.push_back(verdict.is_anomaly ? 1 : 0);
+    detection.severity.push_back(verdict.severity);
+    cold = cold && std::isnan(verdict.expected);
+    detection.learning_points += cold ? 1 : 0;
+  }
+  detection.periods = detector.Periods();
+  return detection;
+}
+
+/// Weeks of the rows judged: their number times the usual step, since times may jump.
+double ObservedWeeks(std::span<const int64_t> times_unix_ns, size_t rows) {
+  return static_cast<double>(rows) * static_cast<double>(MedianStep(times_unix_ns)) / (7 * 86'400e9);
+}
+
+}  // namespace
+
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kNone: return "none";
+    case Severity::kLow: return "low";
+    case Severity::kMedium: return "medium";
+    case Severity::kHigh: return "high";
+    case Severity::kCritical: return "critical";
+  }
+  return "none";
+}
+
+std::string_view AnomalyTypeName(AnomalyType type) {
+  switch (type) {
+    case AnomalyType::kNone: return "none";
+    case AnomalyType::kSpike: return "spike";
+    case AnomalyType::kDrop: return "drop";
+    case AnomalyType::kLevelShift: return "level_shift";
+    case AnomalyType::kDrift: return "drift";
+    case AnomalyType::kVarianceChange: return "variance_change";
+    case AnomalyType::kSeasonBreak: return "season_break";
+    case AnomalyType::kFlatline: return "flatline";
+    case AnomalyType::kMissingData: return "missing_data";
+  }
+  return "none";
+}
+
+std::span<const DetectorMethod> DetectorMethods() { return kMethods; }
+
+absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
+                                                                      const DetectorOptions& options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) {
+    return status;
+  }
+  if (id == "auto" || id == "robust-seasonal") {
+    return MakeRobustSeasonalDetector(options);
+  }
+  if (id == "rolling-zscore") {
+    return MakeRollingZscoreDetector(options);
+  }
+  return UnknownMethod(id);
+}
+
+absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::span<const double> values,
+                                 std::string_view method, const DetectorOptions& options, DetectionMode mode) {
+  if (times_unix_ns.size() != values.size()) {
+    return absl::InternalError("Detect was given columns of different lengths.");
+  }
+  auto detector = MakeStreamingDetector(method, options);
+  if (!detector.ok()) {
+    return detector.status();
+  }
+  // Only the seasonal method has a second, two-sided form; the others see nothing more in a whole series.
+  const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
+  Detection detection = two_sided ? DetectInBatch(times_unix_ns, values, options)
+                                  : DetectOnline(times_unix_ns, values, **detector);
+  detection.incidents = GroupIncidents(values, detection);
+  const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
+  detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
+  return detection;
+}
+
+}  // namespace bellwether

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "server/analytics/anomaly/detector.h"
+
+namespace bellwether {
+
+/// Several views of a stream (deviation from the usual value at this time of day, from the level of the last hours, roughness,
+/// novelty of values and shapes), each calibrated on its own history, averaged and judged by AlarmJudge. Some 12 KB of state.
+[[nodiscard]] std::unique_ptr<StreamingDetector> MakeRobustSeasonalDetector(const DetectorOptions& options);
+
+}  // namespace bellwether

@@ -1,0 +1,31 @@
+#include "server/analytics/anomaly/step_clock.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bellwether {
+namespace {
+
+constexpr int kMaxVotes = 50;
+constexpr double kSameStep = 0.2;
+constexpr double kDayNs = 86'400e9;
+
+}  // namespace
+
+void StepClock::Observe(int64_t time_unix_ns) {
+  const double distance = started_ ? static_cast<double>(time_unix_ns) - static_cast<double>(last_) : 0.0;
+  last_ = time_unix_ns;
+  started_ = true;
+  if (distance <= 0) {
+    return;
+  }
+  if (step_ns_ > 0 && std::abs(distance - step_ns_) <= kSameStep * step_ns_) {
+    votes_ = std::min(votes_ + 1, kMaxVotes);
+  } else if (--votes_ <= 0) {
+    step_ns_ = distance;
+    votes_ = 1;
+    rows_per_day_ = std::clamp(kDayNs / step_ns_, 1.0, 1e6);
+  }
+}
+
+}  // namespace bellwether

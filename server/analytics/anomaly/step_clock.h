@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+namespace bellwether {
+
+/// Learns the step of a stream from its time stamps by majority vote; repeated, backward and jittered times do no harm.
+class StepClock {
+ public:
+  /// Takes the next time stamp.
+  void Observe(int64_t time_unix_ns);
+
+  /// Rows in a day at the present step, at least 1 and at most 1e6; 288 until two times are known.
+  [[nodiscard]] double rows_per_day() const { return rows_per_day_; }
+
+  /// 0 until two distinct times are known.
+  [[nodiscard]] double step_ns() const { return step_ns_; }
+
+ private:
+  double step_ns_ = 0;
+  double rows_per_day_ = 288;
+  int64_t last_ = 0;
+  int votes_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace bellwether

@@ -1,0 +1,422 @@
+#include "server/analytics/seasonality/period_finder.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+#include "server/analytics/seasonality/comb_test.h"
+#include "server/analytics/series/fft.h"
+#include "server/analytics/series/robust.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kMinPoints = 16;
+constexpr size_t kMaxPoints = size_t{1} << 16;  // the newest ones: bounds time and memory
+constexpr double kFalsePeriodRate = 0.001;
+constexpr size_t kMaxHills = 10;
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kHour = 3600 * kSecond;
+constexpr int64_t kDay = 24 * kHour;
+constexpr int64_t kWeek = 7 * kDay;
+/// Lengths that human calendars and schedulers impose.
+constexpr std::array<int64_t, 8> kCalendar = {60 * kSecond, kHour,       12 * kHour,        kDay,
+                                              kWeek,        30 * kDay + 37740 * kSecond, 91 * kDay + 27000 * kSecond, 365 * kDay + 20940 * kSecond};
+/// Those that stand for themselves: their fractions are harmonics.
+constexpr std::array<int64_t, 4> kMainCalendar = {kHour, kDay, kWeek, 365 * kDay + 20940 * kSecond};
+
+/// First differences with median 0, outliers clipped: a random walk becomes white noise and one burst cannot pass for a
+/// season.
+std::vector<double> ClippedDifferences(std::span<const double> values) {
+  std::vector<double> differences(values.size() - 1);
+  for (size_t i = 0; i + 1 < values.size(); ++i) {
+    differences[i] = values[i + 1] - values[i];
+  }
+  const double centre = Median(differences);
+  const double limit = 5 * RobustScale(differences, centre);
+  double sum = 0;
+  for (double& d : differences) {
+    d = std::clamp(d - centre, -limit, limit);
+    sum += d;
+  }
+  const double mean = sum / static_cast<double>(differences.size());
+  for (double& d : differences) {
+    d -= mean;
+  }
+  return differences;
+}
+
+/// Divides a power spectrum by its own smooth background (medians in bands a quarter octave wide or more, joined by
+/// straight lines in log-log).
+void Whiten(std::vector<double>& power, size_t min_band) {
+  const size_t bins = power.size();
+  const double floor = 1e-30 * *std::max_element(power.begin(), power.end()) + std::numeric_limits<double>::min();
+  std::vector<double> centres;
+  std::vector<double> levels;
+  std::vector<double> band;
+  for (size_t start = 1; start < bins;) {
+    const size_t end = std::min(bins, start + std::max(min_band, start / 2));
+    band.assign(power.begin() + static_cast<ptrdiff_t>(start), power.begin() + static_cast<ptrdiff_t>(end));
+    levels.push_back(std::log(std::max(QuantileInPlace(band, 0.5) / std::numbers::ln2, floor)));
+    centres.push_back(std::log(0.5 * static_cast<double>(start + end)));
+    start = end;
+  }
+  size_t right = 0;
+  power[0] = 0;
+  for (size_t k = 1; k < bins; ++k) {
+    const double at = std::log(static_cast<double>(k));
+    while (right < centres.size() && centres[right] < at) {
+      ++right;
+    }
+    double level = right == 0 ? levels.front() : levels[std::min(right, levels.size() - 1)];
+    if (right > 0 && right < centres.size()) {
+      const double share = (at - centres[right - 1]) / (centres[right] - centres[right - 1]);
+      level = levels[right - 1] + share * (levels[right] - levels[right - 1]);
+    }
+    power[k] = std::max(power[k], floor) / std::exp(level);
+  }
+}
+
+/// Indices of the `count` highest local maxima of `curve` in [from, to).
+std::vector<size_t> HighestHills(std::span<const double> curve, size_t from, size_t to, size_t count) {
+  std::vector<size_t> hills;
+  for (size_t k = std::max<size_t>(from, 1); k + 1 < std::min(to, curve.size()); ++k) {
+    if (curve[k] > 0 && curve[k] >= curve[k - 1] && curve[k] > curve[k + 1]) {
+      hills.push_back(k);
+    }
+  }
+  const size_t kept = std::min(count, hills.size());
+  std::partial_sort(hills.begin(), hills.begin() + static_cast<ptrdiff_t>(kept), hills.end(), [&](size_t a, size_t b) {
+    return curve[a] != curve[b] ? curve[a] > curve[b] : a < b;
+  });
+  hills.resize(kept);
+  return hills;
+}
+
+/// One search: the differenced series and what is known of its periods so far.
+class PeriodSearch {
+ public:
+  PeriodSearch(std::vector<double> differences, int64_t step_ns)
+      : series_(std::move(differences)), comb_(series_), step_ns_(step_ns) {
+    for (const int64_t length : kCalendar) {
+      const double period = CalendarSteps(length);
+      if (period >= 2 && period <= static_cast<double>(series_.size()) / 2) {
+        calendar_.push_back(period);
+      }
+    }
+  }
+
+  /// The next period, 0 when nothing is left that noise would not do as well.
+  double Next();
+
+ private:
+  double CalendarSteps(int64_t length) const {
+    return step_ns_ > 0 ? static_cast<double>(length) / static_cast<double>(step_ns_) : 0.0;
+  }
+  bool IsCalendar(double period) const {
+    return std::any_of(calendar_.begin(), calendar_.end(), [&](double p) { return std::abs(p - period) < 1e-6 * p; });
+  }
+  bool IsMainCalendar(double period) const {
+    return std::any_of(kMainCalendar.begin(), kMainCalendar.end(), [&](int64_t length) {
+      const double steps = CalendarSteps(length);
+      return steps >= 2 && std::abs(steps - period) < 1e-6 * steps;
+    });
+  }
+  bool Significant(const CombResult& result) const {
+    const double tries = IsCalendar(result.period) ? static_cast<double>(std::max<size_t>(calendar_.size(), 1))
+                                                   : static_cast<double>(series_.size());
+    return result.evidence > std::log(tries / kFalsePeriodRate);
+  }
+  std::vector<double> Candidates();
+  CombResult Refined(CombResult best);
+  CombResult ShortestMember(CombResult best);
+  void TakeOut(double period);
+
+  std::vector<double> series_;
+  CombTest comb_;
+  int64_t step_ns_;
+  std::vector<double> calendar_;
+  std::vector<double> taken_;
+};
+
+/// Calendar periods, hills of the whitened autocorrelation and peaks of the whitened spectrum.
+std::vector<double> PeriodSearch::Candidates() {
+  const size_t n = series_.size();
+  const size_t size = NextPowerOfTwo(2 * n);
+  std::vector<double> padded(size, 0.0);
+  for (size_t i = 0; i < n; ++i) {
+    const double angle = 2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(n);
+    padded[i] = series_[i] * (0.5 - 0.5 * std::cos(angle));
+  }
+  RealFft transform(size);
+  std::vector<double> power;
+  transform.PowerSpectrum(padded, power);
+  if (*std::max_element(power.begin(), power.end()) <= 0) {
+    return {};
+  }
+  Whiten(power, 24 * size / n);
+
+  std::vector<double> candidates = calendar_;
+  const size_t lowest_bin = 2 * size / n;  // two cycles
+  for (const size_t bin : HighestHills(power, lowest_bin, power.size(), kMaxHills)) {
+    const double left = std::log(power[bin - 1]);
+    const double right = std::log(power[bin + 1]);
+    const double curvature = left - 2 * std::log(power[bin]) + right;
+    const double shift = curvature < 0 ? std::clamp(0.5 * (left - right) / curvature, -0.5, 0.5) : 0.0;
+    candidates.push_back(static_cast<double>(size) / (static_cast<double>(bin) + shift));
+  }
+  // The autocorrelation is the transform of the spectrum continued symmetrically.
+  for (size_t k = 0; k < power.size(); ++k) {
+    padded[k] = power[k];
+    padded[(size - k) % size] = power[k];
+  }
+  std::vector<std::complex<double>> spectrum;
+  transform.Transform(padded, spectrum);
+  std::vector<double> autocorrelation(std::min(n / 2 + 2, spectrum.size()));
+  for (size_t lag = 0; lag < autocorrelation.size(); ++lag) {
+    // The taper thins out long lags.
+    autocorrelation[lag] = spectrum[lag].real() / (1 - static_cast<double>(lag) / static_cast<double>(n));
+  }
+  for (const size_t lag : HighestHills(autocorrelation, 2, n / 3 + 1, kMaxHills)) {
+    candidates.push_back(static_cast<double>(lag));
+  }
+  std::vector<double> distinct;
+  for (const double candidate : candidates) {
+    const double resolution = 0.2 * candidate * candidate / static_cast<double>(n);
+    const bool known = std::any_of(distinct.begin(), distinct.end(),
+                                   [&](double other) { return std::abs(other - candidate) <= resolution; });
+    if (!known && candidate >= 2 && candidate <= static_cast<double>(n) / 2) {
+      distinct.push_back(candidate);
+    }
+  }
+  return distinct;
+}
+
+/// The exact length: fractions of a cycle over the whole series are tried, then a calendar length or an integer is
+/// preferred when it does nearly as well.
+CombResult PeriodSearch::Refined(CombResult best) {
+  const double n = static_cast<double>(series_.size());
+  const double cycles = n / best.period;
+  if (IsCalendar(best.period)) {
+    return best;
+  }
+  for (const double shift : {-0.6, -0.3, -0.15, 0.15, 0.3, 0.6}) {
+    const double period = n / (cycles + shift);
+    if (cycles + shift >= 2 && period >= 2) {
+      CombResult tried = comb_.Test(period, taken_);
+      if (tried.gain > best.gain) {
+        best = std::move(tried);
+      }
+    }
+  }
+  for (const double period : calendar_) {
+    if (std::abs(n / period - n / best.period) <= 0.6) {
+      CombResult tried = comb_.Test(period, taken_);
+      if (tried.gain >= 0.6 * best.gain) {
+        return tried;
+      }
+    }
+  }
+  const double rounded = std::round(best.period);
+  if (rounded >= 2 && rounded != best.period) {
+    CombResult tried = comb_.Test(rounded, taken_);
+    if (tried.gain >= 0.9 * best.gain) {
+      return tried;
+    }
+  }
+  return best;
+}
+
+/// Replaces a period by the member of its family that the lines speak for: the calendar multiple it is a harmonic of,
+/// the divisor that carries nearly all of its energy, or a period nested in it (the day in the week).
+CombResult PeriodSearch::ShortestMember(CombResult best) {
+  for (const int64_t length : kMainCalendar) {
+    const double main = CalendarSteps(length);
+    const double multiple = main / best.period;
+    const double whole = std::round(multiple);
+    if (whole < 2 || whole > 12 || std::abs(multiple - whole) > 0.02 * whole ||
+        main > static_cast<double>(series_.size()) / 2) {
+      continue;
+    }
+    std::vector<double> taken = taken_;
+    taken.push_back(best.period);
+    if (Significant(comb_.Test(main, taken))) {
+      best = comb_.Test(main, taken_);
+      break;
+    }
+  }
+  const size_t lines = best.lines.size();
+  std::vector<double> energy(lines);
+  double total = 0;
+  for (size_t j = 0; j < lines; ++j) {
+    // Differencing multiplied the line by the square of 2 sin(pi f).
+    const double sine = std::sin(std::numbers::pi * static_cast<double>(j + 1) / best.period);
+    energy[j] = best.lines[j] / (sine * sine);
+    total += energy[j];
+  }
+  const auto largest_divisor = static_cast<size_t>(std::min(best.period / 2, static_cast<double>(lines)));
+  for (size_t q = largest_divisor; q >= 2; --q) {
+    const double shorter = best.period / static_cast<double>(q);
+    double kept = 0;
+    for (size_t j = q; j <= lines; j += q) {
+      kept += energy[j - 1];
+    }
+    const bool from_main = IsMainCalendar(best.period);
+    const bool to_main = IsMainCalendar(shorter);
+    const double needed = to_main && !from_main ? 0.5 : from_main && !to_main ? 0.98 : 0.8;
+    if (kept >= needed * total) {
+      CombResult tried = comb_.Test(shorter, taken_);
+      if (Significant(tried)) {
+        return tried;
+      }
+    }
+  }
+  // Nested: do every q-th lines stand out among the lines themselves?
+  for (size_t q = 3; q <= largest_divisor; ++q) {
+    const double shorter = best.period / static_cast<double>(q);
+    const bool calendar = IsMainCalendar(shorter);
+    std::vector<double> minus_log_p;
+    for (size_t line = q; line <= lines; line += q) {
+      double background = 0;
+      size_t count = 0;
+      for (size_t k = 1; k < q; ++k) {
+        background += best.powers[line - k - 1];
+        ++count;
+        if (line + k <= lines) {
+          background += best.powers[line + k - 1];
+          ++count;
+        }
+      }
+      const double c = static_cast<double>(count);
+      const double ratio = background > 0 ? best.powers[line - 1] * c / background : 1e12;
+      minus_log_p.push_back(c * std::log1p(std::min(ratio, 1e12) / c));
+    }
+    const double tries = calendar ? 0.1 : best.period;
+    if (LadderEvidence(minus_log_p, nullptr) > std::log(tries / kFalsePeriodRate)) {
+      CombResult tried = comb_.Test(shorter, taken_);
+      if (Significant(tried)) {
+        return tried;
+      }
+    }
+  }
+  return best;
+}
+
+void PeriodSearch::TakeOut(double period) {
+  const auto phases = static_cast<size_t>(std::max(1.0, std::round(period)));
+  std::vector<double> sum(phases, 0.0);
+  std::vector<size_t> count(phases, 0);
+  const auto phase_of = [&](size_t i) {
+    const double cycles = static_cast<double>(i) / period;
+    return std::min(static_cast<size_t>((cycles - std::floor(cycles)) * static_cast<double>(phases)), phases - 1);
+  };
+  for (size_t i = 0; i < series_.size(); ++i) {
+    sum[phase_of(i)] += series_[i];
+    ++count[phase_of(i)];
+  }
+  for (size_t i = 0; i < series_.size(); ++i) {
+    const size_t phase = phase_of(i);
+    series_[i] -= sum[phase] / static_cast<double>(count[phase]);
+  }
+}
+
+double PeriodSearch::Next() {
+  CombResult best;
+  for (const double candidate : Candidates()) {
+    CombResult result = comb_.Test(candidate, taken_);
+    if (Significant(result) && result.gain > best.gain) {
+      best = std::move(result);
+    }
+  }
+  if (best.period == 0) {
+    return 0;
+  }
+  best = ShortestMember(Refined(std::move(best)));
+  TakeOut(best.period);
+  taken_.push_back(best.period);
+  return best.period;
+}
+
+/// Subtracts a centred moving mean of `width` values (shrinking at the ends), so that level and trend are gone.
+std::vector<double> WithoutMovingMean(std::span<const double> values, size_t width) {
+  const size_t n = values.size();
+  std::vector<double> prefix(n + 1, 0.0);
+  std::partial_sum(values.begin(), values.end(), prefix.begin() + 1);
+  std::vector<double> rest(n);
+  for (size_t i = 0; i < n; ++i) {
+    const size_t from = i > width / 2 ? i - width / 2 : 0;
+    const size_t to = std::min(n, i + width - width / 2);
+    rest[i] = values[i] - (prefix[to] - prefix[from]) / static_cast<double>(to - from);
+  }
+  return rest;
+}
+
+/// Share of the variance of `rest` that phase means explain, adjusted for their number; takes them out.
+double ExplainAndRemove(std::vector<double>& rest, size_t period) {
+  const size_t n = rest.size();
+  std::vector<double> sum(period, 0.0);
+  double total = 0;
+  for (size_t i = 0; i < n; ++i) {
+    sum[i % period] += rest[i];
+    total += rest[i] * rest[i];
+  }
+  double left = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const size_t count = (n - i % period + period - 1) / period;
+    rest[i] -= sum[i % period] / static_cast<double>(count);
+    left += rest[i] * rest[i];
+  }
+  if (total <= 0 || n <= period + 1) {
+    return 0;
+  }
+  const double adjusted = 1 - (left / static_cast<double>(n - period)) / (total / static_cast<double>(n - 1));
+  return std::clamp(adjusted, 0.0, 1.0);
+}
+
+}  // namespace
+
+std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOptions& options) {
+  if (values.size() > kMaxPoints) {
+    values = values.subspan(values.size() - kMaxPoints);
+  }
+  NormalizedSeries series = Normalize(values);
+  if (series.present < kMinPoints || series.present * 2 < values.size()) {
+    return {};
+  }
+  FillGaps(series.values);
+  std::vector<double> differences = ClippedDifferences(series.values);
+  if (std::all_of(differences.begin(), differences.end(), [](double d) { return d == 0; })) {
+    return {};
+  }
+  PeriodSearch search(std::move(differences), options.step_ns);
+  std::vector<size_t> found;
+  while (found.size() < options.max_periods) {
+    const double period = search.Next();
+    if (period == 0) {
+      break;
+    }
+    const auto steps = static_cast<size_t>(std::round(period));
+    if (std::find(found.begin(), found.end(), steps) == found.end()) {
+      found.push_back(steps);
+    }
+  }
+  if (found.empty()) {
+    return {};
+  }
+  std::vector<double> rest = WithoutMovingMean(series.values, *std::max_element(found.begin(), found.end()));
+  std::vector<Period> periods;
+  for (const size_t steps : found) {
+    periods.push_back({.steps = steps, .strength = ExplainAndRemove(rest, steps)});
+  }
+  std::stable_sort(periods.begin(), periods.end(),
+                   [](const Period& a, const Period& b) { return a.strength > b.strength; });
+  return periods;
+}
+
+}  // namespace bellwether

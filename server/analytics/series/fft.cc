@@ -1,0 +1,90 @@
+#include "server/analytics/series/fft.h"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace bellwether {
+
+size_t NextPowerOfTwo(size_t n) {
+  size_t size = 4;
+  while (size < n) {
+    size *= 2;
+  }
+  return size;
+}
+
+RealFft::RealFft(size_t size) : size_(size), reversed_(size / 2), scratch_(size / 2) {
+  const size_t half = size / 2;
+  twiddles_.reserve(half / 2);
+  for (size_t k = 0; k < half / 2; ++k) {
+    const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
+    twiddles_.emplace_back(std::cos(angle), std::sin(angle));
+  }
+  half_twiddles_.reserve(half + 1);
+  for (size_t k = 0; k <= half / 2; ++k) {
+    const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(size);
+    half_twiddles_.emplace_back(std::cos(angle), std::sin(angle));
+  }
+  for (size_t i = 1, j = 0; i < half; ++i) {
+    size_t bit = half >> 1;
+    for (; j & bit; bit >>= 1) {
+      j ^= bit;
+    }
+    j ^= bit;
+    reversed_[i] = j;
+  }
+}
+
+void RealFft::TransformScratch() {
+  const size_t half = scratch_.size();
+  for (size_t length = 2; length <= half; length *= 2) {
+    const size_t stride = half / length;
+    const size_t middle = length / 2;
+    for (size_t block = 0; block < half; block += length) {
+      for (size_t k = 0; k < middle; ++k) {
+        const std::complex<double> w = twiddles_[k * stride];
+        std::complex<double>& a = scratch_[block + k];
+        std::complex<double>& b = scratch_[block + k + middle];
+        // Written out: std::complex's product checks for infinities, which cannot occur here.
+        const double re = b.real() * w.real() - b.imag() * w.imag();
+        const double im = b.real() * w.imag() + b.imag() * w.real();
+        b = {a.real() - re, a.imag() - im};
+        a = {a.real() + re, a.imag() + im};
+      }
+    }
+  }
+}
+
+void RealFft::Transform(std::span<const double> data, std::vector<std::complex<double>>& spectrum) {
+  const size_t half = size_ / 2;
+  for (size_t i = 0; i < half; ++i) {
+    scratch_[reversed_[i]] = {data[2 * i], data[2 * i + 1]};
+  }
+  TransformScratch();
+  spectrum.resize(half + 1);
+  spectrum[0] = scratch_[0].real() + scratch_[0].imag();
+  spectrum[half] = scratch_[0].real() - scratch_[0].imag();
+  for (size_t k = 1; k <= half / 2; ++k) {
+    const std::complex<double> a = scratch_[k];
+    const std::complex<double> b = std::conj(scratch_[half - k]);
+    const std::complex<double> sum = 0.5 * (a + b);
+    const std::complex<double> difference = 0.5 * (a - b);
+    const std::complex<double> w = half_twiddles_[k];
+    // (a - b) / 2i, turned by the twiddle factor.
+    const double re = difference.imag() * w.real() + difference.real() * w.imag();
+    const double im = difference.imag() * w.imag() - difference.real() * w.real();
+    spectrum[k] = {sum.real() + re, sum.imag() + im};
+    spectrum[half - k] = {sum.real() - re, im - sum.imag()};
+  }
+}
+
+void RealFft::PowerSpectrum(std::span<const double> data, std::vector<double>& power) {
+  Transform(data, spectrum_);
+  power.resize(spectrum_.size());
+  for (size_t k = 0; k < spectrum_.size(); ++k) {
+    power[k] = spectrum_[k].real() * spectrum_[k].real() + spectrum_[k].imag() * spectrum_[k].imag();
+  }
+}
+
+}  // namespace bellwether
