@@ -7,6 +7,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -233,12 +234,25 @@ absl::Status AppendValues(BufferReader& buffers, size_t count, bool is_view, Str
 }
 
 absl::Status AppendValues(BufferReader& buffers, size_t count, bool /*is_view*/, JsonColumn& column) {
-  JsonColumn read;
-  BELLWETHER_RETURN_IF_ERROR(AppendOffsetsAndBytes(buffers, count, read));
-  // The SDK writes a nil message as no bytes at all; the document that says the same is null.
-  for (size_t i = 0; i < count; ++i) {
-    BELLWETHER_RETURN_IF_ERROR(AppendText(read[i].empty() ? std::string_view("null") : read[i], column));
+  return AppendOffsetsAndBytes(buffers, count, column);
+}
+
+// The SDK writes a nil message as no bytes at all; the document that says the same is null.
+absl::Status ReplaceEmptyDocuments(JsonColumn& column) {
+  bool any = false;
+  for (size_t i = 0; i < column.size() && !any; ++i) {
+    any = column[i].empty() && !column.IsNull(i);
   }
+  if (!any) {
+    return absl::OkStatus();
+  }
+  JsonColumn filled;
+  for (size_t i = 0; i < column.size(); ++i) {
+    const bool is_empty = column[i].empty() && !column.IsNull(i);
+    BELLWETHER_RETURN_IF_ERROR(AppendText(is_empty ? std::string_view("null") : column[i], filled));
+  }
+  filled.validity = std::move(column.validity);
+  column = std::move(filled);
   return absl::OkStatus();
 }
 
@@ -272,6 +286,9 @@ absl::Status AppendBatchColumns(const arrow_ipc::RecordBatch& batch, std::string
     const absl::Status status = AppendColumn(node, batch.length(), buffers, is_view[i], frame.fields[i].column);
     if (!status.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("Field ", i, " of the Arrow file: ", status.message()));
+    }
+    if (auto* documents = std::get_if<JsonColumn>(&frame.fields[i].column); documents != nullptr) {
+      BELLWETHER_RETURN_IF_ERROR(ReplaceEmptyDocuments(*documents));
     }
   }
   return absl::OkStatus();

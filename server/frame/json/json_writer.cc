@@ -15,6 +15,18 @@ void AppendChars(std::string& out, T value) {
   out.append(text.data(), end.ptr);
 }
 
+template <typename T>
+void AppendFloat(std::string& out, T value) {
+  if (!std::isfinite(value)) {
+    out.append("null");
+  } else if (value == 0 && std::signbit(value)) {
+    // Some readers take "-0" for an integer, which has no sign at zero.
+    out.append("-0.0");
+  } else {
+    AppendChars(out, value);
+  }
+}
+
 bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 void AppendEscaped(std::string& out, char c) {
@@ -60,21 +72,8 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-void AppendJsonNumber(std::string& out, double value) {
-  if (!std::isfinite(value)) {
-    out.append("null");
-    return;
-  }
-  AppendChars(out, value);
-}
-
-void AppendJsonNumber(std::string& out, float value) {
-  if (!std::isfinite(value)) {
-    out.append("null");
-    return;
-  }
-  AppendChars(out, value);
-}
+void AppendJsonNumber(std::string& out, double value) { AppendFloat(out, value); }
+void AppendJsonNumber(std::string& out, float value) { AppendFloat(out, value); }
 
 void AppendJsonInt(std::string& out, int64_t value) { AppendChars(out, value); }
 void AppendJsonUint(std::string& out, uint64_t value) { AppendChars(out, value); }
