@@ -1,4 +1,4 @@
-import { defaultQuery, readSeriesInfos, type SeriesInfo } from '@bellwether/shared';
+import { defaultQuery, readMethods, readSeriesInfos, type Methods, type SeriesInfo } from '@bellwether/shared';
 import type {
   AnnotationSupport,
   DataSourceInstanceSettings,
@@ -43,6 +43,9 @@ export class BellwetherDataSource extends DataSourceWithBackend<SavedQuery, Bell
   }
 
   override applyTemplateVariables(query: SavedQuery, scopedVars: ScopedVars): SavedQuery {
+    if (!isComplete(query)) {
+      return query;
+    }
     return interpolateQuery(query, (text, format) => this.templates.replace(text, scopedVars, format));
   }
 
@@ -68,5 +71,10 @@ export class BellwetherDataSource extends DataSourceWithBackend<SavedQuery, Bell
   async series(source: SeriesRequest): Promise<SeriesInfo[]> {
     const params = { source: JSON.stringify(source) };
     return readSeriesInfos(await this.getResource('series', params, { showErrorAlert: false }));
+  }
+
+  /** The methods that this server's version offers. */
+  async methods(): Promise<Methods> {
+    return readMethods(await this.getResource('methods', undefined, { showErrorAlert: false }));
   }
 }

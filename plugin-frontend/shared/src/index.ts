@@ -4,5 +4,6 @@ export * from './query/complaint';
 export * from './query/duration';
 export * from './query/migrate';
 export * from './query/sensitivity';
+export * from './resources/methods';
 export * from './resources/seriesInfo';
 export * from './resources/serverSettings';

@@ -1,16 +1,17 @@
 import type { Analysis } from '@bellwether/shared';
-import { Collapse, InlineField } from '@grafana/ui';
-import React, { useState } from 'react';
+import { InlineField } from '@grafana/ui';
+import React from 'react';
+import type { BellwetherDataSource } from '../datasource';
 import type { SavedQuery } from '../types';
-import { AnomalyDetails } from './AnomalyDetails';
 import { AnomalyEditor } from './AnomalyEditor';
 import { ForecastEditor } from './ForecastEditor';
 import { FormEditor } from './FormEditor';
 import { LABEL_WIDTH } from './layout';
-import { ModelEditor } from './ModelEditor';
+import { MoreOptions } from './MoreOptions';
 import { RadioChoice } from './RadioChoice';
 
 interface Props {
+  datasource: BellwetherDataSource;
   query: SavedQuery;
   onChange: (patch: Partial<SavedQuery>) => void;
 }
@@ -23,8 +24,7 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
 ];
 
 /** What to find out, and how the answer should look. */
-export function AnalysisEditor({ query, onChange }: Props) {
-  const [isOpen, setOpen] = useState(false);
+export function AnalysisEditor({ datasource, query, onChange }: Props) {
   const { analysis, anomalies = {}, forecast = {} } = query;
 
   return (
@@ -44,14 +44,7 @@ export function AnalysisEditor({ query, onChange }: Props) {
         <ForecastEditor options={forecast} onChange={(options) => onChange({ forecast: options })} />
       )}
       <FormEditor analysis={analysis} form={query.form} show={query.show} onChange={onChange} />
-      {analysis !== 'raw' && (
-        <Collapse label="More options" collapsible isOpen={isOpen} onToggle={() => setOpen(!isOpen)}>
-          {analysis === 'anomalies' && (
-            <AnomalyDetails options={anomalies} onChange={(options) => onChange({ anomalies: options })} />
-          )}
-          <ModelEditor history={query.history} interval={query.interval} onChange={onChange} />
-        </Collapse>
-      )}
+      {analysis !== 'raw' && <MoreOptions datasource={datasource} query={query} onChange={onChange} />}
     </>
   );
 }

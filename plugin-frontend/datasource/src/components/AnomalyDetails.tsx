@@ -38,7 +38,9 @@ export function AnomalyDetails({ options, onChange }: Props) {
           suffix="%"
           value={toPercent(minDeviation.relative)}
           min={0}
-          onChange={(percent) => onChange({ ...options, minDeviation: { ...minDeviation, relative: toShare(percent) } })}
+          onChange={(percent) =>
+            onChange({ ...options, minDeviation: { ...minDeviation, relative: toShare(percent) } })
+          }
         />
       </InlineFieldRow>
       <InlineFieldRow>

@@ -15,8 +15,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   return (
     <ErrorBoundaryAlert title="The settings could not be shown" style="alertbox">
       <p>
-        Bellwether learns the habits of a series and shows where it breaks them, where it is heading and how surely. There
-        is nothing to connect: the demo data and the metrics of this host are built in.
+        Bellwether learns the habits of a series and shows where it breaks them, where it is heading and how surely.
+        There is nothing to connect: the demo data and the metrics of this host are built in.
       </p>
       <FieldSet label="Sources">
         <Field

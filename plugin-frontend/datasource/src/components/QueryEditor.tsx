@@ -21,7 +21,7 @@ export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: 
   return (
     <ErrorBoundaryAlert title="The query editor failed" style="alertbox">
       <SourceEditor datasource={datasource} source={query.source} onChange={(source) => change({ source })} />
-      <AnalysisEditor query={query} onChange={change} />
+      <AnalysisEditor datasource={datasource} query={query} onChange={change} />
     </ErrorBoundaryAlert>
   );
 }

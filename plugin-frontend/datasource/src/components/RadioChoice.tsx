@@ -12,9 +12,11 @@ interface Props<T> {
 
 /** A row of radio buttons that assistive technology announces as one named group. */
 export function RadioChoice<T>({ name, options, value, onChange }: Props<T>) {
+  // Without a name of its own a button would be announced by its description.
+  const named = options.map((option) => ({ ...option, ariaLabel: option.label }));
   return (
     <div role="group" aria-label={name}>
-      <RadioButtonGroup options={options} value={value} onChange={onChange} />
+      <RadioButtonGroup options={named} value={value} onChange={onChange} />
     </div>
   );
 }

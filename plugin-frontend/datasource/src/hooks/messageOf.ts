@@ -1,4 +1,5 @@
-const UNKNOWN = 'The server gave no reason. Look into the Grafana server log for lines of plugin.bellwether-datasource.';
+const UNKNOWN =
+  'The server gave no reason. Look into the Grafana server log for lines of plugin.bellwether-datasource.';
 
 /** The sentence in whatever a request failed with: an Error, or Grafana's fetch error with the server's answer in `data`. */
 export function messageOf(error: unknown): string {
@@ -11,7 +12,7 @@ export function messageOf(error: unknown): string {
   if ('data' in error && typeof error.data === 'object' && error.data !== null) {
     const { data } = error;
     for (const key of ['message', 'error'] as const) {
-      const text = key in data ? Reflect.get(data, key) : undefined;
+      const text: unknown = Reflect.get(data, key);
       if (typeof text === 'string' && text !== '') {
         return text;
       }

@@ -6,7 +6,8 @@ export type Replace = (text: string, format?: FormatValue) => string;
 // Texts longer than the contract allows series; a variable with more values is cut here instead of building millions.
 const MAX_TEXTS = 1000;
 
-const MARK = /\u0001(\d+)\u0002/;
+// Private-use characters, so that no name that people type is taken for a mark.
+const MARK = /\uE000(\d+)\uE001/;
 
 /**
  * All the texts that `text` stands for: one for each value of a multi-value variable in it, each combination where there
@@ -15,8 +16,8 @@ const MARK = /\u0001(\d+)\u0002/;
 export function expandVariables(text: string, replace: Replace): string[] {
   const values: string[][] = [];
   const marked = replace(text, (value) => {
-    values.push(Array.isArray(value) ? value : [String(value)]);
-    return `\u0001${values.length - 1}\u0002`;
+    values.push([value].flat().map(String));
+    return `\uE000${values.length - 1}\uE001`;
   });
   return fill([marked], values);
 }
@@ -26,5 +27,7 @@ function fill(texts: string[], values: string[][]): string[] {
     const mark = MARK.exec(text);
     return mark === null ? [text] : (values[Number(mark[1])] ?? []).map((value) => text.replace(mark[0], () => value));
   });
-  return next.some((text) => MARK.test(text)) && next.length <= MAX_TEXTS ? fill(next, values) : next.slice(0, MAX_TEXTS);
+  return next.some((text) => MARK.test(text)) && next.length <= MAX_TEXTS
+    ? fill(next, values)
+    : next.slice(0, MAX_TEXTS);
 }

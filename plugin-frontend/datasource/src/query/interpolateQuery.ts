@@ -8,7 +8,7 @@ export function interpolateQuery(query: SavedQuery, replace: Replace): SavedQuer
   const { source, history, interval, forecast } = query;
   return {
     ...query,
-    ...(source !== undefined && { source: interpolateSource(source, replace) }),
+    source: interpolateSource(source, replace),
     ...(history !== undefined && { history: replace(history) }),
     ...(interval !== undefined && { interval: replace(interval) }),
     ...(forecast?.horizon !== undefined && { forecast: { ...forecast, horizon: replace(forecast.horizon) } }),
@@ -18,7 +18,11 @@ export function interpolateQuery(query: SavedQuery, replace: Replace): SavedQuer
 function interpolateSource(source: Source, replace: Replace): Source {
   const labels = source.labels && { labels: interpolateLabels(source.labels, replace) };
   if (source.kind !== 'csv') {
-    return { ...source, ...withNames('series', source.series, replace), ...labels };
+    return {
+      ...source,
+      ...(source.series !== undefined && { series: expandNames(source.series, replace) }),
+      ...labels,
+    };
   }
   const { timeColumn, seriesColumn } = source;
   return {
@@ -26,17 +30,13 @@ function interpolateSource(source: Source, replace: Replace): Source {
     file: replace(source.file),
     ...(timeColumn !== undefined && { timeColumn: replace(timeColumn) }),
     ...(seriesColumn !== undefined && { seriesColumn: replace(seriesColumn) }),
-    ...withNames('valueColumn', source.valueColumn, replace),
+    ...(source.valueColumn !== undefined && { valueColumn: expandNames(source.valueColumn, replace) }),
     ...labels,
   };
 }
 
-function withNames<K extends string>(key: K, names: SeriesNames | undefined, replace: Replace) {
-  if (names === undefined) {
-    return {};
-  }
-  const expanded = namesOf(names).flatMap((name) => expandVariables(name, replace));
-  return { [key]: seriesNamesOf([...new Set(expanded)]) };
+function expandNames(names: SeriesNames, replace: Replace): SeriesNames | undefined {
+  return seriesNamesOf([...new Set(namesOf(names).flatMap((name) => expandVariables(name, replace)))]);
 }
 
 function interpolateLabels(labels: LabelFilter, replace: Replace): LabelFilter {

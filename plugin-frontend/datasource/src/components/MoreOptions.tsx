@@ -1,0 +1,51 @@
+import { Collapse } from '@grafana/ui';
+import React, { useState } from 'react';
+import type { BellwetherDataSource } from '../datasource';
+import { useMethods } from '../hooks/useMethods';
+import type { SavedQuery } from '../types';
+import { AnomalyDetails } from './AnomalyDetails';
+import { MethodPicker } from './MethodPicker';
+import { ModelEditor } from './ModelEditor';
+
+interface Props {
+  datasource: BellwetherDataSource;
+  query: SavedQuery;
+  onChange: (patch: Partial<SavedQuery>) => void;
+}
+
+/** What few people need: closed until asked for. */
+export function MoreOptions(props: Props) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Collapse label="More options" collapsible isOpen={isOpen} onToggle={() => setOpen(!isOpen)}>
+      <Options {...props} />
+    </Collapse>
+  );
+}
+
+function Options({ datasource, query, onChange }: Props) {
+  const { data, ...state } = useMethods(datasource);
+  const { analysis, anomalies = {}, forecast = {}, history, interval } = query;
+  return (
+    <>
+      {analysis === 'anomalies' && (
+        <>
+          <AnomalyDetails options={anomalies} onChange={(options) => onChange({ anomalies: options })} />
+          <MethodPicker
+            methods={{ ...state, data: data?.detectors }}
+            value={anomalies.method}
+            onChange={(method) => onChange({ anomalies: { ...anomalies, method } })}
+          />
+        </>
+      )}
+      {analysis === 'forecast' && (
+        <MethodPicker
+          methods={{ ...state, data: data?.forecasters }}
+          value={forecast.method}
+          onChange={(method) => onChange({ forecast: { ...forecast, method } })}
+        />
+      )}
+      <ModelEditor history={history} interval={interval} onChange={onChange} />
+    </>
+  );
+}

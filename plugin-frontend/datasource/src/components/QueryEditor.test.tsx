@@ -1,0 +1,179 @@
+import { isQuery } from '@bellwether/shared';
+import { act, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import React, { useState } from 'react';
+import { FakeServer } from '../testing/FakeServer';
+import type { SavedQuery } from '../types';
+import { QueryEditor } from './QueryEditor';
+
+const ANOMALIES = {
+  refId: 'A',
+  version: 1,
+  analysis: 'anomalies',
+  source: { kind: 'demo', series: 'revenue' },
+} as const;
+
+/** The editor inside a panel that keeps the query, as Grafana does. */
+async function open(saved: Partial<SavedQuery> = ANOMALIES, server = new FakeServer()) {
+  const emitted: SavedQuery[] = [];
+  const run = jest.fn();
+  function Panel() {
+    const [query, setQuery] = useState({ refId: 'A', ...saved } as SavedQuery);
+    const keep = (next: SavedQuery) => {
+      emitted.push(next);
+      setQuery(next);
+    };
+    return <QueryEditor datasource={server} query={query} onChange={keep} onRunQuery={run} />;
+  }
+  // Waits for what the editor asks the server when it is opened.
+  await act(() => Promise.resolve(render(<Panel />)));
+  const last = () => emitted[emitted.length - 1];
+  return { user: userEvent.setup({ delay: null }), emitted, run, last };
+}
+
+async function pick(user: ReturnType<typeof userEvent.setup>, label: string, option: string) {
+  await user.click(screen.getByLabelText(label));
+  await user.click(await screen.findByText(option));
+}
+
+describe('QueryEditor', () => {
+  it('shows the saved query in words', async () => {
+    await open({ ...ANOMALIES, anomalies: { sensitivity: 'low' } });
+    expect(await screen.findByText('revenue')).toBeVisible();
+    expect(screen.getByRole('radio', { name: 'Low' })).toBeChecked();
+    expect(screen.getByText('At most 1 false alarm per series and month')).toBeVisible();
+  });
+
+  it('shows the default query where none was saved and emits nothing until something is changed', async () => {
+    const { emitted } = await open({});
+    expect(await screen.findByText('revenue')).toBeVisible();
+    expect(emitted).toEqual([]);
+  });
+
+  it('adds a series and runs the query', async () => {
+    const { user, run, last } = await open();
+    await pick(user, 'Series', 'orders');
+    expect(last()).toEqual({ ...ANOMALIES, source: { kind: 'demo', series: ['revenue', 'orders'] } });
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it('filters by a label of the series', async () => {
+    const { user, last } = await open();
+    await pick(user, 'Labels', 'category = toys');
+    expect(last()?.source).toEqual({ kind: 'demo', series: 'revenue', labels: { category: 'toys' } });
+  });
+
+  it('replaces the value of a label by another value of it', async () => {
+    const { user, last } = await open({ ...ANOMALIES, source: { ...ANOMALIES.source, labels: { category: 'toys' } } });
+    await pick(user, 'Labels', 'category = books');
+    expect(last()?.source.labels).toEqual({ category: 'books' });
+  });
+
+  it('changes the sensitivity and says what it promises', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'High' }));
+    expect(last()?.anomalies).toEqual({ sensitivity: 'high' });
+    expect(screen.getByText('At most 1 false alarm per series and day')).toBeVisible();
+  });
+
+  it('takes a number of false alarms, and refuses zero in a sentence', async () => {
+    const { user, emitted, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Custom' }));
+    const field = screen.getByLabelText('False alarms per week');
+    await user.clear(field);
+    await user.type(field, '2.5{Enter}');
+    expect(last()?.anomalies?.falseAlarmsPerWeek).toBe(2.5);
+    const before = emitted.length;
+    await user.clear(field);
+    await user.type(field, '0{Enter}');
+    expect(screen.getByText(/Write a number above 0 and at most 1000/)).toBeVisible();
+    expect(emitted).toHaveLength(before);
+  });
+
+  it('asks for a horizon and bands when the analysis is a forecast', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Forecast' }));
+    expect(screen.queryByRole('group', { name: 'Sensitivity' })).not.toBeInTheDocument();
+    await pick(user, 'Horizon', '7 days');
+    await pick(user, 'Bands', '50 %');
+    expect(last()).toEqual({
+      ...ANOMALIES,
+      analysis: 'forecast',
+      forecast: { horizon: '7d', levels: [0.5, 0.8, 0.95] },
+    });
+  });
+
+  it('refuses a horizon past the limit in the words of the server', async () => {
+    const { user, emitted } = await open({ ...ANOMALIES, analysis: 'forecast' });
+    await user.type(screen.getByLabelText('Horizon'), '10y{Enter}');
+    expect(screen.getByText(/longer than the limit of 366d/)).toBeVisible();
+    expect(emitted).toEqual([]);
+  });
+
+  it('hides what an overlay draws when the answer is a table', async () => {
+    const { user, last } = await open();
+    expect(screen.getByLabelText('Show')).toBeInTheDocument();
+    await pick(user, 'Answer', 'Table');
+    expect(last()?.form).toBe('rows');
+    expect(screen.queryByLabelText('Show')).not.toBeInTheDocument();
+  });
+
+  it('keeps the rarely needed options closed, and takes them in per cent', async () => {
+    const { user, last } = await open();
+    expect(screen.queryByLabelText('or in per cent')).not.toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: /More options/ }));
+    await user.type(screen.getByLabelText('or in per cent'), '7{Tab}');
+    expect(last()?.anomalies).toEqual({ minDeviation: { relative: 0.07 } });
+    await user.clear(screen.getByLabelText('or in per cent'));
+    await user.tab();
+    expect(last()).not.toHaveProperty('anomalies');
+  });
+
+  it('takes a history and refuses what is no duration', async () => {
+    const { user, emitted, last } = await open();
+    await user.click(screen.getByRole('button', { name: /More options/ }));
+    const field = screen.getByLabelText('History');
+    await user.clear(field);
+    await user.type(field, 'two weeks{Enter}');
+    expect(screen.getByText(/"two weeks" is not a duration/)).toBeVisible();
+    expect(emitted).toEqual([]);
+    await user.clear(field);
+    await user.type(field, '14d{Enter}');
+    expect(last()?.history).toBe('14d');
+  });
+
+  it('offers the methods that the server lists', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('button', { name: /More options/ }));
+    await pick(user, 'Method', 'Robust seasonal');
+    expect(last()?.anomalies?.method).toBe('robust');
+  });
+
+  it('picks a CSV file first and then its columns', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'CSV file' }));
+    expect(screen.queryByLabelText('Columns')).not.toBeInTheDocument();
+    await pick(user, 'File', 'shop/revenue.csv');
+    await pick(user, 'Columns', 'visitors');
+    expect(last()?.source).toEqual({ kind: 'csv', file: 'shop/revenue.csv', valueColumn: 'visitors' });
+  });
+
+  it('says why a list could not be loaded, and still edits the rest', async () => {
+    const server = new FakeServer();
+    server.failure = 'No CSV folder is allowed. Ask the operator to set csv_folder.';
+    const { user, last } = await open({ ...ANOMALIES, source: { kind: 'csv', file: '' } }, server);
+    const alert = await screen.findByRole('alert');
+    expect(within(alert).getByText(server.failure)).toBeVisible();
+    await user.click(screen.getByRole('radio', { name: 'Trend' }));
+    expect(last()?.analysis).toBe('trend');
+  });
+
+  it('emits only queries that the contract allows', async () => {
+    const { user, emitted } = await open();
+    for (const name of ['Low', 'Custom', 'Below', 'Forecast', 'Trend', 'Values only', 'This host', 'Demo']) {
+      await user.click(screen.getByRole('radio', { name }));
+    }
+    expect(emitted).toHaveLength(8);
+    expect(emitted.filter((query) => !isQuery(query))).toEqual([]);
+  });
+});

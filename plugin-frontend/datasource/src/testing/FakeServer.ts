@@ -1,0 +1,53 @@
+import type { Methods, SeriesInfo } from '@bellwether/shared';
+import type { DataSourceInstanceSettings } from '@grafana/data';
+import { BellwetherDataSource, type SeriesRequest } from '../datasource';
+import type { BellwetherSettings } from '../types';
+
+export const DEMO_SERIES: SeriesInfo[] = [
+  { name: 'revenue', labels: { category: 'books' }, unit: 'currencyUSD', description: 'Sales per step' },
+  { name: 'revenue', labels: { category: 'toys' }, unit: 'currencyUSD', description: 'Sales per step' },
+  { name: 'orders', labels: { category: 'books' }, unit: 'short', description: 'Orders per step' },
+];
+export const CSV_FILES: SeriesInfo[] = [{ name: 'shop/revenue.csv', labels: {}, unit: '', description: '1.2 MB' }];
+export const CSV_COLUMNS: SeriesInfo[] = [
+  { name: 'revenue', labels: {}, unit: '', description: 'Numbers' },
+  { name: 'visitors', labels: {}, unit: '', description: 'Numbers' },
+];
+
+const SETTINGS = {
+  id: 1,
+  uid: 'bellwether',
+  type: 'bellwether-datasource',
+  name: 'Bellwether',
+  jsonData: {},
+} as DataSourceInstanceSettings<BellwetherSettings>;
+
+/** A data source whose server is a few lists; with a `failure` it refuses everything with that sentence. */
+export class FakeServer extends BellwetherDataSource {
+  failure?: string;
+
+  constructor() {
+    super(SETTINGS, { replace: (text = '') => text });
+  }
+
+  override series(source: SeriesRequest): Promise<SeriesInfo[]> {
+    if (source.kind === 'csv') {
+      return this.answer(source.file === undefined ? CSV_FILES : CSV_COLUMNS);
+    }
+    return this.answer(
+      source.kind === 'demo' ? DEMO_SERIES : [{ name: 'cpu_total', labels: {}, unit: '', description: '' }]
+    );
+  }
+
+  override methods(): Promise<Methods> {
+    const robust = { id: 'robust', name: 'Robust seasonal', assumptions: 'A daily or weekly rhythm.' };
+    const theta = { id: 'theta', name: 'Theta', assumptions: 'A trend that slows down.' };
+    return this.answer({ detectors: [robust], forecasters: [theta] });
+  }
+
+  private answer<T>(value: T): Promise<T> {
+    return this.failure === undefined
+      ? Promise.resolve(value)
+      : Promise.reject(Object.assign(new Error('Request failed'), { data: { message: this.failure } }));
+  }
+}

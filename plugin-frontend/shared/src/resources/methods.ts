@@ -1,0 +1,41 @@
+import { isRecord } from '../query/record';
+
+/** One way to detect anomalies or to forecast. */
+export interface Method {
+  id: string;
+  name: string;
+  /** What it takes for granted about a series, in words. */
+  assumptions: string;
+}
+
+/** The part of the resource /methods that an editor needs. */
+export interface Methods {
+  detectors: Method[];
+  forecasters: Method[];
+}
+
+export function readMethods(answer: unknown): Methods {
+  if (!isRecord(answer)) {
+    throw new Error('The server did not answer with its methods. Check that plugin and server have the same version.');
+  }
+  return { detectors: readList(answer.detectors), forecasters: readList(answer.forecasters) };
+}
+
+function readList(list: unknown): Method[] {
+  if (!Array.isArray(list)) {
+    return [];
+  }
+  return list.flatMap((item: unknown) => {
+    if (!isRecord(item) || typeof item.id !== 'string') {
+      return [];
+    }
+    const { id, name, assumptions } = item;
+    return [
+      {
+        id,
+        name: typeof name === 'string' ? name : id,
+        assumptions: typeof assumptions === 'string' ? assumptions : '',
+      },
+    ];
+  });
+}
