@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/app/cli/command.h"
+#include "server/app/cli/series_table.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace bellwether {
+
+/// What one series adds to the output table; rows without the series column, each ending in a line feed.
+using SeriesAnalysis = std::function<absl::Status(const TableSeries& series, std::string& rows)>;
+
+/// Adds --input, --output and --series-column to a command.
+void AddTableOptions(CLI::App& command, TablePaths& paths);
+
+/// Reads the table, lets `analyse` handle each series and writes the results under `header`, with the series column in front
+/// where there is one. Failures go to the context: what the user wrote wrong ends with kExitUsage only if it is on the
+/// command line, everything else with kExitFailed.
+void RunAnalysis(const TablePaths& paths, const std::string& header, const SeriesAnalysis& analyse,
+                 CommandContext& context);
+
+}  // namespace bellwether

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "server/app/cli/command.h"
+
+namespace bellwether {
+
+/// Adds `bellwether changepoints`: lists where level or variance of each series changes for good.
+void AddChangepointsCommand(CLI::App& app, CommandContext& context);
+
+}  // namespace bellwether
