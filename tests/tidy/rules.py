@@ -109,7 +109,7 @@ def length(tree: Tree) -> Iterator[Violation]:
 def dead_tests(tree: Tree) -> Iterator[Violation]:
     """Every test file is built and run, and none is switched off."""
     cmake = {path: re.sub(r"#.*", "", text) for path, text in tree.items()
-             if posixpath.basename(path) == "CMakeLists.txt"}
+             if posixpath.basename(path) == "CMakeLists.txt" or path.endswith(".cmake")}
     go_roots = [posixpath.dirname(path) for path in tree if posixpath.basename(path) == "go.mod"]
     packages = [posixpath.dirname(path) for path, text in tree.items()
                 if posixpath.basename(path) == "package.json" and '"test"' in text]
