@@ -120,7 +120,9 @@ def dead_tests(tree: Tree) -> Iterator[Violation]:
                         for file, content in cmake.items()
                         if re.search(rf"(?<![\w/-]){re.escape(posixpath.relpath(path, posixpath.dirname(file)))}\b",
                                      content)
-                        or (folder == posixpath.dirname(file) and re.search(rf"\b{re.escape(name[:-3])}\b", content)))
+                        or (folder == posixpath.dirname(file)
+                            and (re.search(rf"\b{re.escape(name[:-3])}\b", content)
+                                 or any(fnmatch.fnmatch(name, glob) for glob in re.findall(r"\*_\w+\.cc", content)))))
             if not built:
                 yield path, 0, "no CMakeLists.txt builds this test"
             for number, line in _lines(text):
@@ -224,7 +226,7 @@ def module_readmes(tree: Tree) -> Iterator[Violation]:
 
 
 def header_comments(tree: Tree) -> Iterator[Violation]:
-    """In headers, every class, struct, enum and free function at namespace scope has a /// comment."""
+    """In headers, every class, struct, enum and free function at namespace scope has a comment, alone or as a group."""
     declaration = re.compile(r"^(?:template\s*<.*>\s*)?(?:class|struct|enum class)\s+\w+[^;]*\{|"
                              r"^(?:\[\[nodiscard\]\]|inline|constexpr|template|[A-Za-z_:<>,&* ]+\s)\s*.*\w+\(.*")
     for path, _, text in _server(tree):
@@ -246,7 +248,7 @@ def header_comments(tree: Tree) -> Iterator[Violation]:
                     break
                 statement += follow
             grouped = above.rstrip().endswith(";") or "///<" in above  # second of a block without a blank line
-            if not (above.startswith(("///", " */")) or "///<" in statement or grouped):
+            if not (above.startswith(("//", " */")) or "///<" in statement or grouped):
                 yield path, index + 1, f"no /// comment above: {line.strip()[:80]}"
 
 

@@ -11,6 +11,7 @@ enum class CellKind {
   kText,
 };
 
+/// One cell as it was read.
 struct Cell {
   CellKind kind = CellKind::kText;
   double value = 0;  ///< NaN unless kind is kNumber

@@ -18,6 +18,7 @@ enum class TimeKind {
   kCalendar,  ///< a date, or a date and a time of day
 };
 
+/// A time as it was read.
 struct ParsedTime {
   int64_t unix_ns = 0;
   TimeKind kind = TimeKind::kCalendar;

@@ -5,6 +5,7 @@
 
 namespace bellwether {
 
+/// The context of a call as the rest of the plugin knows it; every field is carried over.
 [[nodiscard]] PluginContext FromProto(const pluginv2::PluginContext& proto);
 
 /// The inverse of FromProto; for clients and tests.

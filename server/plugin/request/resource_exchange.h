@@ -20,6 +20,7 @@ struct ResourceRequest {
   std::string body;
 };
 
+/// What a resource answers.
 struct ResourceResponse {
   int http_status = 200;
   HttpHeaders headers;
