@@ -31,4 +31,8 @@ add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 if(BELLWETHER_SANITIZE)
   add_compile_options(-fsanitize=${BELLWETHER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BELLWETHER_SANITIZE})
+  if(BELLWETHER_BUILD_FUZZERS AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # libFuzzer finds its way by the coverage of the code under test, not only of the target.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+  endif()
 endif()
