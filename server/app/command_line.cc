@@ -1,0 +1,62 @@
+#include "server/app/command_line.h"
+
+#include <exception>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "server/app/cli/changepoints_command.h"
+#include "server/app/cli/demo_command.h"
+#include "server/app/cli/detect_command.h"
+#include "server/app/cli/forecast_command.h"
+#include "server/app/cli/periods_command.h"
+#include "server/app/cli/serve_command.h"
+#include "server/app/cli/trend_command.h"
+#include "server/app/version.h"
+
+namespace bellwether {
+namespace {
+
+void AddVersionCommand(CLI::App& app, CommandContext& context) {
+  CLI::App* const command = app.add_subcommand("version", "Print the version");
+  command->footer("Example: bellwether version");
+  command->callback([&context] { context.out << "bellwether " << kVersion << '\n'; });
+}
+
+int ParseAndRun(int argc, char** argv, CommandContext& context) {
+  CLI::App app("Anomalies, forecasts and trends of time series. In Grafana this program is a data source; here it does "
+               "the same on files.",
+               "bellwether");
+  app.require_subcommand(1);
+  app.footer("Example: bellwether detect --input cpu.csv --output scored.csv\n"
+             "`bellwether COMMAND --help` tells more of each command.");
+  AddDetectCommand(app, context);
+  AddForecastCommand(app, context);
+  AddChangepointsCommand(app, context);
+  AddPeriodsCommand(app, context);
+  AddTrendCommand(app, context);
+  AddDemoCommand(app, context);
+  AddServeCommand(app, context);
+  AddVersionCommand(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Asking for help is no mistake.
+    return app.exit(error, context.out, context.err) == 0 ? kExitOk : kExitUsage;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv, CommandContext& context) {
+  try {
+    return ParseAndRun(argc, argv, context);
+  } catch (const std::bad_alloc&) {
+    context.Fail(kExitFailed, "There is not enough memory for this input. Split it into smaller files.");
+  } catch (const std::exception& error) {
+    context.Fail(kExitFailed, std::string("An unexpected error ended the command: ") + error.what());
+  }
+  return kExitFailed;
+}
+
+}  // namespace bellwether
