@@ -82,7 +82,7 @@ class ArchiveTest(Package):
         self.assertEqual(said, [hashlib.sha1(self.archive.read_bytes()).hexdigest(), self.archive.name])
 
     def test_versions_agree(self):
-        cmake = re.search(r"VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"))[1]
+        cmake = re.search(r"bellwether VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"))[1]
         package = json.loads((ROOT / "plugin-frontend/datasource/package.json").read_text(encoding="utf-8"))
         self.assertEqual({cmake, package["version"], self.manifest["info"]["version"]}, {cmake})
 
