@@ -19,6 +19,7 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FRONTEND = ROOT / "plugin-frontend"
+FAILURES = "=== what failed ==="  # in a log: only what follows is worth printing
 
 
 @dataclasses.dataclass
@@ -105,14 +106,23 @@ def go_tests(executable: pathlib.Path, log: pathlib.Path) -> Outcome:
     code, output = run(["go", "test", "-count=1", "-json", "./..."], ROOT / "tests" / "host", log,
                        {"BELLWETHER_EXECUTABLE": str(executable)})
     outcome = Outcome(0, 0)
+    said: dict[str, list[str]] = {}
+    failing: list[str] = []
     for line in output.splitlines():
         try:
             event = json.loads(line)
         except ValueError:
+            failing.append(line)  # what the compiler or the linker says
             continue
-        if isinstance(event, dict) and event.get("Test"):
+        test = event.get("Test", "")
+        said.setdefault(test, []).append(event.get("Output", "").rstrip("\n"))
+        if test:
             outcome.passed += event.get("Action") == "pass"
-            outcome.failed += event.get("Action") == "fail"
+            if event.get("Action") == "fail":
+                outcome.failed += 1
+                failing += [text for text in said[test] if text]
+    with log.open("a", encoding="utf-8") as sink:  # the readable end of the log: the output of what failed
+        sink.write(f"{FAILURES}\n" + "\n".join(failing) + "\n")
     return at_least_one_failure(code, outcome)
 
 
@@ -174,7 +184,7 @@ def main() -> int:
         print(f"{'FAIL' if outcome.failed else 'ok  '} {name:<16} {outcome.passed:>5} passed {outcome.failed:>4} failed "
               f"{time.monotonic() - started:7.1f} s{note}", flush=True)
         if outcome.failed:
-            tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
+            tail = log.read_text(encoding="utf-8", errors="replace").split(FAILURES)[-1].splitlines()[-60:]
             print("\n".join("     | " + line for line in tail))
             print(f"     | whole output: {log.relative_to(ROOT)}", flush=True)
         total.passed += outcome.passed
