@@ -6,6 +6,7 @@
 #include "server/connectors/connector_registry.h"
 #include "server/connectors/csv/csv_connector.h"
 #include "server/connectors/demo/demo_connector.h"
+#include "server/connectors/system/system_connector.h"
 #include "server/query/connector_query_service.h"
 
 namespace bellwether {
@@ -15,6 +16,12 @@ class WiredBackend final : public Backend {
  public:
   explicit WiredBackend(const BackendOptions& options) {
     registry_.Add(std::make_unique<DemoConnector>(clock_));
+    SystemOptions system;
+    system.sample_interval = options.system_sample_interval;
+    system.slot = options.system_slot;
+    auto system_connector = std::make_unique<SystemConnector>(std::move(system), clock_);
+    system_connector->Start();
+    registry_.Add(std::move(system_connector));
     CsvOptions csv;
     csv.folder = options.csv_folder;
     registry_.Add(std::make_unique<CsvConnector>(std::move(csv)));

@@ -12,7 +12,8 @@ namespace bellwether {
 /// What decides which objects the process has.
 struct BackendOptions {
   std::string csv_folder;  ///< empty = the csv source answers that no folder is allowed
-  absl::Duration system_sample_interval = absl::Seconds(5);
+  absl::Duration system_sample_interval = absl::Seconds(5);  ///< between two readings of this host
+  absl::Duration system_slot = absl::Seconds(15);            ///< readings of a slot are kept as their mean
 };
 
 /// Every object behind the query service, wired together: clock, connectors, service. Sampling of this host begins with

@@ -22,6 +22,15 @@ void AddVersionCommand(CLI::App& app, CommandContext& context) {
   command->callback([&context] { context.out << "bellwether " << kVersion << '\n'; });
 }
 
+bool HasCommand(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->check_name(name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 int ParseAndRun(int argc, char** argv, CommandContext& context) {
   CLI::App app("Anomalies, forecasts and trends of time series. In Grafana this program is a data source; here it does "
                "the same on files.",
@@ -37,6 +46,10 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
   AddDemoCommand(app, context);
   AddServeCommand(app, context);
   AddVersionCommand(app, context);
+  if (argc > 1 && argv[1][0] != '-' && !HasCommand(app, argv[1])) {
+    context.Fail(kExitUsage, std::string("There is no command \"") + argv[1] + "\". See `bellwether --help` for those there are.");
+    return context.exit_code;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -28,7 +28,7 @@ int RunAsPlugin(const bellwether::PluginEnvironment& environment) {
   // Grafana passes the key csv_folder of the ini section [plugin.bellwether-datasource] under this name.
   options.csv_folder = EnvironmentText("GF_PLUGIN_CSV_FOLDER");
   const std::unique_ptr<bellwether::Backend> backend = bellwether::Backend::Create(options);
-  bellwether::FdLogger logger({.level_min = bellwether::LogLevel::kDebug}, backend->clock());
+  bellwether::FdLogger logger({.level_min = bellwether::LogLevel::kDebug, .module = ""}, backend->clock());
   bellwether::MetricRegistry registry;
   bellwether::PluginServerOptions server;
   server.version = bellwether::kVersion;
@@ -46,8 +46,7 @@ int main(int argc, char** argv) {
     }
     if (argc <= 1) {
       std::cerr << "This program is a Grafana data source plugin: Grafana starts it, it is not meant to be run by hand.\n"
-                   "To use it on files, see `"
-                << argv[0] << " --help`.\n";
+                   "To use it on files, see `bellwether --help`.\n";
       return bellwether::kExitFailed;
     }
     bellwether::CommandContext context{std::cin, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};

@@ -1,5 +1,6 @@
 #include "server/app/cli/demo_command.h"
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -37,7 +38,8 @@ void WaitForSamples(double seconds, CommandContext& context) {
 
 void RunDemo(const DemoArguments& arguments, CommandContext& context) {
   BackendOptions options;
-  options.system_sample_interval = absl::Milliseconds(500);
+  options.system_sample_interval = absl::Milliseconds(250);
+  options.system_slot = absl::Milliseconds(500);
   const std::unique_ptr<Backend> backend = Backend::Create(options);
   WaitForSamples(arguments.sample_seconds, context);
   const absl::StatusOr<std::string> page =

@@ -73,7 +73,7 @@ const std::array<Panel, 12>& Panels() {
       {"This host: memory in use", "Sampled from /proc while this page was made.", "graph", false, absl::Minutes(5),
        absl::ZeroDuration(), R"({"analysis":"raw","source":{"kind":"system","series":"memory_used"}})"},
       {"This host: load", "Average number of runnable processes over one minute.", "graph", true, absl::Minutes(5),
-       absl::ZeroDuration(), R"({"analysis":"raw","source":{"kind":"system","series":"load1"}})"},
+       absl::ZeroDuration(), R"({"analysis":"raw","source":{"kind":"system","series":"load_1"}})"},
   }};
   return panels;
 }
