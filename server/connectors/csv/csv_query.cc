@@ -29,12 +29,13 @@ absl::StatusOr<CsvQuery> ParseCsvQuery(const SourceQuery& source) {
   BELLWETHER_ASSIGN_OR_RETURN(query.value_columns, source.Strings("valueColumn"));
   BELLWETHER_ASSIGN_OR_RETURN(query.series_column, source.String("seriesColumn"));
   BELLWETHER_ASSIGN_OR_RETURN(query.labels, source.LabelMap("labels"));
-  BELLWETHER_ASSIGN_OR_RETURN(const std::optional<std::string> delimiter, source.String("delimiter"));
-  if (delimiter.has_value() && !delimiter->empty()) {
-    if (*delimiter != "," && *delimiter != ";" && *delimiter != "\t" && *delimiter != "|") {
+  BELLWETHER_ASSIGN_OR_RETURN(std::optional<std::string> given_delimiter, source.String("delimiter"));
+  const std::string delimiter = std::move(given_delimiter).value_or("");
+  if (!delimiter.empty()) {
+    if (delimiter != "," && delimiter != ";" && delimiter != "\t" && delimiter != "|") {
       return BadQueryError("source.delimiter must be one of \",\", \";\", \"\\t\" and \"|\". Leave it out to have it detected.");
     }
-    query.delimiter = delimiter->front();
+    query.delimiter = delimiter.front();
   }
   BELLWETHER_ASSIGN_OR_RETURN(const std::optional<std::string> format, source.String("timeFormat"));
   query.time_format = format.value_or("");
