@@ -3,6 +3,8 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -191,6 +193,24 @@ TEST_F(SystemConnectorTest, StartsAndStopsItsThreadAtOnce) {
     connector.Start();
   }
   SUCCEED();  // A destructor that waited for the interval, or left the thread, would hang or be reported.
+}
+
+TEST_F(SystemConnectorTest, AnswersWhileTheThreadSamples) {
+  options_.sample_interval = absl::Microseconds(100);
+  SystemConnector connector(options_, clock_);
+  connector.Start();
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        EXPECT_TRUE(connector.Fetch(Request(R"("series":["load_1","threads"])"), Cancellation()).ok());
+        EXPECT_TRUE(connector.List(R"({"kind":"system"})").ok());
+      }
+    });
+  }
+  for (std::thread& reader : readers) {
+    reader.join();
+  }
 }
 
 TEST(SystemConnectorOnThisMachineTest, ReadsTheRealProc) {
