@@ -10,6 +10,10 @@
 namespace bellwether {
 namespace {
 
+// A message of 16 MiB has room for eight million empty queries, and the answer to each costs memory. Up to here each
+// refId gets its own answer, which says what the dispatcher's bound is; beyond it the call as a whole is refused.
+constexpr int kQueriesAnsweredMax = 10'000;
+
 // What the batch counts as: an error when one of its queries failed, of the plugin when one of those is the plugin's.
 std::pair<Outcome, Origin> OutcomeOf(const BatchAnswer& answer) {
   std::pair<Outcome, Origin> result = {Outcome::kOk, Origin::kPlugin};
@@ -31,6 +35,13 @@ grpc::ServerUnaryReactor* DataService::QueryData(grpc::CallbackServerContext* co
                                                  const pluginv2::QueryDataRequest* request,
                                                  pluginv2::QueryDataResponse* response) {
   const std::shared_ptr<PendingCall> call = PendingCall::Begin("queryData", metrics_, *context);
+  if (request->queries_size() > kQueriesAnsweredMax) {
+    call->Complete({grpc::StatusCode::INVALID_ARGUMENT,
+                    "The request holds " + std::to_string(request->queries_size()) + " queries; no request may hold more than " +
+                        std::to_string(kQueriesAnsweredMax) + "."},
+                   Outcome::kError, Origin::kDownstream);
+    return call.get();
+  }
   FaultBarrier& barrier = barrier_;
   const std::string fault = barrier_.Run("queryData", [&] {
     dispatcher_.Dispatch(FromProto(*request), call->cancellation(), [call, response, &barrier](BatchAnswer answer) {

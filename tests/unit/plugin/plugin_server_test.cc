@@ -82,6 +82,17 @@ TEST_F(PluginServerTest, SendsAnswersBeyondTheReceiveLimit) {
   EXPECT_GT(response.ByteSizeLong(), 30u << 20);
 }
 
+TEST_F(PluginServerTest, RefusesARequestOfCountlessQueries) {
+  grpc::ClientContext context;
+  pluginv2::QueryDataRequest request;
+  for (int i = 0; i < 20'000; ++i) {
+    request.add_queries();
+  }
+  pluginv2::QueryDataResponse response;
+  EXPECT_EQ(pluginv2::Data::NewStub(channel_)->QueryData(&context, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(PluginServerTest, TellsAQueryThatItsCallerHasGone) {
   absl::Notification started;
   absl::Notification noticed;
