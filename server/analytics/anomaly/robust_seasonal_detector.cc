@@ -17,7 +17,7 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kRing = 16;          // newest values kept
+constexpr size_t kRing = 16;  // newest values kept
 constexpr size_t kSignedViews = 5;
 constexpr size_t kNoveltyViews = 3;
 constexpr size_t kViews = kSignedViews + kNoveltyViews;
@@ -27,6 +27,14 @@ constexpr double kLoneShare = 0.3;
 /// Of the combined surprise, measured on generated noise of many kinds.
 constexpr double kCombinedSlope = 0.25;
 constexpr double kCombinedEdge = 0.6;
+constexpr double kLastingGain = 1.0 / 12;  // of the mean that tells lasting distances from passing ones
+constexpr double kMostScales = 30;         // a distance from the baseline counts up to this many usual ones
+
+/// Values outside the band are learned as if they lay this far from the baseline, in band widths and usual distances.
+constexpr double kOutsideShare = 1.1;
+constexpr double kLeastOutside = 0.1;
+/// Lasting distances rarer than this (-log10) are learned as if they were just this rare.
+constexpr double kLastingCap = 3;
 
 /// A view with a sign: either side has its own history.
 struct SignedView {
@@ -40,17 +48,38 @@ struct SignedView {
   }
 };
 
-/// Forecasts of the next value, the best of which is the expected one.
-enum Predictor : size_t { kLast, kSmooth, kProfile, kProfileLevel, kPredictors };
+/// As SignedView, but an incident hardly changes what counts as rare.
+struct CautiousView {
+  TailHistogram above;
+  TailHistogram below;
+
+  double Observe(double number) {
+    const double up = Side(above, std::max(number, 0.0));
+    const double down = Side(below, std::max(-number, 0.0));
+    return std::max(0.0, (number > 0 ? up : down) - kLog10Two);
+  }
+
+  static double Side(TailHistogram& side, double magnitude) {
+    const double surprise = side.Surprise(magnitude);
+    side.Add(surprise > kLastingCap ? std::min(magnitude, 1.1 * side.MagnitudeAt(kLastingCap)) : magnitude);
+    return surprise;
+  }
+};
+
+/// What is usual at this moment; the one that was nearer lately is the expected value. Neither follows the last rows,
+/// so that an incident stands out for as long as it lasts.
+enum Baseline : size_t { kLevel, kSeason, kBaselines };
 
 class RobustSeasonalDetector final : public StreamingDetector {
  public:
   explicit RobustSeasonalDetector(const DetectorOptions& options)
       : options_(options),
         band_(options.band_level),
-        judge_({.false_alarms_per_week = options.false_alarms_per_week,
+        // Two ways to raise an alarm, each with half of the budget.
+        judge_({.false_alarms_per_week = options.false_alarms_per_week / 2,
                 .tail_slope = kCombinedSlope,
-                .bulk_edge = kCombinedEdge}) {}
+                .bulk_edge = kCombinedEdge}),
+        level_judge_({.false_alarms_per_week = options.false_alarms_per_week / 2}) {}
 
   Verdict Observe(int64_t time_unix_ns, double value) override;
   size_t StateBytes() const override { return sizeof(*this); }
@@ -59,7 +88,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
   double ObserveViews(double value, size_t slot);
   double Roughness() const;
   void LearnLevels(double value, size_t slot);
-  std::array<double, kPredictors> Predictions(size_t slot) const;
+  Verdict JudgeAgainstBaseline(int64_t time_unix_ns, double value, size_t slot);
   double Recent(size_t back) const { return ring_[(ring_end_ + kRing - 1 - back) % kRing]; }
 
   DetectorOptions options_;
@@ -68,14 +97,15 @@ class RobustSeasonalDetector final : public StreamingDetector {
   uint64_t rows_ = 0;
 
   // Levels: slow (thousands of rows), half a day, a few rows.
-  double origin_ = 0;         // the first value
+  double origin_ = 0;  // the first value
   double slow_ = 0;
-  double spread_ = 0;         // mean absolute distance from slow_
+  double spread_ = 0;  // mean absolute distance from slow_
   double half_day_ = 0;
   double half_day_power_ = 0;
-  double smooth_ = 0;
-  double offset_ = 0;         // of the last rows from the profile
-  double roughness_ = 0;      // mean of the log roughness
+  double offset_ = 0;     // of the last rows from the profile
+  double drift_ = 0;      // of the last day from the profile, clipped
+  double wobble_ = 0;     // mean absolute distance from the profile and its drift
+  double roughness_ = 0;  // mean of the log roughness
   uint64_t roughness_rows_ = 0;
 
   std::array<double, kRing> ring_{};
@@ -87,9 +117,14 @@ class RobustSeasonalDetector final : public StreamingDetector {
   Codebook<4, 64> shapes_;
   Codebook<3, 64> means_;
 
-  std::array<double, kPredictors> losses_{};
+  std::array<double, kBaselines> losses_{};
   ResidualBand band_;
   AlarmJudge judge_;
+
+  // The distance from the baseline that has lasted for about an hour of five-minute rows.
+  double lasting_ = 0;
+  CautiousView lasting_view_;
+  AlarmJudge level_judge_;
 };
 
 double RobustSeasonalDetector::Roughness() const {
@@ -166,58 +201,70 @@ double RobustSeasonalDetector::ObserveViews(double value, size_t slot) {
 void RobustSeasonalDetector::LearnLevels(double value, size_t slot) {
   const double n = static_cast<double>(rows_ + 1);
   if (rows_ == 0) {
-    origin_ = slow_ = half_day_ = smooth_ = value;
+    origin_ = slow_ = half_day_ = value;
   }
   const double distance = value - slow_;
   const double clipped = rows_ < 8 ? distance : std::clamp(distance, -5 * spread_, 5 * spread_);
   // A series that never moved has no spread to clip by.
   const double step = spread_ > 0 ? clipped : distance;
   spread_ += std::max(1 / n, 0.002) * (std::abs(step) - spread_);
-  slow_ += std::max(1 / n, 0.001) * std::clamp(step, -3 * spread_ - std::abs(step) / n, 3 * spread_ + std::abs(step) / n);
+  slow_ +=
+      std::max(1 / n, 0.001) * std::clamp(step, -3 * spread_ - std::abs(step) / n, 3 * spread_ + std::abs(step) / n);
 
   const double gain = std::max(1 / n, 2 / std::max(clock_.rows_per_day(), 48.0));
   const double deviation = value - half_day_;
   half_day_ += gain * deviation;
   half_day_power_ = (1 - gain) * (half_day_power_ + gain * deviation * deviation);
-  smooth_ += std::max(1 / n, 0.2) * (value - smooth_);
   if (profile_.Knows(slot)) {
     offset_ += 0.1 * (value - profile_.At(slot) - offset_);
   }
   profile_.Learn(slot, value, spread_, clock_.rows_per_day());
 }
 
-std::array<double, kPredictors> RobustSeasonalDetector::Predictions(size_t slot) const {
-  std::array<double, kPredictors> predictions{};
-  predictions[kLast] = Recent(0);
-  predictions[kSmooth] = smooth_;
-  predictions[kProfile] = profile_.Knows(slot) ? profile_.At(slot) : smooth_;
-  predictions[kProfileLevel] = profile_.Knows(slot) ? profile_.At(slot) + offset_ : smooth_;
-  return predictions;
+Verdict RobustSeasonalDetector::JudgeAgainstBaseline(int64_t time_unix_ns, double value, size_t slot) {
+  Verdict verdict = MissingVerdict();
+  const double rows_per_day = clock_.rows_per_day();
+  const bool known = profile_.Knows(slot);
+  std::array<double, kBaselines> baselines{};
+  baselines[kLevel] = slow_;
+  baselines[kSeason] = known ? profile_.Between(time_unix_ns, slot, rows_per_day) + drift_ : slow_;
+  const size_t best = losses_[kSeason] <= losses_[kLevel] ? kSeason : kLevel;
+  const double floor = 1e-6 * std::abs(slow_) + std::numeric_limits<double>::min();
+  const double scale = (best == kSeason && known ? profile_.ScaleAt(slot, wobble_) : spread_) + floor;
+  if (band_.warm()) {
+    verdict.expected = baselines[best];
+    verdict.lower = verdict.expected - scale * band_.LowerDistance();
+    verdict.upper = verdict.expected + scale * band_.UpperDistance();
+  }
+  if (std::isfinite(value)) {
+    const double distance_in_scales = (value - baselines[best]) / scale;
+    // What lies far outside is learned as if it were just outside: incidents must not widen the band, a new normal may.
+    band_.Add(!band_.warm() ? distance_in_scales
+                            : std::clamp(distance_in_scales, -kOutsideShare * band_.LowerDistance() - kLeastOutside,
+                                         kOutsideShare * band_.UpperDistance() + kLeastOutside));
+    lasting_ += kLastingGain * (std::clamp(distance_in_scales, -kMostScales, kMostScales) - lasting_);
+    const double gain = std::max(1 / static_cast<double>(rows_ + 1), 1 / std::max(rows_per_day, 48.0));
+    for (size_t k = 0; k < kBaselines; ++k) {
+      losses_[k] += gain * (std::min(std::abs(value - baselines[k]), 5 * spread_) - losses_[k]);
+    }
+    if (known) {
+      const double limit = wobble_ > 0 ? 2 * wobble_ : spread_;
+      const double distance = std::clamp(value - baselines[kSeason], -limit, limit);
+      wobble_ += std::max(gain, 0.002) * (std::min(std::abs(value - baselines[kSeason]), 4 * spread_) - wobble_);
+      drift_ += gain * distance;
+    }
+  }
+  return verdict;
 }
 
 Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
-  Verdict verdict = MissingVerdict();
   clock_.Observe(time_unix_ns);
   const size_t slot = SeasonalProfile::SlotOf(time_unix_ns, clock_.rows_per_day());
   const bool missing = !std::isfinite(value);
   if (!missing) {
     value = std::clamp(value, -kLargestMagnitude, kLargestMagnitude);
   }
-  if (rows_ > 0) {
-    const std::array<double, kPredictors> predictions = Predictions(slot);
-    const size_t best = static_cast<size_t>(std::min_element(losses_.begin(), losses_.end()) - losses_.begin());
-    if (band_.warm()) {
-      verdict.expected = predictions[best];
-      verdict.lower = verdict.expected - band_.LowerDistance();
-      verdict.upper = verdict.expected + band_.UpperDistance();
-    }
-    if (!missing) {
-      band_.Add(value - predictions[best]);
-      for (size_t k = 0; k < kPredictors; ++k) {
-        losses_[k] += 0.005 * (std::abs(value - predictions[k]) - losses_[k]);
-      }
-    }
-  }
+  Verdict verdict = rows_ > 0 ? JudgeAgainstBaseline(time_unix_ns, value, slot) : MissingVerdict();
   if (missing) {
     return verdict;
   }
@@ -227,15 +274,22 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   ring_[ring_end_] = value;
   ring_end_ = (ring_end_ + 1) % kRing;
   double combined = ObserveViews(value, slot);
+  double lasting = lasting_view_.Observe(lasting_);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     combined = 0;
+    lasting = 0;
   }
-  const Judgement judgement = judge_.Judge(combined, clock_.rows_per_day());
-  verdict.score = judgement.score;
-  verdict.p_value = std::pow(10.0, -judgement.surprise);
-  verdict.is_anomaly = judgement.is_alarm;
-  if (judgement.is_alarm) {
-    verdict.severity = SeverityOf(judgement, value, verdict);
+  const Judgement moment = judge_.Judge(combined, clock_.rows_per_day());
+  const Judgement level = level_judge_.Judge(lasting, clock_.rows_per_day());
+  const Judgement& stronger = level.is_alarm && !moment.is_alarm                                      ? level
+                              : moment.is_alarm && !level.is_alarm                                    ? moment
+                              : level.surprise - level.threshold > moment.surprise - moment.threshold ? level
+                                                                                                      : moment;
+  verdict.score = std::max(moment.score, level.score);
+  verdict.p_value = std::min(1.0, 2 * std::pow(10.0, -std::max(moment.surprise, level.surprise)));
+  verdict.is_anomaly = moment.is_alarm || level.is_alarm;
+  if (verdict.is_anomaly) {
+    verdict.severity = SeverityOf(stronger, value, verdict);
   }
   LearnLevels(value, slot);
   ++rows_;

@@ -16,6 +16,12 @@ class SeasonalProfile {
   [[nodiscard]] bool Knows(size_t slot) const { return count_[slot] > 0; }
   [[nodiscard]] double At(size_t slot) const { return mean_[slot]; }
 
+  /// What is usual at this moment: between the middles of two slots, a straight line. `slot` is SlotOf the time and known.
+  [[nodiscard]] double Between(int64_t time_unix_ns, size_t slot, double rows_per_day) const;
+
+  /// Usual distance from the mean in this slot, drawn towards `spread` while few values are known.
+  [[nodiscard]] double ScaleAt(size_t slot, double spread) const;
+
   /// Distance of `value` beyond the range of the slots within `reach` of `slot`, signed; 0 inside.
   [[nodiscard]] double DistanceOutside(double value, size_t slot, size_t reach) const;
 

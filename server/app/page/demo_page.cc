@@ -55,7 +55,7 @@ const std::array<Panel, 12>& Panels() {
            "show":["value","expected","band","points","labels"]})"},
       {"Payment failures: anomalies", "Small counts, one series a category.", "graph", false, 3 * kDay,
        absl::ZeroDuration(),
-       R"({"analysis":"anomalies","source":{"kind":"demo","series":"payment_failures"},"show":["value","points"]})"},
+       R"({"analysis":"anomalies","source":{"kind":"demo","series":"payment_failures","labels":{"category":"*"}},"show":["value","points","labels"]})"},
       {"Sensors: temperature", "Every sensor of the fleet, with its labelled incidents.", "graph", false, 3 * kDay,
        absl::ZeroDuration(),
        R"({"analysis":"anomalies","source":{"kind":"demo","series":"temperature"},"show":["value","points","labels"]})"},

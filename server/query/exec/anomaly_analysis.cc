@@ -57,6 +57,30 @@ IncidentFact ToFact(const Incident& incident, const Detection& detection, std::s
   return fact;
 }
 
+bool OutsideBand(double value, double lower, double upper) { return value < lower || value > upper; }
+
+// An incident lasts as long as values stay outside the band: its rows keep the score and the severity that it has
+// reached, so that an alert rule does not flap. Rows depend on earlier ones alone.
+void HoldIncidents(std::span<const double> values, Detection& detection) {
+  for (const Incident& incident : detection.incidents) {
+    double score = 0;
+    double p_value = 1;
+    Severity severity = Severity::kNone;
+    for (size_t i = incident.first; i <= incident.last; ++i) {
+      if (detection.is_anomaly[i] == 0 && !OutsideBand(values[i], detection.lower[i], detection.upper[i])) {
+        continue;
+      }
+      score = std::max(score, detection.score[i]);
+      p_value = std::min(p_value, detection.p_value[i]);
+      severity = std::max(severity, detection.severity[i]);
+      detection.is_anomaly[i] = 1;
+      detection.score[i] = score;
+      detection.p_value[i] = p_value;
+      detection.severity[i] = severity;
+    }
+  }
+}
+
 // Copies rows [from, to) of the block's detection (indices into the block) behind what is there already.
 void AppendRows(const Detection& detection, size_t from, size_t to, SeriesVerdicts& verdicts) {
   const auto append = [&](const auto& source, auto& target) {
@@ -105,9 +129,10 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
     BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
     const size_t begin = IndexOf(times, block - block_ns);
     const size_t end = IndexOf(times, block + block_ns);
-    BELLWETHER_ASSIGN_OR_RETURN(const Detection detection,
-                                Detect(times.subspan(begin, end - begin), values.subspan(begin, end - begin),
-                                       spec.method, options, DetectionMode::kOnline));
+    BELLWETHER_ASSIGN_OR_RETURN(
+        Detection detection, Detect(times.subspan(begin, end - begin), values.subspan(begin, end - begin), spec.method,
+                                    options, DetectionMode::kOnline));
+    HoldIncidents(values.subspan(begin, end - begin), detection);
     const size_t shown_from = std::max(IndexOf(times, block), input.visible_begin) - begin;
     AppendRows(detection, shown_from, end - begin, verdicts);
     for (const Incident& incident : detection.incidents) {
