@@ -12,15 +12,16 @@ namespace bellwether {
 
 /// What was seen while a series was collected.
 struct CollectionStats {
-  uint64_t backward = 0;         ///< points whose time was before that of their predecessor
-  uint64_t duplicates = 0;       ///< points that replaced an earlier one of the same time
-  int64_t bucket_width_ns = 0;   ///< 0 = points as they came, otherwise means over buckets of this width
+  uint64_t backward = 0;        ///< points whose time was before that of their predecessor
+  uint64_t duplicates = 0;      ///< points that replaced an earlier one of the same time
+  int64_t bucket_width_ns = 0;  ///< 0 = points as they came, otherwise means over buckets of this width
 };
 
-/// Collects the points of one series in any order and in bounded memory: at most twice `max_points` are held. When there are
-/// more, they are averaged over buckets whose width is `step` (at least 1 ns) times a power of two, aligned to the epoch; every
-/// point counts once in the mean of its bucket, missing ones (NaN) not at all. Points of the same time: the last one
-/// wins; where points were already averaged, only neighbours are recognised as the same time. Not thread-safe.
+/// Collects the points of one series in any order and in bounded memory: at most twice `max_points` are held. When
+/// there are more, they are averaged over buckets whose width is `step` (at least 1 ns) times a power of two, aligned
+/// to the epoch; every point counts once in the mean of its bucket, missing ones (NaN) not at all. Points of the same
+/// time: the last one wins; where points were already averaged, only neighbours are recognised as the same time. Not
+/// thread-safe.
 class PointCollector {
  public:
   PointCollector(absl::Duration step, size_t max_points);

@@ -116,7 +116,8 @@ absl::StatusOr<Labels> SourceQuery::LabelMap(std::string_view key) const {
     return labels;
   }
   if (!value->is_object() || value->size() > kMaxLabels) {
-    return MustBe(key, absl::StrCat("an object of at most ", kMaxLabels, " names and values, such as {\"host\": \"web-1\"}"));
+    return MustBe(
+        key, absl::StrCat("an object of at most ", kMaxLabels, " names and values, such as {\"host\": \"web-1\"}"));
   }
   for (const auto& [name, item] : value->items()) {
     const auto* text = item.get_ptr<const Json::string_t*>();

@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t kBegin = 1795132800;  // 2026-11-20T00:00:00Z
 
 std::string IsoRow(int64_t i) {
-  return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(kBegin + i), absl::UTCTimeZone()), ",",
-                      100 + i % 977, ".", i % 89, "\n");
+  return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(kBegin + i), absl::UTCTimeZone()),
+                      ",", 100 + i % 977, ".", i % 89, "\n");
 }
 
 std::string LongRow(int64_t i) {

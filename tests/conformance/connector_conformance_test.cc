@@ -38,8 +38,8 @@ struct Stage {
 struct Capabilities {
   std::string name;
   std::function<std::unique_ptr<Stage>()> make;
-  std::string query;           ///< for several series with points in the two hours before kNow
-  std::string unknown_query;   ///< names a series or file that does not exist
+  std::string query;              ///< for several series with points in the two hours before kNow
+  std::string unknown_query;      ///< names a series or file that does not exist
   std::vector<std::string> keys;  ///< read by the connector, of whatever type
   bool delivers_steps = false;    ///< points lie on multiples of the step
 };
@@ -83,12 +83,24 @@ std::unique_ptr<Stage> MakeSystem() {
 
 std::vector<Capabilities> Subjects() {
   return {
-      {"csv", MakeCsv, R"({"kind":"csv","file":"a.csv"})", R"({"kind":"csv","file":"nope.csv"})",
-       {"file", "timeColumn", "valueColumn", "seriesColumn", "delimiter", "timeFormat", "timezone", "labels"}, false},
-      {"demo", MakeDemo, R"({"kind":"demo","series":["cpu","revenue"]})", R"({"kind":"demo","series":"nope"})",
-       {"series", "labels", "seed"}, true},
-      {"system", MakeSystem, R"({"kind":"system","series":["cpu_total","load_1","load_5"]})",
-       R"({"kind":"system","series":"nope"})", {"series", "labels"}, true},
+      {"csv",
+       MakeCsv,
+       R"({"kind":"csv","file":"a.csv"})",
+       R"({"kind":"csv","file":"nope.csv"})",
+       {"file", "timeColumn", "valueColumn", "seriesColumn", "delimiter", "timeFormat", "timezone", "labels"},
+       false},
+      {"demo",
+       MakeDemo,
+       R"({"kind":"demo","series":["cpu","revenue"]})",
+       R"({"kind":"demo","series":"nope"})",
+       {"series", "labels", "seed"},
+       true},
+      {"system",
+       MakeSystem,
+       R"({"kind":"system","series":["cpu_total","load_1","load_5"]})",
+       R"({"kind":"system","series":"nope"})",
+       {"series", "labels"},
+       true},
   };
 }
 
@@ -167,8 +179,8 @@ TEST_P(ConnectorConformanceTest, SurvivesExtremeRangesAndSteps) {
                               {kNow + absl::Hours(24), kNow + absl::Hours(48)},
                               {kNow - absl::Nanoseconds(1), kNow}};
   for (const TimeRange& range : ranges) {
-    for (const absl::Duration step : {absl::ZeroDuration(), -absl::Seconds(1), absl::Nanoseconds(1), absl::Hours(24 * 365),
-                                      absl::InfiniteDuration()}) {
+    for (const absl::Duration step : {absl::ZeroDuration(), -absl::Seconds(1), absl::Nanoseconds(1),
+                                      absl::Hours(24 * 365), absl::InfiniteDuration()}) {
       FetchRequest request = Request();
       request.range = range;
       request.step = step;
@@ -206,8 +218,22 @@ TEST_P(ConnectorConformanceTest, ListsSomethingThatCanBeFetched) {
 
 TEST_P(ConnectorConformanceTest, HostileQueriesAreErrorsNotCrashes) {
   const std::string long_text(3000, 'x');
-  const std::string values[] = {"1", "-1", "1.5", "1e400", "true", "[]", "{}", "[1]", "[[\"a\"]]", "{\"a\":1}", "{\"a\":{}}", "\"\"",
-                                "\"\\u0000\"", "\"../../etc/passwd\"", "\"\\ud800\"", "18446744073709551616",
+  const std::string values[] = {"1",
+                                "-1",
+                                "1.5",
+                                "1e400",
+                                "true",
+                                "[]",
+                                "{}",
+                                "[1]",
+                                "[[\"a\"]]",
+                                "{\"a\":1}",
+                                "{\"a\":{}}",
+                                "\"\"",
+                                "\"\\u0000\"",
+                                "\"../../etc/passwd\"",
+                                "\"\\ud800\"",
+                                "18446744073709551616",
                                 absl::StrCat("\"", long_text, "\"")};
   for (const std::string& key : GetParam().keys) {
     for (const std::string& value : values) {
@@ -220,8 +246,9 @@ TEST_P(ConnectorConformanceTest, HostileQueriesAreErrorsNotCrashes) {
       EXPECT_TRUE(listed.ok() || HttpStatusOf(listed.status()) < 500) << listed.status();
     }
   }
-  for (const std::string& query : {std::string(), std::string("null"), std::string("[]"), std::string("{"), std::string("{}"),
-                                   std::string(100'000, '['), std::string("\xff\xfe"), std::string("\0", 1)}) {
+  for (const std::string& query :
+       {std::string(), std::string("null"), std::string("[]"), std::string("{"), std::string("{}"),
+        std::string(100'000, '['), std::string("\xff\xfe"), std::string("\0", 1)}) {
     const absl::Status status = connector().Fetch(Request(query), Cancellation()).status();
     EXPECT_TRUE(status.ok() || status.code() == absl::StatusCode::kInvalidArgument) << status;
   }

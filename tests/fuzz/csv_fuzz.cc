@@ -1,4 +1,5 @@
-// CSV text: reader, detection and scan must survive any bytes, and the reader must not depend on how they arrive in chunks.
+// CSV text: reader, detection and scan must survive any bytes, and the reader must not depend on how they arrive in
+// chunks.
 
 #include <cstdint>
 #include <cstdlib>

@@ -28,9 +28,9 @@ absl::Status Downstream(absl::Status status) {
 absl::StatusOr<ReadOnlyFile> Open(const CsvOptions& options, const CsvQuery& query) {
   absl::StatusOr<ReadOnlyFile> file = OpenBeneath(options.folder, query.file);
   if (file.ok() && file->size() > options.max_bytes) {
-    return Downstream(absl::ResourceExhaustedError(
-        absl::StrCat("The file \"", ToUtf8(query.file), "\" has ", WithThousands(file->size()), " bytes, more than the ",
-                     WithThousands(options.max_bytes), " that are allowed. Split it into smaller files.")));
+    return Downstream(absl::ResourceExhaustedError(absl::StrCat(
+        "The file \"", ToUtf8(query.file), "\" has ", WithThousands(file->size()), " bytes, more than the ",
+        WithThousands(options.max_bytes), " that are allowed. Split it into smaller files.")));
   }
   return file;
 }
@@ -73,9 +73,10 @@ absl::Status SettleDateOrder(const ReadOnlyFile& file, const Cancellation& cance
   CsvReader reader = ReaderOf(file, schema);
   BELLWETHER_ASSIGN_OR_RETURN(schema.time.date_order, FindDateOrder(reader, schema.time_column, cancellation));
   if (schema.time.date_order == DateOrder::kUnknown) {
-    return BadQueryError(absl::StrCat("The dates in column \"", schema.columns[schema.time_column],
-                                      "\" can be read day first or month first. Set timeFormat to \"%d/%m/%Y\" or \"%m/%d/%Y\" "
-                                      "(with \" %H:%M:%S\" when they have a time of day)."));
+    return BadQueryError(
+        absl::StrCat("The dates in column \"", schema.columns[schema.time_column],
+                     "\" can be read day first or month first. Set timeFormat to \"%d/%m/%Y\" or \"%m/%d/%Y\" "
+                     "(with \" %H:%M:%S\" when they have a time of day)."));
   }
   return absl::OkStatus();
 }
@@ -90,8 +91,9 @@ std::string Describe(const CsvSchema& schema, const CsvQuery& query) {
     labels.push_back(schema.columns[column]);
   }
   return absl::StrCat("csv file \"", ToUtf8(query.file), "\", time column \"", schema.columns[schema.time_column],
-                      "\", value columns ", QuotedList(values), labels.empty() ? "" : ", series by ", QuotedList(labels),
-                      ", delimiter ", schema.delimiter == '\t' ? "tab" : std::string(1, schema.delimiter), ", times without zone in ",
+                      "\", value columns ", QuotedList(values), labels.empty() ? "" : ", series by ",
+                      QuotedList(labels), ", delimiter ",
+                      schema.delimiter == '\t' ? "tab" : std::string(1, schema.delimiter), ", times without zone in ",
                       query.zone.name());
 }
 

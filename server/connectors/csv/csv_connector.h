@@ -11,8 +11,8 @@
 namespace bellwether {
 
 /// Series from CSV files in one allowed folder. Query keys: file, and, all detected when left out, timeColumn,
-/// valueColumn (one or several), seriesColumn, delimiter, timeFormat, timezone; labels filters. Each file is read anew in
-/// one pass of bounded memory. Stateless, so safe from any thread.
+/// valueColumn (one or several), seriesColumn, delimiter, timeFormat, timezone; labels filters. Each file is read anew
+/// in one pass of bounded memory. Stateless, so safe from any thread.
 class CsvConnector final : public Connector {
  public:
   explicit CsvConnector(CsvOptions options) : options_(std::move(options)) {}
@@ -21,7 +21,8 @@ class CsvConnector final : public Connector {
   [[nodiscard]] absl::StatusOr<FetchResult> Fetch(const FetchRequest& request,
                                                   const Cancellation& cancellation) const override;
 
-  /// Without a file: the *.csv files of the folder. With one: its numeric columns, with the label sets of its first rows.
+  /// Without a file: the *.csv files of the folder. With one: its numeric columns, with the label sets of its first
+  /// rows.
   [[nodiscard]] absl::StatusOr<std::vector<SeriesInfo>> List(std::string_view query_json) const override;
 
  private:

@@ -29,13 +29,14 @@ class Notices {
 
 void DescribeRows(const CsvScanReport& report, Notices& notices) {
   if (report.skipped_rows.count > 0) {
-    notices.Warn(absl::StrCat(WithThousands(report.skipped_rows.count), " of ", Rows(report.rows), " were skipped: ",
-                              report.skipped_rows.first, "."));
+    notices.Warn(absl::StrCat(WithThousands(report.skipped_rows.count), " of ", Rows(report.rows),
+                              " were skipped: ", report.skipped_rows.first, "."));
   }
   if (report.bad_cells.count > 0) {
-    notices.Warn(absl::StrCat(WithThousands(report.bad_cells.count),
-                              report.bad_cells.count == 1 ? " value was read as missing: " : " values were read as missing: ",
-                              report.bad_cells.first, "."));
+    notices.Warn(
+        absl::StrCat(WithThousands(report.bad_cells.count),
+                     report.bad_cells.count == 1 ? " value was read as missing: " : " values were read as missing: ",
+                     report.bad_cells.first, "."));
   }
 }
 
@@ -73,9 +74,10 @@ void DescribeSeries(const CsvSchema& schema, const CsvScanReport& report, Notice
     for (const size_t column : schema.label_columns) {
       names.push_back(schema.columns[column]);
     }
-    notices.Warn(absl::StrCat(Rows(report.rows_of_dropped_series), " of series past the limit left out. Filter with "
-                              "labels, or set seriesColumn (\"\" = none) where ", QuotedList(names),
-                              names.size() == 1 ? " names" : " name", " no series."));
+    notices.Warn(absl::StrCat(Rows(report.rows_of_dropped_series),
+                              " of series past the limit left out. Filter with "
+                              "labels, or set seriesColumn (\"\" = none) where ",
+                              QuotedList(names), names.size() == 1 ? " names" : " name", " no series."));
   }
   if (report.dropped_columns > 0) {
     notices.Warn(absl::StrCat(WithThousands(report.dropped_columns),
@@ -87,13 +89,15 @@ void DescribeEmptiness(const CsvQuery& query, const CsvScanReport& report, Notic
   if (report.rows == 0) {
     notices.Warn(absl::StrCat("The file \"", ToUtf8(query.file), "\" has a header and no rows."));
   } else if (report.rows_in_range == 0 && !query.labels.empty()) {
-    notices.Info(absl::StrCat("No row of \"", ToUtf8(query.file), "\" has the labels and the time range asked for; its times go from ",
+    notices.Info(absl::StrCat("No row of \"", ToUtf8(query.file),
+                              "\" has the labels and the time range asked for; its times go from ",
                               TimeText(report.first_unix_ns), " to ", TimeText(report.last_unix_ns), "."));
   } else if (report.rows_in_range == 0) {
     notices.Info(absl::StrCat("No row of \"", ToUtf8(query.file), "\" lies in the time range; its times go from ",
                               TimeText(report.first_unix_ns), " to ", TimeText(report.last_unix_ns), "."));
   } else if (report.numbers_in_range == 0 && report.rows_of_dropped_series == 0) {
-    notices.Warn(absl::StrCat("No row of \"", ToUtf8(query.file), "\" in the time range has a number: all values are missing."));
+    notices.Warn(
+        absl::StrCat("No row of \"", ToUtf8(query.file), "\" in the time range has a number: all values are missing."));
   }
 }
 

@@ -11,9 +11,10 @@
 
 namespace bellwether {
 
-/// Says everything about a file that was not as its reader may think: skipped rows, values read as missing, repeated and
-/// backward times, mixed zones, left-out series, averaging, and why there are no points.
+/// Says everything about a file that was not as its reader may think: skipped rows, values read as missing, repeated
+/// and backward times, mixed zones, left-out series, averaging, and why there are no points.
 [[nodiscard]] std::vector<Notice> DescribeCsvScan(const CsvSchema& schema, const CsvQuery& query,
-                                                  const CsvScanReport& report, const std::vector<CollectionStats>& stats);
+                                                  const CsvScanReport& report,
+                                                  const std::vector<CollectionStats>& stats);
 
 }  // namespace bellwether

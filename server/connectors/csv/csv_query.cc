@@ -33,7 +33,8 @@ absl::StatusOr<CsvQuery> ParseCsvQuery(const SourceQuery& source) {
   const std::string delimiter = std::move(given_delimiter).value_or("");
   if (!delimiter.empty()) {
     if (delimiter != "," && delimiter != ";" && delimiter != "\t" && delimiter != "|") {
-      return BadQueryError("source.delimiter must be one of \",\", \";\", \"\\t\" and \"|\". Leave it out to have it detected.");
+      return BadQueryError(
+          "source.delimiter must be one of \",\", \";\", \"\\t\" and \"|\". Leave it out to have it detected.");
     }
     query.delimiter = delimiter.front();
   }
@@ -45,8 +46,8 @@ absl::StatusOr<CsvQuery> ParseCsvQuery(const SourceQuery& source) {
   BELLWETHER_ASSIGN_OR_RETURN(const std::optional<std::string> zone, source.String("timezone"));
   if (zone.has_value() && !zone->empty()) {
     if (!IsZoneName(*zone) || !absl::LoadTimeZone(*zone, &query.zone)) {
-      return BadQueryError(absl::StrCat("source.timezone \"", *zone,
-                                        "\" is not known here. Use an IANA name such as \"Europe/Berlin\" or \"UTC\"."));
+      return BadQueryError(absl::StrCat(
+          "source.timezone \"", *zone, "\" is not known here. Use an IANA name such as \"Europe/Berlin\" or \"UTC\"."));
     }
     query.zone_given = true;
   }

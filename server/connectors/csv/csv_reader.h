@@ -16,7 +16,7 @@ namespace bellwether {
 /// How CsvReader reads, and its bounds.
 struct CsvReaderOptions {
   char delimiter = ',';
-  size_t max_fields = 4096;          ///< per record; more is an error
+  size_t max_fields = 4096;           ///< per record; more is an error
   size_t max_record_bytes = 1 << 20;  ///< a longer record is an error (or an unclosed quote, see CsvReader)
   size_t chunk_bytes = 1 << 18;       ///< how much is asked of the source at a time
 };
@@ -51,8 +51,8 @@ class CsvReader {
   /// Bytes taken from the source so far.
   [[nodiscard]] uint64_t bytes_read() const { return bytes_read_; }
 
-  /// OK, or why reading stopped: the source's error, or INVALID_ARGUMENT for a binary file, too many fields, or too long a
-  /// record, with a sentence that names the line.
+  /// OK, or why reading stopped: the source's error, or INVALID_ARGUMENT for a binary file, too many fields, or too
+  /// long a record, with a sentence that names the line.
   [[nodiscard]] const absl::Status& status() const { return status_; }
 
  private:

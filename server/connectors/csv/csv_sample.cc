@@ -14,8 +14,8 @@ namespace {
 constexpr size_t kSampleRecords = 1000;
 constexpr size_t kDelimiterRecords = 50;
 constexpr size_t kMaxDistinct = 200;
-constexpr int64_t kPlausibleFromNs = 100'000'000LL * 1'000'000'000;    // 1973
-constexpr int64_t kPlausibleToNs = 4'102'444'800LL * 1'000'000'000;    // 2100
+constexpr int64_t kPlausibleFromNs = 100'000'000LL * 1'000'000'000;  // 1973
+constexpr int64_t kPlausibleToNs = 4'102'444'800LL * 1'000'000'000;  // 2100
 
 TimeParser::Options WithOrder(TimeParser::Options options, DateOrder order) {
   if (options.date_order == DateOrder::kUnknown) {
@@ -102,7 +102,8 @@ char DetectDelimiter(std::string_view head) {
   return best;
 }
 
-ColumnProfile ProfileColumn(const CsvSample& sample, size_t first_row, size_t column, const TimeParser::Options& options) {
+ColumnProfile ProfileColumn(const CsvSample& sample, size_t first_row, size_t column,
+                            const TimeParser::Options& options) {
   ColumnProfile profile;
   TimeParser day_first(WithOrder(options, DateOrder::kDayFirst));
   TimeParser month_first(WithOrder(options, DateOrder::kMonthFirst));
@@ -133,10 +134,8 @@ ColumnProfile ProfileColumn(const CsvSample& sample, size_t first_row, size_t co
     if (time.has_value()) {
       order = static_cast<double>(time->unix_ns);
       profile.calendar_times += time->kind == TimeKind::kCalendar ? 1 : 0;
-      profile.epoch_times += time->kind == TimeKind::kEpoch && time->unix_ns >= kPlausibleFromNs &&
-                                     time->unix_ns < kPlausibleToNs
-                                 ? 1
-                                 : 0;
+      profile.epoch_times +=
+          time->kind == TimeKind::kEpoch && time->unix_ns >= kPlausibleFromNs && time->unix_ns < kPlausibleToNs ? 1 : 0;
     }
     profile.ascending_pairs += order >= previous ? 1 : 0;
     previous = order;

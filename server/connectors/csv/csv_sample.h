@@ -19,15 +19,15 @@ struct CsvSample {
 /// What the cells of one column look like.
 struct ColumnProfile {
   size_t calendar_times = 0;
-  size_t epoch_times = 0;   ///< numbers that are moments from 1973 to 2100 in some unit
+  size_t epoch_times = 0;  ///< numbers that are moments from 1973 to 2100 in some unit
   size_t numbers = 0;
-  size_t with_comma = 0;      ///< numbers written with a comma
-  size_t only_comma = 0;      ///< of these, numbers only when the comma is the decimal mark
-  size_t with_point = 0;      ///< numbers written with a point and no comma
+  size_t with_comma = 0;  ///< numbers written with a comma
+  size_t only_comma = 0;  ///< of these, numbers only when the comma is the decimal mark
+  size_t with_point = 0;  ///< numbers written with a point and no comma
   size_t missing = 0;
   size_t texts = 0;
-  size_t ascending_pairs = 0;   ///< rows whose time or number is not below that of the row before
-  size_t distinct_texts = 0;    ///< counted up to 200
+  size_t ascending_pairs = 0;  ///< rows whose time or number is not below that of the row before
+  size_t distinct_texts = 0;   ///< counted up to 200
   bool ambiguous_dates = false;
   bool day_first = false;
   bool month_first = false;
@@ -41,8 +41,8 @@ struct ColumnProfile {
 /// The delimiter that splits `head` most evenly and leaves times and numbers.
 [[nodiscard]] char DetectDelimiter(std::string_view head);
 
-/// Profiles column `column` over the records from `first_row` on. `options` say how times are read; the order of day and
-/// month may be open.
+/// Profiles column `column` over the records from `first_row` on. `options` say how times are read; the order of day
+/// and month may be open.
 [[nodiscard]] ColumnProfile ProfileColumn(const CsvSample& sample, size_t first_row, size_t column,
                                           const TimeParser::Options& options);
 

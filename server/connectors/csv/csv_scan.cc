@@ -59,10 +59,11 @@ absl::Status CsvScan::Run(CsvReader& reader, const Cancellation& cancellation) {
       BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
     }
     if (report_.rows > options_.max_rows || reader.bytes_read() > options_.max_bytes) {
-      return WithOrigin(absl::ResourceExhaustedError(absl::StrCat(
-                            "The file has more than ", WithThousands(options_.max_rows), " rows or ",
-                            WithThousands(options_.max_bytes), " bytes, the limits here. Split it into smaller files.")),
-                        Origin::kDownstream);
+      return WithOrigin(
+          absl::ResourceExhaustedError(absl::StrCat("The file has more than ", WithThousands(options_.max_rows),
+                                                    " rows or ", WithThousands(options_.max_bytes),
+                                                    " bytes, the limits here. Split it into smaller files.")),
+          Origin::kDownstream);
     }
     TakeRow(reader);
   }
@@ -159,8 +160,8 @@ void CsvScan::AddValues(std::span<const std::string_view> fields, int64_t time_u
     const size_t column = schema_.value_columns[i];
     Cell cell = ParseCell(fields[column], schema_.decimal_marks[i]);
     if (cell.kind == CellKind::kText && report_.bad_cells.count++ == 0) {
-      report_.bad_cells.first = absl::StrCat("line ", line, " has no number in column \"", schema_.columns[column], "\" ",
-                                             Shown(fields[column]));
+      report_.bad_cells.first = absl::StrCat("line ", line, " has no number in column \"", schema_.columns[column],
+                                             "\" ", Shown(fields[column]));
     }
     report_.numbers_in_range += cell.kind == CellKind::kNumber ? 1 : 0;
     group.collectors[i].Add(time_unix_ns, cell.value);

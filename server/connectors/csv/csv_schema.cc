@@ -93,9 +93,10 @@ class SchemaDetector {
         names.push_back(ToUtf8(field));
       }
     }
-    return WithOrigin(absl::NotFoundError(absl::StrCat("source.", key, " \"", name, "\" is not a column of the file. It has ",
-                                                       QuotedList(names), ". Choose one of these.")),
-                      Origin::kDownstream);
+    return WithOrigin(
+        absl::NotFoundError(absl::StrCat("source.", key, " \"", name, "\" is not a column of the file. It has ",
+                                         QuotedList(names), ". Choose one of these.")),
+        Origin::kDownstream);
   }
 
   absl::StatusOr<std::optional<size_t>> FindTimeColumn() const {
@@ -156,7 +157,9 @@ class SchemaDetector {
     for (size_t i = 0; i < first().size(); ++i) {
       std::string name = schema_.has_header ? ToUtf8(Trimmed(first()[i])) : "";
       if (name.empty()) {
-        name = schema_.has_header || !single_value ? absl::StrCat("column ", i + 1) : i == *time_column ? "time" : "value";
+        name = schema_.has_header || !single_value ? absl::StrCat("column ", i + 1)
+               : i == *time_column                 ? "time"
+                                                   : "value";
       }
       std::string unique = name;
       for (size_t n = 2; !taken.insert(unique).second; ++n) {
@@ -211,14 +214,15 @@ class SchemaDetector {
 
   void AddValueColumn(size_t i) {
     const ColumnProfile& profile = profiles_[i];
-    const bool comma = schema_.delimiter == ';' ? profile.with_comma > 0 || profile.with_point == 0 : profile.only_comma > 0;
+    const bool comma =
+        schema_.delimiter == ';' ? profile.with_comma > 0 || profile.with_point == 0 : profile.only_comma > 0;
     schema_.value_columns.push_back(i);
     schema_.decimal_marks.push_back(comma ? DecimalMark::kComma : DecimalMark::kPoint);
   }
 
   bool IsLabelOrTime(size_t i) const {
-    return i == schema_.time_column || std::find(schema_.label_columns.begin(), schema_.label_columns.end(), i) !=
-                                           schema_.label_columns.end();
+    return i == schema_.time_column ||
+           std::find(schema_.label_columns.begin(), schema_.label_columns.end(), i) != schema_.label_columns.end();
   }
 
   absl::Status FindValueColumns() {
@@ -248,7 +252,8 @@ class SchemaDetector {
 
   void CollectSampleLabels() {
     std::set<Labels> seen;
-    for (size_t row = schema_.has_header ? 1 : 0; row < sample_.records.size() && seen.size() < kMaxSampleLabels; ++row) {
+    for (size_t row = schema_.has_header ? 1 : 0; row < sample_.records.size() && seen.size() < kMaxSampleLabels;
+         ++row) {
       Labels labels;
       for (const size_t column : schema_.label_columns) {
         if (column < sample_.records[row].size()) {
@@ -261,9 +266,7 @@ class SchemaDetector {
     }
   }
 
-  static std::string Trimmed(const std::string& text) {
-    return std::string(absl::StripAsciiWhitespace(text));
-  }
+  static std::string Trimmed(const std::string& text) { return std::string(absl::StripAsciiWhitespace(text)); }
 
   const CsvSample& sample_;
   const CsvQuery& query_;

@@ -46,8 +46,9 @@ class Descriptor {
 
 absl::StatusOr<Descriptor> OpenFolder(const std::string& folder) {
   if (folder.empty()) {
-    return Downstream(absl::PermissionDeniedError(
-        "Reading CSV files is switched off. Ask the administrator to set the CSV folder in the data source's settings."));
+    return Downstream(
+        absl::PermissionDeniedError("Reading CSV files is switched off. Ask the administrator to set the CSV folder in "
+                                    "the data source's settings."));
   }
   if (folder.front() != '/') {
     return Downstream(absl::InvalidArgumentError(
@@ -62,8 +63,9 @@ absl::StatusOr<Descriptor> OpenFolder(const std::string& folder) {
 }
 
 absl::Status BadPath(std::string_view path, std::string_view why) {
-  return BadQueryError(absl::StrCat("source.file \"", std::string(path), "\" ", std::string(why),
-                                    ". Give the path of a CSV file below the allowed folder, such as shop/revenue.csv."));
+  return BadQueryError(
+      absl::StrCat("source.file \"", std::string(path), "\" ", std::string(why),
+                   ". Give the path of a CSV file below the allowed folder, such as shop/revenue.csv."));
 }
 
 absl::StatusOr<std::vector<std::string>> SplitPath(std::string_view whole) {
@@ -121,8 +123,8 @@ absl::Status OpenError(int error, std::string_view path) {
 absl::Status RefuseLink(mode_t mode, std::string_view path, std::string_view component) {
   if (S_ISLNK(mode)) {
     return Downstream(absl::PermissionDeniedError(
-        absl::StrCat("source.file \"", std::string(path), "\" goes through the symbolic link \"", std::string(component),
-                     "\". Links are not followed; put the file itself into the CSV folder.")));
+        absl::StrCat("source.file \"", std::string(path), "\" goes through the symbolic link \"",
+                     std::string(component), "\". Links are not followed; put the file itself into the CSV folder.")));
   }
   return absl::OkStatus();
 }

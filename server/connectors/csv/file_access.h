@@ -43,6 +43,7 @@ struct CsvListBounds {
 };
 
 /// The paths, relative to `folder` and sorted, of its *.csv files; symbolic links and hidden files are left out.
-[[nodiscard]] absl::StatusOr<std::vector<std::string>> ListCsvFiles(const std::string& folder, const CsvListBounds& bounds);
+[[nodiscard]] absl::StatusOr<std::vector<std::string>> ListCsvFiles(const std::string& folder,
+                                                                    const CsvListBounds& bounds);
 
 }  // namespace bellwether

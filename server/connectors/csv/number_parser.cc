@@ -26,7 +26,8 @@ bool IsMissingWord(std::string_view text) {
     lower[i] = absl::ascii_tolower(static_cast<unsigned char>(text[i]));
   }
   const std::string_view word(lower.data(), text.size());
-  return word == "-" || word == "na" || word == "n/a" || word == "null" || word == "none" || word == "nil" || word == "#n/a";
+  return word == "-" || word == "na" || word == "n/a" || word == "null" || word == "none" || word == "nil" ||
+         word == "#n/a";
 }
 
 Cell ParsePlain(std::string_view text) {
@@ -50,11 +51,12 @@ Cell ParsePlain(std::string_view text) {
 
 /// Rewrites `text` for from_chars: thousands marks out, the decimal mark to a point. False when the marks do not stand
 /// where they may.
-bool Normalise(std::string_view text, char thousands, char decimal, std::array<char, kMaxNumberBytes>& out, size_t& size) {
+bool Normalise(std::string_view text, char thousands, char decimal, std::array<char, kMaxNumberBytes>& out,
+               size_t& size) {
   size = 0;
-  size_t group = 0;     // digits since the last mark
+  size_t group = 0;  // digits since the last mark
   bool grouped = false;
-  bool whole = true;    // before the decimal mark
+  bool whole = true;  // before the decimal mark
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == thousands && thousands != '\0') {

@@ -21,19 +21,19 @@ enum class DayShape {
 /// One metric of the demo world. Values are readings once a minute.
 struct DemoMetric {
   std::string_view name;
-  std::string_view unit;         ///< Grafana unit id
+  std::string_view unit;  ///< Grafana unit id
   std::string_view description;
-  std::string_view group;        ///< label set: shop, hosts or sensors
+  std::string_view group;  ///< label set: shop, hosts or sensors
   DayShape shape = DayShape::kShop;
-  double base = 1;               ///< typical value
-  double swing = 0.5;            ///< share of the value that follows the day, 0 to 1
-  double weekend = 1;            ///< factor on Saturday and Sunday
-  double growth_per_year = 0;    ///< 0.2 = 20 %
-  double white_noise = 0.05;     ///< standard deviation at the typical value, as a share of it
-  double smooth_noise = 0.05;    ///< likewise, slowly varying
+  double base = 1;             ///< typical value
+  double swing = 0.5;          ///< share of the value that follows the day, 0 to 1
+  double weekend = 1;          ///< factor on Saturday and Sunday
+  double growth_per_year = 0;  ///< 0.2 = 20 %
+  double white_noise = 0.05;   ///< standard deviation at the typical value, as a share of it
+  double smooth_noise = 0.05;  ///< likewise, slowly varying
   double max = 1e18;
   bool integral = false;
-  bool additive = false;         ///< the total is the sum over the labels, otherwise their mean
+  bool additive = false;  ///< the total is the sum over the labels, otherwise their mean
 };
 
 /// One member of a label set.

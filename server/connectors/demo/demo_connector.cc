@@ -103,7 +103,8 @@ Grid GridOf(const FetchRequest& request, absl::Time now) {
   if (request.range.to <= absl::UnixEpoch()) {
     return grid;
   }
-  const int64_t step_s = std::clamp<int64_t>(absl::ToInt64Seconds(absl::Ceil(request.step, absl::Seconds(1))), 1, kMaxStep);
+  const int64_t step_s =
+      std::clamp<int64_t>(absl::ToInt64Seconds(absl::Ceil(request.step, absl::Seconds(1))), 1, kMaxStep);
   grid.step = (step_s + kMinute - 1) / kMinute * kMinute;
   const absl::Duration since_epoch = std::max(request.range.from, absl::UnixEpoch()) - absl::UnixEpoch();
   const int64_t from = SecondsSinceEpoch(absl::UnixEpoch() + absl::Ceil(since_epoch, absl::Seconds(1)));
@@ -164,8 +165,8 @@ class SeriesMaker {
   std::vector<DemoSignal> signals_;
 };
 
-absl::Status MakeSeries(const DemoQuery& query, const Wanted& wanted, const Grid& grid, const Cancellation& cancellation,
-                        RawSeries& series) {
+absl::Status MakeSeries(const DemoQuery& query, const Wanted& wanted, const Grid& grid,
+                        const Cancellation& cancellation, RawSeries& series) {
   const DemoMetric& metric = DemoMetrics()[wanted.metric];
   series.name = std::string(metric.name);
   series.unit = std::string(metric.unit);
@@ -204,7 +205,8 @@ void AddIncidents(const DemoQuery& query, const std::vector<Wanted>& chosen, con
         continue;
       }
       if (result.incidents.size() >= kMaxIncidents) {
-        result.notices.push_back({NoticeSeverity::kInfo, "Only the first 1,000 incidents are listed. Choose a shorter range."});
+        result.notices.push_back(
+            {NoticeSeverity::kInfo, "Only the first 1,000 incidents are listed. Choose a shorter range."});
         return;
       }
       result.incidents.push_back({{absl::FromUnixSeconds(incident.begin_s), absl::FromUnixSeconds(incident.end_s)},
@@ -224,21 +226,24 @@ absl::StatusOr<FetchResult> DemoConnector::Fetch(const FetchRequest& request, co
   std::vector<Wanted> chosen = ChooseSeries(query);
   FetchResult result;
   if (chosen.empty()) {
-    return WithOrigin(absl::NotFoundError("No demo series has the labels asked for. Shop series have category, host series have "
-                                          "host, sensors have sensor and site; pick a value from the list."),
-                      Origin::kDownstream);
+    return WithOrigin(
+        absl::NotFoundError("No demo series has the labels asked for. Shop series have category, host series have "
+                            "host, sensors have sensor and site; pick a value from the list."),
+        Origin::kDownstream);
   }
   if (chosen.size() > request.max_series) {
-    result.notices.push_back({NoticeSeverity::kWarning, absl::StrCat(chosen.size() - request.max_series,
-                                                                     " series past the limit were left out. Filter with labels.")});
+    result.notices.push_back(
+        {NoticeSeverity::kWarning, absl::StrCat(chosen.size() - request.max_series,
+                                                " series past the limit were left out. Filter with labels.")});
     chosen.resize(request.max_series);
   }
   const absl::Time now = clock_.Now();
   const Grid grid = GridOf(request, now);
   if (grid.step > std::max<int64_t>(kMinute, absl::ToInt64Seconds(absl::Ceil(request.step, absl::Minutes(1))))) {
-    result.notices.push_back({NoticeSeverity::kInfo, absl::StrCat("The range has more than ", WithThousands(request.max_points_per_series),
-                                                                  " steps: points are means over ",
-                                                                  absl::FormatDuration(absl::Seconds(grid.step)), ".")});
+    result.notices.push_back(
+        {NoticeSeverity::kInfo,
+         absl::StrCat("The range has more than ", WithThousands(request.max_points_per_series),
+                      " steps: points are means over ", absl::FormatDuration(absl::Seconds(grid.step)), ".")});
   }
   for (const Wanted& wanted : chosen) {
     BELLWETHER_RETURN_IF_ERROR(MakeSeries(query, wanted, grid, cancellation, result.series.emplace_back()));

@@ -73,7 +73,8 @@ Incident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t ti
   const auto minutes = static_cast<int64_t>(length);
   // Never in the first or last hour of the slot: incidents of one series do not touch.
   const int64_t room_minutes = kIncidentSlotSeconds / 60 - minutes - 120;
-  incident.begin_s = slot_begin_s + 3600 + static_cast<int64_t>(UniformAt(slot_key, 2) * static_cast<double>(room_minutes)) * 60;
+  incident.begin_s =
+      slot_begin_s + 3600 + static_cast<int64_t>(UniformAt(slot_key, 2) * static_cast<double>(room_minutes)) * 60;
   incident.end_s = incident.begin_s + minutes * 60;
   incident.strength = 0.8 + 0.5 * UniformAt(slot_key, 3);
   return incident;

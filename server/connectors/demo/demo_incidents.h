@@ -27,12 +27,12 @@ struct Incident {
   [[nodiscard]] bool Strikes(size_t member_index) const { return !member.has_value() || *member == member_index; }
 };
 
-/// Length of the schedule's slots. Every metric has one incident in each slot, so that a week has five or six and most days
-/// have one; the types take turns. Slots of different metrics begin at different times.
+/// Length of the schedule's slots. Every metric has one incident in each slot, so that a week has five or six and most
+/// days have one; the types take turns. Slots of different metrics begin at different times.
 inline constexpr int64_t kIncidentSlotSeconds = 30 * 3600;
 
-/// The incident of the slot that contains `time_s` (not negative). It lies within the slot. Of a metric with a total, one
-/// half strikes all members and the other one member, so that in 20 days the total sees all types.
+/// The incident of the slot that contains `time_s` (not negative). It lies within the slot. Of a metric with a total,
+/// one half strikes all members and the other one member, so that in 20 days the total sees all types.
 [[nodiscard]] Incident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t time_s);
 
 /// A title for people, such as "revenue drops".

@@ -26,8 +26,8 @@ namespace bellwether {
   return (static_cast<double>(sum) / 65536.0 - 2.0) * 1.7320508075688772;
 }
 
-/// Value noise: normal numbers at every multiple of `period`, smoothly joined; neighbouring values resemble each other as
-/// those of an autoregressive process do. `time` and `period` in the same unit, `time` not negative.
+/// Value noise: normal numbers at every multiple of `period`, smoothly joined; neighbouring values resemble each other
+/// as those of an autoregressive process do. `time` and `period` in the same unit, `time` not negative.
 [[nodiscard]] inline double SmoothNoiseAt(uint64_t key, double time, double period) {
   const double position = time / period;
   const double knot = std::floor(position);

@@ -83,7 +83,8 @@ double DemoSignal::Noise(double time_s, double expected) const {
   // Grows with the square root of the level, as the noise of counts does.
   const double typical = metric_.base * member_.scale;
   const double scale = std::sqrt(std::max(expected, 0.0) * typical);
-  const double smooth = 0.5 * SmoothNoiseAt(noise_key_ + 1, time_s, 600) + 0.6 * SmoothNoiseAt(noise_key_ + 2, time_s, 3000) +
+  const double smooth = 0.5 * SmoothNoiseAt(noise_key_ + 1, time_s, 600) +
+                        0.6 * SmoothNoiseAt(noise_key_ + 2, time_s, 3000) +
                         0.6 * SmoothNoiseAt(noise_key_ + 3, time_s, 15000);
   return scale * (metric_.white_noise * NormalAt(noise_key_, static_cast<uint64_t>(time_s / 60)) +
                   metric_.smooth_noise * smooth);
@@ -95,7 +96,8 @@ double DemoSignal::Finish(double value) const {
 }
 
 double DemoSignal::Struck(int64_t time_s, double expected, double noise, const Incident& incident) const {
-  const double progress = static_cast<double>(time_s - incident.begin_s) / static_cast<double>(incident.end_s - incident.begin_s);
+  const double progress =
+      static_cast<double>(time_s - incident.begin_s) / static_cast<double>(incident.end_s - incident.begin_s);
   const double usual = metric_.base * std::sqrt(member_.scale);
   const double size = std::max(expected, usual) * incident.strength;
   const double headroom = metric_.max - expected;

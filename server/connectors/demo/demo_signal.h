@@ -17,8 +17,8 @@ struct DemoSignalKey {
 };
 
 /// One series of the demo world as a function of time: season of day and week (and year), growth, white and slowly
-/// varying noise whose size follows the level, and the incidents of the schedule. The value at a minute depends on the key and
-/// that minute alone. Not thread-safe (remembers the current incident); make one where it is needed.
+/// varying noise whose size follows the level, and the incidents of the schedule. The value at a minute depends on the
+/// key and that minute alone. Not thread-safe (remembers the current incident); make one where it is needed.
 class DemoSignal {
  public:
   explicit DemoSignal(const DemoSignalKey& key);

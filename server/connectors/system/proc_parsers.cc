@@ -201,7 +201,8 @@ std::vector<ProcInterface> ParseProcInterfaces(std::string_view text, size_t max
     const std::string_view name = TakeWord(head);
     line.remove_prefix(colon + 1);
     std::array<uint64_t, 11> n{};
-    if (name.empty() || name.size() > 64 || name == "lo" || name.starts_with("veth") || TakeNumbers(line, n) < n.size()) {
+    if (name.empty() || name.size() > 64 || name == "lo" || name.starts_with("veth") ||
+        TakeNumbers(line, n) < n.size()) {
       continue;
     }
     interfaces.push_back({std::string(name), n[0], n[8], n[2] + n[10]});

@@ -43,7 +43,8 @@ struct ProcInterface {
 /// The line "some" of a pressure file: share of the time that a task waited, in percent over 10 seconds.
 using ProcPressure = double;
 
-// Each parser takes the text of one file of /proc and gives nothing when the text is not of the form that proc(5) states.
+// Each parser takes the text of one file of /proc and gives nothing when the text is not of the form that proc(5)
+// states.
 [[nodiscard]] std::optional<ProcStat> ParseProcStat(std::string_view text);
 [[nodiscard]] std::optional<ProcLoad> ParseProcLoad(std::string_view text);
 [[nodiscard]] std::optional<ProcMemory> ParseProcMemory(std::string_view text);

@@ -12,9 +12,7 @@ constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
-size_t SeriesRing::Position(int64_t slot) const {
-  return static_cast<size_t>(slot - origin_) % max_slots_;
-}
+size_t SeriesRing::Position(int64_t slot) const { return static_cast<size_t>(slot - origin_) % max_slots_; }
 
 void SeriesRing::Append(float value) {
   if (values_.size() < max_slots_) {

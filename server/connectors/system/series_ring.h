@@ -6,14 +6,14 @@
 
 namespace bellwether {
 
-/// The last values of one metric, one a slot of time; slots without a reading are missing. Memory grows with the history up
-/// to 4 bytes a slot, in small pieces. Floats keep seven digits, enough for a graph. Not thread-safe.
+/// The last values of one metric, one a slot of time; slots without a reading are missing. Memory grows with the
+/// history up to 4 bytes a slot, in small pieces. Floats keep seven digits, enough for a graph. Not thread-safe.
 class SeriesRing {
  public:
   explicit SeriesRing(size_t max_slots) : max_slots_(max_slots > 0 ? max_slots : 1) {}
 
-  /// Adds a reading to slot `slot`; readings of the same slot are averaged. A slot a little before the newest is ignored; one
-  /// far before it means that the clock was set back, and history begins anew.
+  /// Adds a reading to slot `slot`; readings of the same slot are averaged. A slot a little before the newest is
+  /// ignored; one far before it means that the clock was set back, and history begins anew.
   void Add(int64_t slot, double value);
 
   /// One past the newest slot, and the oldest that may hold a value.

@@ -14,13 +14,12 @@ namespace {
 
 constexpr absl::Duration kSecondReadingAfter = absl::Seconds(1);
 
-int64_t FloorDiv(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0 ? 1 : 0);
-}
+int64_t FloorDiv(int64_t value, int64_t divisor) { return value / divisor - (value % divisor < 0 ? 1 : 0); }
 
 size_t FindMetric(std::string_view name) {
   const std::span<const SystemMetric> metrics = SystemMetrics();
-  const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const SystemMetric& one) { return one.name == name; });
+  const auto found =
+      std::find_if(metrics.begin(), metrics.end(), [&](const SystemMetric& one) { return one.name == name; });
   return static_cast<size_t>(found - metrics.begin());
 }
 
@@ -91,7 +90,8 @@ bool SystemConnector::MakeRoom(int64_t slot) {
   if (rings_.size() < options_.max_series) {
     return true;
   }
-  std::erase_if(rings_, [&](const auto& one) { return one.second.end_slot() < slot - static_cast<int64_t>(max_slots_); });
+  std::erase_if(rings_,
+                [&](const auto& one) { return one.second.end_slot() < slot - static_cast<int64_t>(max_slots_); });
   return rings_.size() < options_.max_series;
 }
 
@@ -128,7 +128,8 @@ absl::StatusOr<std::vector<size_t>> SystemConnector::ChooseMetrics(const std::ve
 /// The most points a whole history has at a step.
 size_t SystemConnector::PointsAt(int64_t step_ns) const {
   // A bucket at either end may be covered in part.
-  return step_ns == slot_ns_ ? max_slots_ : static_cast<size_t>(static_cast<int64_t>(max_slots_ - 1) * slot_ns_ / step_ns + 2);
+  return step_ns == slot_ns_ ? max_slots_
+                             : static_cast<size_t>(static_cast<int64_t>(max_slots_ - 1) * slot_ns_ / step_ns + 2);
 }
 
 RawSeries SystemConnector::Describe(const SeriesKey& key) const {
@@ -142,7 +143,8 @@ RawSeries SystemConnector::Describe(const SeriesKey& key) const {
   return series;
 }
 
-void SystemConnector::Read(const SeriesRing& ring, const FetchRequest& request, int64_t step_ns, RawSeries& series) const {
+void SystemConnector::Read(const SeriesRing& ring, const FetchRequest& request, int64_t step_ns,
+                           RawSeries& series) const {
   const int64_t from_ns = absl::ToUnixNanos(request.range.from);
   const int64_t to_ns = absl::ToUnixNanos(request.range.to);
   double sum = 0;
@@ -172,14 +174,16 @@ void SystemConnector::Read(const SeriesRing& ring, const FetchRequest& request, 
   flush(bucket == INT64_MIN ? 0 : bucket);
 }
 
-absl::StatusOr<FetchResult> SystemConnector::Fetch(const FetchRequest& request, const Cancellation& cancellation) const {
+absl::StatusOr<FetchResult> SystemConnector::Fetch(const FetchRequest& request,
+                                                   const Cancellation& cancellation) const {
   BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
   BELLWETHER_ASSIGN_OR_RETURN(const SourceQuery source, SourceQuery::Parse(request.query_json));
   BELLWETHER_ASSIGN_OR_RETURN(const std::vector<std::string> names, source.Strings("series"));
   BELLWETHER_ASSIGN_OR_RETURN(const Labels filter, source.LabelMap("labels"));
   BELLWETHER_ASSIGN_OR_RETURN(const std::vector<size_t> metrics, ChooseMetrics(names));
   // A year is more than the history is long, and far from overflow.
-  int64_t step_ns = std::clamp(absl::ToInt64Nanoseconds(request.step), slot_ns_, absl::ToInt64Nanoseconds(absl::Hours(8784)));
+  int64_t step_ns =
+      std::clamp(absl::ToInt64Nanoseconds(request.step), slot_ns_, absl::ToInt64Nanoseconds(absl::Hours(8784)));
   const size_t max_points = std::max<size_t>(request.max_points_per_series, 1);
   while (PointsAt(step_ns) > std::max<size_t>(max_points, 2)) {
     step_ns *= 2;
@@ -203,13 +207,15 @@ absl::StatusOr<FetchResult> SystemConnector::Fetch(const FetchRequest& request, 
       result.series.push_back(std::move(series));
     }
     if (!found) {
-      result.notices.push_back({NoticeSeverity::kInfo,
-                                absl::StrCat("This machine has given no reading of ", std::string(SystemMetrics()[metric].name),
-                                             filter.empty() ? "" : " with these labels", " yet.")});
+      result.notices.push_back(
+          {NoticeSeverity::kInfo,
+           absl::StrCat("This machine has given no reading of ", std::string(SystemMetrics()[metric].name),
+                        filter.empty() ? "" : " with these labels", " yet.")});
     }
   }
   if (left_out > 0 || left_some_out_) {
-    result.notices.push_back({NoticeSeverity::kWarning, "Some series past the limit were left out. Filter with labels."});
+    result.notices.push_back(
+        {NoticeSeverity::kWarning, "Some series past the limit were left out. Filter with labels."});
   }
   if (request.range.from < history_begin_ && history_begin_ != absl::InfiniteFuture()) {
     result.notices.push_back({NoticeSeverity::kInfo,

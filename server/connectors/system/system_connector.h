@@ -21,12 +21,12 @@
 
 namespace bellwether {
 
-/// The machine this process runs on, sampled from /proc into a bounded history. Query keys: series (one name or several;
-/// cpu_total when left out) and labels (device or interface). Points are means over the slots of the options, or over the step
-/// asked for when that is longer; the newest one may still grow.
+/// The machine this process runs on, sampled from /proc into a bounded history. Query keys: series (one name or
+/// several; cpu_total when left out) and labels (device or interface). Points are means over the slots of the options,
+/// or over the step asked for when that is longer; the newest one may still grow.
 ///
-/// After `Start` a thread takes a reading at once, one a second later (so that rates exist) and then one every interval; the
-/// destructor ends it. Fetch and List are safe from any thread at any time.
+/// After `Start` a thread takes a reading at once, one a second later (so that rates exist) and then one every
+/// interval; the destructor ends it. Fetch and List are safe from any thread at any time.
 class SystemConnector final : public Connector {
  public:
   /// `clock` must outlive the connector; it dates the readings.

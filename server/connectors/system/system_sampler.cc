@@ -133,8 +133,9 @@ void SystemSampler::AddGauges(const Snapshot& snapshot) {
   if (const std::optional<double> uptime = ParseProcUptimeSeconds(ReadProc("uptime")); uptime.has_value()) {
     Add("uptime", *uptime);
   }
-  for (const auto& [file, name] : {std::pair("pressure/cpu", "pressure_cpu"), std::pair("pressure/memory", "pressure_memory"),
-                                   std::pair("pressure/io", "pressure_io")}) {
+  for (const auto& [file, name] :
+       {std::pair("pressure/cpu", "pressure_cpu"), std::pair("pressure/memory", "pressure_memory"),
+        std::pair("pressure/io", "pressure_io")}) {
     if (const std::optional<ProcPressure> pressure = ParseProcPressure(ReadProc(file)); pressure.has_value()) {
       Add(name, *pressure);
     }

@@ -30,8 +30,8 @@ struct SystemMetric {
 /// Everything the sampler may deliver; what a machine lacks (pressure, swap, disks) is left out of the readings.
 [[nodiscard]] std::span<const SystemMetric> SystemMetrics();
 
-/// Reads /proc and turns counters into rates by remembering the reading before. A counter that went backward (a reset or
-/// a wrap) yields no rate for that interval. Not thread-safe.
+/// Reads /proc and turns counters into rates by remembering the reading before. A counter that went backward (a reset
+/// or a wrap) yields no rate for that interval. Not thread-safe.
 class SystemSampler {
  public:
   explicit SystemSampler(const SystemOptions& options) : options_(options) {}

@@ -40,8 +40,8 @@ TEST(SourceQueryTest, NamesTheKeyThatHasTheWrongType) {
 }
 
 TEST(SourceQueryTest, RefusesWhatIsNoObject) {
-  for (const std::string& json : {std::string("[1]"), std::string("{"), std::string(), std::string(100'000, '['), std::string("nul"),
-                                  "{\"a\":\"" + std::string(70'000, 'x') + "\"}"}) {
+  for (const std::string& json : {std::string("[1]"), std::string("{"), std::string(), std::string(100'000, '['),
+                                  std::string("nul"), "{\"a\":\"" + std::string(70'000, 'x') + "\"}"}) {
     EXPECT_EQ(SourceQuery::Parse(json).status().code(), absl::StatusCode::kInvalidArgument);
   }
 }

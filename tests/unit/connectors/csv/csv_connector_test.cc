@@ -37,7 +37,8 @@ class CsvConnectorTest : public ::testing::Test {
 
   FetchRequest Request(const std::string& extra_keys = "") const {
     FetchRequest request;
-    request.query_json = absl::StrCat(R"({"kind":"csv","file":"a.csv")", extra_keys.empty() ? "" : ",", extra_keys, "}");
+    request.query_json =
+        absl::StrCat(R"({"kind":"csv","file":"a.csv")", extra_keys.empty() ? "" : ",", extra_keys, "}");
     request.range = {absl::FromUnixSeconds(0), absl::FromCivil(absl::CivilDay(2100, 1, 1), absl::UTCTimeZone())};
     request.step = absl::Minutes(1);
     return request;
@@ -87,7 +88,8 @@ TEST_F(CsvConnectorTest, ReadsTheSamePointsFromManySpellings) {
       {"decimal comma after whole numbers", "t;v\n2026-11-20;1,5\n2026-11-20 00:01;2\n", ""},
       {"tab", "time\tvalue\n2026-11-20 00:00\t1.5\n2026-11-20 00:01\t2\n", ""},
       {"pipe", "time|value\n2026-11-20 00:00|1.5\n2026-11-20 00:01|2\n", ""},
-      {"quoted, BOM, CRLF", "\xEF\xBB\xBF\"time\",\"value\"\r\n\"2026-11-20 00:00:00\",\"1.5\"\r\n\"2026-11-20 00:01:00\",\"2\"\r\n", ""},
+      {"quoted, BOM, CRLF",
+       "\xEF\xBB\xBF\"time\",\"value\"\r\n\"2026-11-20 00:00:00\",\"1.5\"\r\n\"2026-11-20 00:01:00\",\"2\"\r\n", ""},
       {"no header", "2026-11-20 00:00,1.5\n2026-11-20 00:01,2\n", ""},
       {"epoch seconds", "ts,v\n1795132800,1.5\n1795132860,2\n", ""},
       {"epoch milliseconds", "ts,v\n1795132800000,1.5\n1795132860000,2\n", ""},
@@ -98,7 +100,8 @@ TEST_F(CsvConnectorTest, ReadsTheSamePointsFromManySpellings) {
       {"offsets", "t,v\n2026-11-20T01:00:00+01:00,1.5\n2026-11-19T19:01:00-05:00,2\n", ""},
       {"given zone", "t,v\n2026-11-20 01:00,1.5\n2026-11-20 01:01,2\n", R"("timezone":"Europe/Berlin")"},
       {"given format", "t,v\n20 Nov 2026 00:00,1.5\n20 Nov 2026 00:01,2\n", R"("timeFormat":"%d %b %Y %H:%M")"},
-      {"given columns", "a,b,c\n7,2026-11-20 00:00,1.5\n8,2026-11-20 00:01,2\n", R"("timeColumn":"b","valueColumn":["c"])"},
+      {"given columns", "a,b,c\n7,2026-11-20 00:00,1.5\n8,2026-11-20 00:01,2\n",
+       R"("timeColumn":"b","valueColumn":["c"])"},
       {"delimiter at line ends", "t,v\n2026-11-20 00:00,1.5,\n2026-11-20 00:01,2,\n", ""},
   };
   for (const auto& c : cases) {
@@ -177,21 +180,22 @@ TEST_F(CsvConnectorTest, ReadsTextInANumericColumnAsMissing) {
   const FetchResult result = MustFetch("time,value\n2026-11-20,1\n2026-11-21,oops\n2026-11-22,3\n");
   ASSERT_THAT(result.series, SizeIs(1));
   EXPECT_THAT(result.series[0].values, ElementsAre(1, IsNan(), 3));
-  EXPECT_THAT(result.notices, Says("1 value was read as missing: line 3 has no number in column \"value\" (\"oops\")."));
+  EXPECT_THAT(result.notices,
+              Says("1 value was read as missing: line 3 has no number in column \"value\" (\"oops\")."));
 }
 
 TEST_F(CsvConnectorTest, MissingSpellingsAreMissingAndHugeValuesStay) {
-  const FetchResult result =
-      MustFetch("time,value\n1795132800,\n1795132801,NaN\n1795132802,inf\n1795132803,null\n1795132804,1e308\n1795132805,-1e308\n"
-                "1795132806,1e999\n1795132807,1e-999\n");
+  const FetchResult result = MustFetch(
+      "time,value\n1795132800,\n1795132801,NaN\n1795132802,inf\n1795132803,null\n1795132804,1e308\n1795132805,-1e308\n"
+      "1795132806,1e999\n1795132807,1e-999\n");
   ASSERT_THAT(result.series, SizeIs(1));
-  EXPECT_THAT(result.series[0].values,
-              ElementsAre(IsNan(), IsNan(), IsNan(), IsNan(), 1e308, -1e308, IsNan(), 0.0));
+  EXPECT_THAT(result.series[0].values, ElementsAre(IsNan(), IsNan(), IsNan(), IsNan(), 1e308, -1e308, IsNan(), 0.0));
   EXPECT_THAT(result.notices, IsEmpty());
 }
 
 TEST_F(CsvConnectorTest, KeepsTheLastOfEqualTimesAndSortsBackwardOnes) {
-  const FetchResult result = MustFetch("time,value\n2026-11-21,1\n2026-11-20,2\n2026-11-21,3\n2026-11-22,4\n2026-11-22,5\n");
+  const FetchResult result =
+      MustFetch("time,value\n2026-11-21,1\n2026-11-20,2\n2026-11-21,3\n2026-11-22,4\n2026-11-22,5\n");
   ASSERT_THAT(result.series, SizeIs(1));
   EXPECT_THAT(result.series[0].values, ElementsAre(2, 3, 5));
   EXPECT_THAT(result.notices, Says("Times step backward at 1 row; the rows were sorted."));
@@ -233,10 +237,14 @@ TEST_F(CsvConnectorTest, SaysWhereTheDataIsWhenTheRangeIsElsewhere) {
 }
 
 TEST_F(CsvConnectorTest, RefusesWhatIsNoTable) {
-  EXPECT_THAT(Error(std::string_view("\x7f" "ELF\0\0\0\1,2\n", 12)), HasSubstr("binary"));
+  EXPECT_THAT(Error(std::string_view("\x7f"
+                                     "ELF\0\0\0\1,2\n",
+                                     12)),
+              HasSubstr("binary"));
   EXPECT_THAT(Error("a,b\nx,y\nz,w\n"), HasSubstr("No column holds times"));
   EXPECT_THAT(Error("time,b\n2026-11-20,y\n2026-11-21,w\n"), HasSubstr("No column holds numbers"));
-  EXPECT_THAT(Error("time,value\n2026-11-20,1\n", R"("timeColumn":"nope")"), HasSubstr("It has \"time\" and \"value\""));
+  EXPECT_THAT(Error("time,value\n2026-11-20,1\n", R"("timeColumn":"nope")"),
+              HasSubstr("It has \"time\" and \"value\""));
   EXPECT_THAT(Error("time,value\n2026-11-20,1\n", R"("valueColumn":"nope")"), HasSubstr("source.valueColumn \"nope\""));
   EXPECT_THAT(Error("time,value\n2026-11-20,1\n", R"("seriesColumn":"nope")"), HasSubstr("source.seriesColumn"));
   EXPECT_THAT(Error("time,value\n2026-11-20,1\n", R"("timeFormat":"%Y/%j")"), HasSubstr("No column holds times"));
@@ -321,7 +329,9 @@ TEST_F(CsvConnectorTest, ListsFilesAndColumns) {
 }
 
 TEST_F(CsvConnectorTest, LatinOneTextBecomesUtf8) {
-  const FetchResult result = MustFetch("zeit;stra\xDF" "e;wert\n2026-11-20;M\xFCller;1\n2026-11-21;M\xFCller;2\n");
+  const FetchResult result = MustFetch(
+      "zeit;stra\xDF"
+      "e;wert\n2026-11-20;M\xFCller;1\n2026-11-21;M\xFCller;2\n");
   ASSERT_THAT(result.series, SizeIs(1));
   EXPECT_EQ(result.series[0].labels, (Labels{{"stra\u00DFe", "M\u00FCller"}}));
 }

@@ -29,7 +29,8 @@ std::vector<Record> ReadAll(std::string_view text, CsvReaderOptions options = {}
 }
 
 TEST(CsvReaderTest, SplitsRecordsAtEveryLineEnding) {
-  EXPECT_THAT(ReadAll("a,b\n1,2\r\n3,4\r5,6"), ElementsAre(Record{"a", "b"}, Record{"1", "2"}, Record{"3", "4"}, Record{"5", "6"}));
+  EXPECT_THAT(ReadAll("a,b\n1,2\r\n3,4\r5,6"),
+              ElementsAre(Record{"a", "b"}, Record{"1", "2"}, Record{"3", "4"}, Record{"5", "6"}));
 }
 
 TEST(CsvReaderTest, ReadsQuotedDelimitersLineEndsAndDoubledQuotes) {
@@ -42,7 +43,9 @@ TEST(CsvReaderTest, KeepsQuotesInsideUnquotedFields) {
 }
 
 TEST(CsvReaderTest, SkipsByteOrderMarkAndEmptyLines) {
-  EXPECT_THAT(ReadAll("\xEF\xBB\xBF" "a\n\n\r\nb\n\n"), ElementsAre(Record{"a"}, Record{"b"}));
+  EXPECT_THAT(ReadAll("\xEF\xBB\xBF"
+                      "a\n\n\r\nb\n\n"),
+              ElementsAre(Record{"a"}, Record{"b"}));
 }
 
 TEST(CsvReaderTest, KeepsEmptyFieldsAtBothEnds) {
@@ -90,7 +93,9 @@ TEST(CsvReaderTest, NamesBinaryFilesAndTheLine) {
 }
 
 TEST(CsvReaderTest, RefusesUtf16) {
-  CsvReader reader("\xFF\xFE" "abc");
+  CsvReader reader(
+      "\xFF\xFE"
+      "abc");
   EXPECT_FALSE(reader.Next());
   EXPECT_THAT(std::string(reader.status().message()), HasSubstr("UTF-8"));
 }

@@ -45,9 +45,10 @@ TEST_F(FileAccessTest, ReadsFilesBelowTheFolder) {
 }
 
 TEST_F(FileAccessTest, RefusesPathsThatLeaveTheFolder) {
-  for (const std::string& path : {std::string("../secret.csv"), std::string("sub/../../secret.csv"), std::string("sub/../ok.csv"),
-                                  std::string(".."), std::string("/etc/passwd"), folder() + "/ok.csv", std::string("ok.csv\0x", 8),
-                                  std::string(), std::string("."), std::string("a/") + std::string(5000, 'x')}) {
+  for (const std::string& path :
+       {std::string("../secret.csv"), std::string("sub/../../secret.csv"), std::string("sub/../ok.csv"),
+        std::string(".."), std::string("/etc/passwd"), folder() + "/ok.csv", std::string("ok.csv\0x", 8), std::string(),
+        std::string("."), std::string("a/") + std::string(5000, 'x')}) {
     SCOPED_TRACE(path);
     const absl::Status status = Open(path);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;

@@ -68,14 +68,17 @@ TEST_F(DemoConnectorTest, ValuesDoNotDependOnTheRange) {
 }
 
 TEST_F(DemoConnectorTest, CoarsePointsAreMeansOfFineOnes) {
-  const auto fine = Points(Fetch(R"("series":"cpu","labels":{"host":"web-1"})", absl::Hours(24), absl::Minutes(1)).series[0]);
-  const auto coarse = Points(Fetch(R"("series":"cpu","labels":{"host":"web-1"})", absl::Hours(20), absl::Minutes(10)).series[0]);
+  const auto fine =
+      Points(Fetch(R"("series":"cpu","labels":{"host":"web-1"})", absl::Hours(24), absl::Minutes(1)).series[0]);
+  const auto coarse =
+      Points(Fetch(R"("series":"cpu","labels":{"host":"web-1"})", absl::Hours(20), absl::Minutes(10)).series[0]);
   ASSERT_GT(coarse.size(), 100u);
   for (const auto& [time, value] : coarse) {
     ASSERT_EQ(time % absl::ToInt64Nanoseconds(absl::Minutes(10)), 0);
     double sum = 0;
     int count = 0;
-    for (auto it = fine.lower_bound(time); it != fine.end() && it->first < time + absl::ToInt64Nanoseconds(absl::Minutes(10)); ++it) {
+    for (auto it = fine.lower_bound(time);
+         it != fine.end() && it->first < time + absl::ToInt64Nanoseconds(absl::Minutes(10)); ++it) {
       sum += it->second;
       ++count;
     }
@@ -87,7 +90,8 @@ TEST_F(DemoConnectorTest, CoarsePointsAreMeansOfFineOnes) {
 TEST_F(DemoConnectorTest, SeedsAreDifferentWorldsAndTheSameSeedTheSame) {
   const FetchResult a = Fetch(R"("series":"orders","seed":1)", absl::Hours(6), absl::Minutes(5));
   const FetchResult b = Fetch(R"("series":"orders","seed":2)", absl::Hours(6), absl::Minutes(5));
-  EXPECT_EQ(a.series[0].values, Fetch(R"("series":"orders","seed":1)", absl::Hours(6), absl::Minutes(5)).series[0].values);
+  EXPECT_EQ(a.series[0].values,
+            Fetch(R"("series":"orders","seed":1)", absl::Hours(6), absl::Minutes(5)).series[0].values);
   EXPECT_NE(a.series[0].values, b.series[0].values);
   EXPECT_EQ(Fetch(R"("series":"orders","seed":42)", absl::Hours(6), absl::Minutes(5)).series[0].values,
             Fetch(R"("series":"orders")", absl::Hours(6), absl::Minutes(5)).series[0].values);
@@ -113,7 +117,8 @@ TEST_F(DemoConnectorTest, TotalIsTheSumOfTheCategories) {
 TEST_F(DemoConnectorTest, ValuesAreOfTheKindTheirUnitPromises) {
   for (const DemoMetric& metric : DemoMetrics()) {
     SCOPED_TRACE(metric.name);
-    const FetchResult result = Fetch(absl::StrCat(R"("series":")", std::string(metric.name), "\""), absl::Hours(24 * 14), absl::Minutes(1));
+    const FetchResult result =
+        Fetch(absl::StrCat(R"("series":")", std::string(metric.name), "\""), absl::Hours(24 * 14), absl::Minutes(1));
     ASSERT_GE(result.series.size(), 1u);
     for (const RawSeries& series : result.series) {
       EXPECT_EQ(series.unit, metric.unit);
@@ -179,18 +184,20 @@ TEST_F(DemoConnectorTest, EveryTypeOfIncidentComesForEverySeries) {
       EXPECT_FALSE(incident.title.empty());
       types.insert(incident.type);
     }
-    EXPECT_THAT(types, ::testing::UnorderedElementsAre("spike", "drop", "level_shift", "drift", "variance_change", "season_break",
-                                                       "flatline", "missing_data"));
+    EXPECT_THAT(types, ::testing::UnorderedElementsAre("spike", "drop", "level_shift", "drift", "variance_change",
+                                                       "season_break", "flatline", "missing_data"));
   }
 }
 
 TEST_F(DemoConnectorTest, IncidentsShowInTheData) {
-  const FetchResult result = Fetch(R"("series":"latency_p95","labels":{"host":"web-1"})", absl::Hours(24 * 40), absl::Minutes(1));
+  const FetchResult result =
+      Fetch(R"("series":"latency_p95","labels":{"host":"web-1"})", absl::Hours(24 * 40), absl::Minutes(1));
   const auto points = Points(result.series[0]);
   const auto mean = [&](absl::Time from, absl::Time to) {
     double sum = 0;
     int count = 0;
-    for (auto it = points.lower_bound(absl::ToUnixNanos(from)); it != points.end() && it->first < absl::ToUnixNanos(to); ++it) {
+    for (auto it = points.lower_bound(absl::ToUnixNanos(from)); it != points.end() && it->first < absl::ToUnixNanos(to);
+         ++it) {
       sum += it->second;
       ++count;
     }
@@ -253,12 +260,16 @@ TEST_F(DemoConnectorTest, EndlessRangesAreCut) {
 }
 
 TEST_F(DemoConnectorTest, UnknownSeriesAndLabelsNameTheKnownOnes) {
-  const absl::Status series = connector_.Fetch(Request(R"("series":"profit")", absl::Hours(1), absl::Minutes(1)), Cancellation()).status();
+  const absl::Status series =
+      connector_.Fetch(Request(R"("series":"profit")", absl::Hours(1), absl::Minutes(1)), Cancellation()).status();
   EXPECT_EQ(series.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(OriginOf(series), Origin::kDownstream);
   EXPECT_THAT(std::string(series.message()), HasSubstr("\"revenue\", \"orders\""));
   const absl::Status labels =
-      connector_.Fetch(Request(R"("series":"cpu","labels":{"host":"nope"})", absl::Hours(1), absl::Minutes(1)), Cancellation()).status();
+      connector_
+          .Fetch(Request(R"("series":"cpu","labels":{"host":"nope"})", absl::Hours(1), absl::Minutes(1)),
+                 Cancellation())
+          .status();
   EXPECT_EQ(labels.code(), absl::StatusCode::kNotFound);
 }
 

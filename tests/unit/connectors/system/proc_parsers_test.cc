@@ -10,7 +10,8 @@ namespace {
 
 TEST(ProcParsersTest, ReadsStat) {
   const auto stat = ParseProcStat(
-      "cpu  100 5 30 1000 7 1 2 3 0 0\ncpu0 1 2 3 4\nctxt 5000\nbtime 1\nprocesses 42\nprocs_running 3\nprocs_blocked 1\n");
+      "cpu  100 5 30 1000 7 1 2 3 0 0\ncpu0 1 2 3 4\nctxt 5000\nbtime 1\nprocesses 42\nprocs_running 3\nprocs_blocked "
+      "1\n");
   ASSERT_TRUE(stat.has_value());
   EXPECT_EQ(stat->user, 100u);
   EXPECT_EQ(stat->steal, 3u);
@@ -71,17 +72,17 @@ TEST(ProcParsersTest, KeepsRealInterfacesOnly) {
 TEST(ProcParsersTest, BoundsDevices) {
   std::string text;
   for (int i = 0; i < 100; ++i) {
-    text += " 8 0 sd" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26)) +
-            " 1 0 2 5 6 0 4 6 0 1 11\n";
+    text += " 8 0 sd" + std::string(1, static_cast<char>('a' + i % 26)) +
+            std::string(1, static_cast<char>('a' + i / 26)) + " 1 0 2 5 6 0 4 6 0 1 11\n";
   }
   EXPECT_EQ(ParseProcDisks(text, 8).size(), 8u);
 }
 
 TEST(ProcParsersTest, GivesNothingForOtherText) {
   for (const std::string& text :
-       {std::string(), std::string("garbage"), std::string("cpu\n"), std::string("cpu a b c d\n"), std::string("\n\n\n"),
-        std::string("MemTotal: 99999999999999999999 kB\n"), std::string("some avg10=nan\n"), std::string(5000, ':'),
-        std::string("1 2 3\n"), std::string("nan inf -1 1/x 1\n"), std::string("\0\0\0", 3)}) {
+       {std::string(), std::string("garbage"), std::string("cpu\n"), std::string("cpu a b c d\n"),
+        std::string("\n\n\n"), std::string("MemTotal: 99999999999999999999 kB\n"), std::string("some avg10=nan\n"),
+        std::string(5000, ':'), std::string("1 2 3\n"), std::string("nan inf -1 1/x 1\n"), std::string("\0\0\0", 3)}) {
     SCOPED_TRACE(text.substr(0, 40));
     EXPECT_FALSE(ParseProcStat(text).has_value());
     EXPECT_FALSE(ParseProcLoad(text).has_value());

@@ -33,13 +33,15 @@ class SystemConnectorTest : public ::testing::Test {
 
   /// A machine that has been busy for `seconds`: 25 % user, 1 % steal, 1,000 bytes received a second, half busy disk.
   void WriteProc(uint64_t seconds) {
-    folder_.Write("stat", absl::StrCat("cpu  ", 25 * seconds, " 0 ", 10 * seconds, " ", 60 * seconds, " ", 4 * seconds, " 0 0 ",
-                                       seconds, " 0 0\nctxt ", 500 * seconds, "\nprocesses ", 3 * seconds,
+    folder_.Write("stat", absl::StrCat("cpu  ", 25 * seconds, " 0 ", 10 * seconds, " ", 60 * seconds, " ", 4 * seconds,
+                                       " 0 0 ", seconds, " 0 0\nctxt ", 500 * seconds, "\nprocesses ", 3 * seconds,
                                        "\nprocs_running 2\nprocs_blocked 0\n"));
     folder_.Write("loadavg", "0.50 0.25 0.10 2/345 6789\n");
-    folder_.Write("meminfo", "MemTotal: 1000 kB\nMemAvailable: 250 kB\nCached: 100 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n");
+    folder_.Write("meminfo",
+                  "MemTotal: 1000 kB\nMemAvailable: 250 kB\nCached: 100 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n");
     folder_.Write("uptime", absl::StrCat(1000 + seconds, ".0 1.0\n"));
-    folder_.Write("diskstats", absl::StrCat("8 0 sda 1 0 ", 2 * seconds, " 0 1 0 ", 4 * seconds, " 0 0 ", 500 * seconds, " 0\n"));
+    folder_.Write("diskstats",
+                  absl::StrCat("8 0 sda 1 0 ", 2 * seconds, " 0 1 0 ", 4 * seconds, " 0 0 ", 500 * seconds, " 0\n"));
     folder_.Write("net/dev", absl::StrCat("a|b\nc|d\n eth0: ", 1000 * seconds, " 0 0 0 0 0 0 0 ", 100 * seconds,
                                           " 0 0 0 0 0 0 0\n eth1: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"));
   }
@@ -79,9 +81,22 @@ TEST_F(SystemConnectorTest, RatesAndSharesAreRight) {
   const struct {
     const char* name;
     double want;
-  } cases[] = {{"cpu_total", 36}, {"cpu_user", 25}, {"cpu_system", 10}, {"cpu_iowait", 4}, {"cpu_idle", 60}, {"cpu_steal", 1},
-               {"load_1", 0.5}, {"memory_used_percent", 75}, {"memory_used", 750 * 1024}, {"context_switches", 500}, {"forks", 3},
-               {"threads", 345}, {"processes_running", 2}, {"disk_read", 1024}, {"disk_written", 2048}, {"disk_busy", 50}};
+  } cases[] = {{"cpu_total", 36},
+               {"cpu_user", 25},
+               {"cpu_system", 10},
+               {"cpu_iowait", 4},
+               {"cpu_idle", 60},
+               {"cpu_steal", 1},
+               {"load_1", 0.5},
+               {"memory_used_percent", 75},
+               {"memory_used", 750 * 1024},
+               {"context_switches", 500},
+               {"forks", 3},
+               {"threads", 345},
+               {"processes_running", 2},
+               {"disk_read", 1024},
+               {"disk_written", 2048},
+               {"disk_busy", 50}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     const FetchResult result = Fetch(connector, Request(absl::StrCat(R"("series":")", c.name, "\"")));
