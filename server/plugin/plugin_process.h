@@ -11,10 +11,10 @@
 
 namespace bellwether {
 
-/// Is the plugin: listens, tells the host where through the handshake on stdout, answers until the host says stop, sends
-/// SIGTERM or dies, and cleans up. Returns the exit code: 0, or 1 when it could not start (the log says why). Ends the
-/// process itself when calls do not stop within the drain time. `environment` is what ReadPluginEnvironment found; its
-/// number of concurrent queries wins over that of `options`.
+/// Is the plugin: listens, tells the host where through the handshake on stdout, answers until the host says stop,
+/// sends SIGTERM or dies, and cleans up. Returns the exit code: 0, or 1 when it could not start (the log says why).
+/// Ends the process itself when calls do not stop within the drain time. `environment` is what ReadPluginEnvironment
+/// found; its number of concurrent queries wins over that of `options`.
 [[nodiscard]] int RunPlugin(const QueryService& queries, MetricRegistry& registry, Logger& logger, const Clock& clock,
                             const PluginEnvironment& environment, PluginServerOptions options);
 

@@ -134,13 +134,13 @@ class GrpcPluginServer final : public PluginServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PluginServer>> PluginServer::Start(const std::string& address,
-                                                                  const QueryService& queries,
-                                                                  MetricRegistry& registry, Logger& logger,
-                                                                  const Clock& clock, StopRequest& stop,
+                                                                  const QueryService& queries, MetricRegistry& registry,
+                                                                  Logger& logger, const Clock& clock, StopRequest& stop,
                                                                   const PluginServerOptions& options) {
   if (!IsLocal(address)) {
     return absl::InvalidArgumentError("The server listens on loopback only, because its channel is not encrypted: \"" +
-                                      address + "\" is neither 127.0.0.1:<port>, localhost:<port>, [::1]:<port> nor "
+                                      address +
+                                      "\" is neither 127.0.0.1:<port>, localhost:<port>, [::1]:<port> nor "
                                       "unix:<path>.");
   }
   auto server = std::make_unique<GrpcPluginServer>(queries, registry, logger, clock, stop, options);

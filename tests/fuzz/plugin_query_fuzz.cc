@@ -56,8 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bellwether::ToProto(batch, again);
   Require(again.queries_size() == request.queries_size(), "a query was lost on the way to the domain and back");
   for (int i = 0; i < request.queries_size(); ++i) {
-    Require(again.queries(i).refid() == request.queries(i).refid() && again.queries(i).json() == request.queries(i).json(),
-            "a query changed on the way to the domain and back");
+    Require(
+        again.queries(i).refid() == request.queries(i).refid() && again.queries(i).json() == request.queries(i).json(),
+        "a query changed on the way to the domain and back");
   }
   pluginv2::QueryDataResponse response;
   bellwether::ToProto(Ask(batch), response);

@@ -31,8 +31,8 @@ absl::Status Admission(size_t index, size_t queries_max, size_t queries, const s
 EncodedAnswer FailedAnswer(const absl::Status& status, FrameFormat format) {
   EncodedAnswer answer;
   answer.format = format;
-  answer.error = status.message().empty() ? "The query failed (" + status.ToString() + ")."
-                                          : std::string(status.message());
+  answer.error =
+      status.message().empty() ? "The query failed (" + status.ToString() + ")." : std::string(status.message());
   answer.http_status = HttpStatusOf(status);
   answer.origin = OriginOf(status);
   return answer;
@@ -61,8 +61,8 @@ struct QueryDispatcher::Run {
   DataSourceSettings settings;
   Cancellation cancellation;
   std::function<void(BatchAnswer)> done;
-  std::vector<size_t> admitted;         // indices into batch.queries
-  std::vector<EncodedAnswer> answers;   // of the admitted ones, each written by one thread
+  std::vector<size_t> admitted;        // indices into batch.queries
+  std::vector<EncodedAnswer> answers;  // of the admitted ones, each written by one thread
   BatchAnswer refused;
   std::atomic<size_t> next{0};
   std::atomic<size_t> remaining{0};
@@ -86,9 +86,8 @@ void QueryDispatcher::Work(Run& run) {
     if (const absl::Status waiting = run.cancellation.Check(); !waiting.ok()) {
       run.answers[i] = FailedAnswer(waiting, format);
     } else {
-      const std::string fault = run.barrier.Run("query", [&] {
-        run.answers[i] = AnswerQuery(run.queries, request, run.settings, format, run.cancellation);
-      });
+      const std::string fault = run.barrier.Run(
+          "query", [&] { run.answers[i] = AnswerQuery(run.queries, request, run.settings, format, run.cancellation); });
       if (!fault.empty()) {
         run.answers[i] = FailedAnswer(WithOrigin(absl::InternalError(fault), Origin::kPlugin), format);
       }
@@ -102,8 +101,8 @@ void QueryDispatcher::Work(Run& run) {
 void QueryDispatcher::Dispatch(QueryBatch batch, Cancellation cancellation,
                                std::function<void(BatchAnswer)> done) const {
   const absl::StatusOr<DataSourceSettings> settings = DataSourceSettings::Parse(batch.context.json_data());
-  auto run = std::make_shared<Run>(queries_, barrier_, std::move(batch),
-                                   settings.value_or(DataSourceSettings{}), std::move(cancellation), std::move(done));
+  auto run = std::make_shared<Run>(queries_, barrier_, std::move(batch), settings.value_or(DataSourceSettings{}),
+                                   std::move(cancellation), std::move(done));
   const std::vector<BatchQuery>& queries = run->batch.queries;
   const FrameFormat format = run->batch.format;
 
@@ -113,9 +112,9 @@ void QueryDispatcher::Dispatch(QueryBatch batch, Cancellation cancellation,
   }
   for (size_t i = 0; i < queries.size(); ++i) {
     const std::string& ref_id = queries[i].request.ref_id;
-    const absl::Status admission =
-        settings.ok() ? Admission(i, options_.queries_max, queries.size(), ref_id, times[ref_id])
-                      : WithOrigin(settings.status(), Origin::kDownstream);
+    const absl::Status admission = settings.ok()
+                                       ? Admission(i, options_.queries_max, queries.size(), ref_id, times[ref_id])
+                                       : WithOrigin(settings.status(), Origin::kDownstream);
     if (admission.ok()) {
       run->admitted.push_back(i);
     } else {
@@ -129,8 +128,8 @@ void QueryDispatcher::Dispatch(QueryBatch batch, Cancellation cancellation,
     return;
   }
 
-  const size_t concurrent = std::min({run->admitted.size(), std::max<size_t>(options_.concurrent_max, 1),
-                                      pool_.threads_max()});
+  const size_t concurrent =
+      std::min({run->admitted.size(), std::max<size_t>(options_.concurrent_max, 1), pool_.threads_max()});
   size_t started = 0;
   while (started < concurrent && pool_.Submit([run] { Work(*run); })) {
     ++started;

@@ -30,10 +30,9 @@ RequestMetrics::RequestMetrics(MetricRegistry& registry)
                                  {{"endpoint", Endpoints()},
                                   {"status", {"ok", "error", "cancelled"}},
                                   {"status_source", {"plugin", "downstream"}}})),
-      duration_(registry.AddHistogram("grafana_plugin_request_duration_seconds", "Plugin request duration in seconds.",
-                                      {{"endpoint", Endpoints()}},
-                                      {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-                                       25})) {}
+      duration_(registry.AddHistogram(
+          "grafana_plugin_request_duration_seconds", "Plugin request duration in seconds.", {{"endpoint", Endpoints()}},
+          {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25})) {}
 
 void RequestMetrics::Record(std::string_view endpoint, Outcome outcome, Origin origin, absl::Duration duration) {
   total_.With({endpoint, OutcomeName(outcome), OriginName(origin)}).Increment();

@@ -49,7 +49,8 @@ absl::StatusOr<std::string> NewSocketPath(const std::string& directory) {
     }
     const std::string path = directory + "/plugin" + std::to_string(number);
     if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-      return absl::FailedPreconditionError("The path " + path + " is too long for a Unix socket. Set "
+      return absl::FailedPreconditionError("The path " + path +
+                                           " is too long for a Unix socket. Set "
                                            "PLUGIN_UNIX_SOCKET_DIR to a folder with a shorter path.");
     }
     if (lstat(path.c_str(), &found) != 0 && errno == ENOENT) {

@@ -64,7 +64,8 @@ HealthReport CheckHealth(const QueryService& queries, const PluginContext& conte
       .interval = absl::Minutes(1),
   };
   const QueryAnswer answer = queries.Answer(request, *settings, cancellation);
-  const std::string checked = series.has_value() ? std::string(kind) + " series " + *series : std::string(kind) + " source";
+  const std::string checked =
+      series.has_value() ? std::string(kind) + " series " + *series : std::string(kind) + " source";
   if (!answer.status.ok()) {
     return Failure("Reading the last hour of the " + checked + " failed.", answer.status, std::move(details));
   }
@@ -80,8 +81,8 @@ HealthReport CheckHealth(const QueryService& queries, const PluginContext& conte
                    std::move(details));
   }
   return {.ok = true,
-          .message = "Bellwether " + version + " works: it read " + std::to_string(points) + " points of the last hour of the " +
-                     checked + ".",
+          .message = "Bellwether " + version + " works: it read " + std::to_string(points) +
+                     " points of the last hour of the " + checked + ".",
           .details_json = Dump(details)};
 }
 

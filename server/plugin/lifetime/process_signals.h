@@ -6,8 +6,8 @@
 
 namespace bellwether {
 
-/// While it lives: SIGTERM raises `stop`, SIGPIPE is ignored, and SIGINT is ignored in a plugin (a terminal's ^C reaches
-/// the whole process group, and the host decides when its plugins end) or raises `stop` otherwise. The former
+/// While it lives: SIGTERM raises `stop`, SIGPIPE is ignored, and SIGINT is ignored in a plugin (a terminal's ^C
+/// reaches the whole process group, and the host decides when its plugins end) or raises `stop` otherwise. The former
 /// dispositions come back at the end. At most one object may exist at a time.
 class ProcessSignals {
  public:

@@ -104,11 +104,11 @@ ResourceResponse DemoSeries(const QueryService& queries, const ResourceRequest& 
 }
 
 ResourceResponse Series(const QueryService& queries, const ResourceRequest& request) {
-  const std::string source =
-      request.body.empty() ? QueryParameter(request.url, "source").value_or("") : request.body;
+  const std::string source = request.body.empty() ? QueryParameter(request.url, "source").value_or("") : request.body;
   if (source.empty()) {
-    return ResourceError(400, "Say which source is meant: send its object, such as {\"kind\":\"demo\"}, as the body or "
-                              "as the parameter source.");
+    return ResourceError(400,
+                         "Say which source is meant: send its object, such as {\"kind\":\"demo\"}, as the body or "
+                         "as the parameter source.");
   }
   return SeriesOf(queries, request, source);
 }
@@ -157,8 +157,8 @@ ResourceResponse ResourceRouter::Route(const ResourceRequest& request) const {
     if (Allows(route, method)) {
       return route.answer(queries_, request);
     }
-    ResourceResponse refusal = ResourceError(
-        405, "The resource " + std::string(path) + " answers " + std::string(route.methods) + " only.");
+    ResourceResponse refusal =
+        ResourceError(405, "The resource " + std::string(path) + " answers " + std::string(route.methods) + " only.");
     refusal.headers["Allow"] = {std::string(route.methods)};
     return refusal;
   }

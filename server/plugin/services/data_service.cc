@@ -36,9 +36,9 @@ grpc::ServerUnaryReactor* DataService::QueryData(grpc::CallbackServerContext* co
                                                  pluginv2::QueryDataResponse* response) {
   const std::shared_ptr<PendingCall> call = PendingCall::Begin("queryData", metrics_, *context);
   if (request->queries_size() > kQueriesAnsweredMax) {
-    call->Complete({grpc::StatusCode::INVALID_ARGUMENT,
-                    "The request holds " + std::to_string(request->queries_size()) + " queries; no request may hold more than " +
-                        std::to_string(kQueriesAnsweredMax) + "."},
+    call->Complete({grpc::StatusCode::INVALID_ARGUMENT, "The request holds " + std::to_string(request->queries_size()) +
+                                                            " queries; no request may hold more than " +
+                                                            std::to_string(kQueriesAnsweredMax) + "."},
                    Outcome::kError, Origin::kDownstream);
     return call.get();
   }
@@ -46,8 +46,7 @@ grpc::ServerUnaryReactor* DataService::QueryData(grpc::CallbackServerContext* co
   const std::string fault = barrier_.Run("queryData", [&] {
     dispatcher_.Dispatch(FromProto(*request), call->cancellation(), [call, response, &barrier](BatchAnswer answer) {
       const auto [outcome, origin] = OutcomeOf(answer);
-      const std::string late_fault =
-          barrier.Run("queryData answer", [&] { ToProto(std::move(answer), *response); });
+      const std::string late_fault = barrier.Run("queryData answer", [&] { ToProto(std::move(answer), *response); });
       if (late_fault.empty()) {
         call->Complete(grpc::Status::OK, outcome, origin);
       } else {

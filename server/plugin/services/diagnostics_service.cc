@@ -17,9 +17,7 @@ void ToProto(const HealthReport& report, pluginv2::CheckHealthResponse& proto) {
   proto.set_jsondetails(report.details_json);
 }
 
-HealthReport Broken(std::string message) {
-  return {.ok = false, .message = std::move(message), .details_json = "{}"};
-}
+HealthReport Broken(std::string message) { return {.ok = false, .message = std::move(message), .details_json = "{}"}; }
 
 }  // namespace
 
@@ -47,8 +45,8 @@ grpc::ServerUnaryReactor* DiagnosticsService::CollectMetrics(grpc::CallbackServe
                                                              const pluginv2::CollectMetricsRequest*,
                                                              pluginv2::CollectMetricsResponse* response) {
   const std::shared_ptr<PendingCall> call = PendingCall::Begin("collectMetrics", metrics_, *context);
-  const std::string fault = barrier_.Run(
-      "collectMetrics", [&] { response->mutable_metrics()->set_prometheus(registry_.PrometheusText()); });
+  const std::string fault =
+      barrier_.Run("collectMetrics", [&] { response->mutable_metrics()->set_prometheus(registry_.PrometheusText()); });
   if (fault.empty()) {
     call->Complete(grpc::Status::OK, Outcome::kOk, Origin::kPlugin);
   } else {

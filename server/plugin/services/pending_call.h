@@ -17,8 +17,8 @@ namespace bellwether {
 [[nodiscard]] Cancellation CancellationOf(std::shared_ptr<const std::atomic<bool>> cancelled,
                                           std::chrono::system_clock::time_point deadline);
 
-/// A call with one answer that is given later, from another thread. Shared between gRPC (until OnDone) and whoever works
-/// on the answer; `Complete` counts once, later ones are ignored.
+/// A call with one answer that is given later, from another thread. Shared between gRPC (until OnDone) and whoever
+/// works on the answer; `Complete` counts once, later ones are ignored.
 class PendingCall final : public grpc::ServerUnaryReactor {
  public:
   /// `metrics` must outlive the call.

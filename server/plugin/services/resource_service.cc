@@ -51,8 +51,7 @@ grpc::ServerWriteReactor<pluginv2::CallResourceResponse>* ResourceService::CallR
   const auto started = std::chrono::steady_clock::now();
   const auto answer = [this, call, request, started] {
     ResourceResponse response;
-    const std::string fault =
-        barrier_.Run("callResource", [&] { response = router_.Route(FromProto(*request)); });
+    const std::string fault = barrier_.Run("callResource", [&] { response = router_.Route(FromProto(*request)); });
     if (!fault.empty()) {
       response = ResourceError(500, fault);
     }

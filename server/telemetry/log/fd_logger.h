@@ -17,9 +17,9 @@ namespace bellwether {
 class FdLogger final : public Logger {
  public:
   struct Options {
-    int fd = 2;                          ///< borrowed, stays open
+    int fd = 2;                            ///< borrowed, stays open
     LogLevel level_min = LogLevel::kInfo;  ///< lower levels are dropped
-    std::string module;                  ///< shown as the logger's name; may be empty
+    std::string module;                    ///< shown as the logger's name; may be empty
   };
 
   /// `clock` must outlive the logger.

@@ -26,8 +26,7 @@ class LogValue {
   template <std::signed_integral T>
   LogValue(T value) : value_(int64_t{value}) {}
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  LogValue(T value) : value_(uint64_t{value}) {}
+  requires(!std::same_as<T, bool>) LogValue(T value) : value_(uint64_t{value}) {}
   // NOLINTEND(google-explicit-constructor)
 
   using Value = std::variant<std::string_view, int64_t, uint64_t, double, bool>;

@@ -136,8 +136,7 @@ MetricRegistry::~MetricRegistry() = default;
 
 CounterFamily& MetricRegistry::AddCounter(std::string name, std::string help, std::vector<MetricLabel> labels) {
   auto entry = std::make_unique<Entry>(Entry{std::move(name), std::move(help), nullptr, nullptr, std::nullopt});
-  entry->counters =
-      std::make_unique<CounterFamily>(std::move(labels), [] { return std::make_unique<Counter>(); });
+  entry->counters = std::make_unique<CounterFamily>(std::move(labels), [] { return std::make_unique<Counter>(); });
   CounterFamily& family = *entry->counters;
   absl::MutexLock lock(&mutex_);
   entries_.push_back(std::move(entry));

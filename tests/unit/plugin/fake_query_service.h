@@ -11,7 +11,8 @@ namespace bellwether {
 /// A QueryService whose answers the test writes. The defaults answer every query with one frame of three points.
 class FakeQueryService : public QueryService {
  public:
-  using AnswerFunction = std::function<QueryAnswer(const QueryRequest&, const DataSourceSettings&, const Cancellation&)>;
+  using AnswerFunction =
+      std::function<QueryAnswer(const QueryRequest&, const DataSourceSettings&, const Cancellation&)>;
 
   FakeQueryService();
   explicit FakeQueryService(AnswerFunction answer) : answer_(std::move(answer)) {}

@@ -68,7 +68,8 @@ TEST(HandshakeTest, NeedsProtocolVersionTwo) {
   const struct {
     const char* versions;
     bool ok;
-  } cases[] = {{"", true}, {"2", true}, {"1,2", true}, {" 1, 2 ,3", true}, {"1", false}, {"12,22", false}, {",", false}};
+  } cases[] = {{"", true},   {"2", true},      {"1,2", true}, {" 1, 2 ,3", true},
+               {"1", false}, {"12,22", false}, {",", false}};
   for (const auto& c : cases) {
     EXPECT_EQ(CheckProtocolVersion(Environment({{"PLUGIN_PROTOCOL_VERSIONS", c.versions}})).ok(), c.ok) << c.versions;
   }

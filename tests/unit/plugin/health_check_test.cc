@@ -34,9 +34,10 @@ TEST(HealthCheckTest, AsksForAnHourOfADemoSeries) {
 }
 
 TEST(HealthCheckTest, SaysWhatFailed) {
-  const FakeQueryService queries([](const QueryRequest&, const DataSourceSettings&, const Cancellation&) -> QueryAnswer {
-    return {.status = absl::InternalError("The dog ate \"it\"\xFF."), .frames = {}};
-  });
+  const FakeQueryService queries(
+      [](const QueryRequest&, const DataSourceSettings&, const Cancellation&) -> QueryAnswer {
+        return {.status = absl::InternalError("The dog ate \"it\"\xFF."), .frames = {}};
+      });
   const HealthReport report = CheckHealth(queries, PluginContext(), kClock, "1.2.3", Cancellation());
   EXPECT_FALSE(report.ok);
   EXPECT_NE(report.message.find("The dog ate"), std::string::npos);
@@ -44,9 +45,8 @@ TEST(HealthCheckTest, SaysWhatFailed) {
 }
 
 TEST(HealthCheckTest, ADemoWithoutPointsIsAFault) {
-  const FakeQueryService queries([](const QueryRequest&, const DataSourceSettings&, const Cancellation&) {
-    return PointsAnswer("revenue", 0);
-  });
+  const FakeQueryService queries(
+      [](const QueryRequest&, const DataSourceSettings&, const Cancellation&) { return PointsAnswer("revenue", 0); });
   EXPECT_FALSE(CheckHealth(queries, PluginContext(), kClock, "1", Cancellation()).ok);
 }
 

@@ -25,9 +25,10 @@ namespace {
 
 class PluginServerTest : public testing::Test {
  protected:
-  PluginServerTest() : queries_([this](const QueryRequest& r, const DataSourceSettings& s, const Cancellation& c) {
-    return answer_(r, s, c);
-  }) {
+  PluginServerTest()
+      : queries_([this](const QueryRequest& r, const DataSourceSettings& s, const Cancellation& c) {
+          return answer_(r, s, c);
+        }) {
     auto server = PluginServer::Start("127.0.0.1:0", queries_, registry_, logger_, clock_, stop_,
                                       {.version = "1.2.3", .drain = absl::Milliseconds(200)});
     EXPECT_TRUE(server.ok()) << server.status();
@@ -152,8 +153,9 @@ TEST_F(PluginServerTest, ReportsHealthAndMetrics) {
     ASSERT_TRUE(stub->CollectMetrics(&context, pluginv2::CollectMetricsRequest(), &metrics).ok());
   }
   const std::string& text = metrics.metrics().prometheus();
-  EXPECT_NE(text.find("grafana_plugin_request_total{endpoint=\"checkHealth\",status=\"ok\",status_source=\"plugin\"} 1"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("grafana_plugin_request_total{endpoint=\"checkHealth\",status=\"ok\",status_source=\"plugin\"} 1"),
+      std::string::npos)
       << text;
   EXPECT_NE(text.find("bellwether_build_info{version=\"1.2.3\"} 1"), std::string::npos);
   EXPECT_NE(text.find("process_resident_memory_bytes "), std::string::npos);
@@ -210,8 +212,7 @@ TEST_F(PluginServerTest, ShutdownRepliesAndOpenHostStreamsDoNotHoldItUp) {
   announced.set_service_id(1);
   ASSERT_TRUE(broker->Write(announced));
   grpc::ClientContext stdio_context;
-  const auto stdio =
-      plugin::GRPCStdio::NewStub(channel_)->StreamStdio(&stdio_context, google::protobuf::Empty());
+  const auto stdio = plugin::GRPCStdio::NewStub(channel_)->StreamStdio(&stdio_context, google::protobuf::Empty());
   grpc::ClientContext watch_context;
   const auto watch =
       grpc::health::v1::Health::NewStub(channel_)->Watch(&watch_context, grpc::health::v1::HealthCheckRequest());
@@ -264,10 +265,11 @@ TEST(PluginServerAddressTest, ListensOnLoopbackOnly) {
   }
   const auto first = PluginServer::Start("127.0.0.1:0", queries, registry, logger, clock, stop, {});
   ASSERT_TRUE(first.ok());
-  EXPECT_EQ(PluginServer::Start("127.0.0.1:" + std::to_string((*first)->port()), queries, registry, logger, clock, stop, {})
-                .status()
-                .code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(
+      PluginServer::Start("127.0.0.1:" + std::to_string((*first)->port()), queries, registry, logger, clock, stop, {})
+          .status()
+          .code(),
+      absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

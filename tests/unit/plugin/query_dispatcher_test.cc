@@ -160,8 +160,9 @@ TEST(QueryDispatcherTest, DoesNotStartQueriesOfACallerWhoHasGone) {
 
 TEST(QueryDispatcherTest, SaysThatItIsBusyWhenTheQueueIsFull) {
   absl::Notification release;
-  Bench bench([](const QueryRequest& request, const DataSourceSettings&,
-                 const Cancellation&) { return PointsAnswer(request.ref_id, 1); });
+  Bench bench([](const QueryRequest& request, const DataSourceSettings&, const Cancellation&) {
+    return PointsAnswer(request.ref_id, 1);
+  });
   while (bench.pool.Submit([&release] { release.WaitForNotification(); })) {
   }
   const BatchAnswer answer = bench.Ask(Batch({"A", "B"}));

@@ -37,8 +37,12 @@ json Read(const std::string& line) {
 
 TEST(HclogLineTest, WritesReservedKeysAndAttributes) {
   const json line = Read(EncodeHclogLine(kTime, LogLevel::kWarn, "query", "Slow.",
-                                         {{"rows", 12}, {"ratio", 0.5}, {"cached", true}, {"source", "demo"},
-                                          {"bytes", std::numeric_limits<uint64_t>::max()}, {"delta", -3}}));
+                                         {{"rows", 12},
+                                          {"ratio", 0.5},
+                                          {"cached", true},
+                                          {"source", "demo"},
+                                          {"bytes", std::numeric_limits<uint64_t>::max()},
+                                          {"delta", -3}}));
   EXPECT_EQ(line, json::parse(R"({"@level":"warn","@message":"Slow.","@module":"query",
       "@timestamp":"2023-11-14T22:13:20.123400Z","rows":12,"ratio":0.5,"cached":true,"source":"demo",
       "bytes":18446744073709551615,"delta":-3})"));
@@ -55,8 +59,9 @@ TEST(HclogLineTest, TimestampHasSixDecimalsWhateverTheTime) {
 }
 
 TEST(HclogLineTest, RenamesKeysThatTheHostWouldMisread) {
-  const json line = Read(EncodeHclogLine(kTime, LogLevel::kInfo, "", "real",
-                                         {{"@message", 7}, {"@level", false}, {"timestamp", "now"}, {"", 1}, {"@", 2}}));
+  const json line =
+      Read(EncodeHclogLine(kTime, LogLevel::kInfo, "", "real",
+                           {{"@message", 7}, {"@level", false}, {"timestamp", "now"}, {"", 1}, {"@", 2}}));
   EXPECT_EQ(line["@message"], "real");
   EXPECT_EQ(line["@level"], "info");
   EXPECT_EQ(line["attr_message"], 7);
@@ -73,7 +78,8 @@ TEST(HclogLineTest, EscapesWhatWouldBreakTheLine) {
 }
 
 TEST(HclogLineTest, ReplacesInvalidUtf8) {
-  const json line = Read(EncodeHclogLine(kTime, LogLevel::kInfo, "", "a\xFF\xC0\xAF z\xE2\x82", {{"k\xED\xA0\x80", "\x80"}}));
+  const json line =
+      Read(EncodeHclogLine(kTime, LogLevel::kInfo, "", "a\xFF\xC0\xAF z\xE2\x82", {{"k\xED\xA0\x80", "\x80"}}));
   const std::string mark = "\xEF\xBF\xBD";
   EXPECT_EQ(line["@message"], "a" + mark + mark + mark + " z" + mark + mark);
   EXPECT_EQ(line["k" + mark + mark + mark], mark);
