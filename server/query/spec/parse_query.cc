@@ -20,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr absl::Duration kLongestHorizon = absl::Hours(366 * 24);
+constexpr absl::Duration kLongestHistory = absl::Hours(50 * 365 * 24);
 constexpr size_t kMostLevels = 5;
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
@@ -172,6 +173,10 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   BELLWETHER_RETURN_IF_ERROR(ReadSource(reader, source_kinds, spec));
   ReadDuration(reader, "history", spec.history);
   ReadDuration(reader, "interval", spec.interval);
+  if (spec.history.has_value() && *spec.history > kLongestHistory) {
+    reader.Fail(Concat("history ", query["history"].get<std::string>(), " is longer than the limit of ",
+                       DurationText(kLongestHistory), ". Ask for a shorter history."));
+  }
   size_t form = 0;
   reader.ReadChoice("form", kFormNames, /*required=*/false, form);
   spec.form = static_cast<AnswerForm>(form);

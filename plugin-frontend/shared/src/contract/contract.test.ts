@@ -26,6 +26,7 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 const BEYOND_THE_SCHEMA = new Map([
   ['bad-history.json', 'a text that is not a duration'],
   ['horizon-ten-years.json', 'a duration past the limit'],
+  ['history-hundred-years.json', 'a duration past the limit'],
   ['negative-interval.json', 'a duration below zero'],
 ]);
 

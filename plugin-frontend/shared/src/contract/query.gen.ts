@@ -23,7 +23,7 @@ export interface BellwetherQuery {
   analysis: 'anomalies' | 'forecast' | 'trend' | 'raw';
   source: Source;
   /**
-   * How far before the panel's range the model learns: a duration such as 14d, or auto (4,032 model steps, in whole days above one day).
+   * How far before the panel's range the model learns: a duration such as 14d of at most 18250d, or auto (4,032 model steps, in whole days above one day).
    */
   history?: string;
   /**
@@ -82,7 +82,7 @@ export interface CsvSource {
   timeColumn?: string;
   valueColumn?: SeriesNames;
   /**
-   * A text column whose values tell series apart.
+   * A text column whose values tell series apart; one that looks like names is used by itself, an empty text turns that off.
    */
   seriesColumn?: string;
   delimiter?: ',' | ';' | '\t' | '|';

@@ -1,6 +1,6 @@
 import type { BellwetherQuery } from '../contract/query.gen';
 import { ANALYSES, CONTRACT_VERSION, DIRECTIONS, FORMS, MISSINGS, SENSITIVITIES, SHOWS, SOURCE_KINDS } from './choices';
-import { durationComplaint, horizonComplaint } from './duration';
+import { durationComplaint, historyComplaint, horizonComplaint } from './duration';
 import { isRecord, typeName, type UnknownRecord } from './record';
 
 type Complaint = string | undefined;
@@ -107,7 +107,7 @@ export function queryComplaint(query: unknown): Complaint {
     () => version(query.version),
     () => required('analysis', query.analysis, ANALYSES),
     () => source(query.source),
-    () => text('history', query.history, (value) => durationComplaint('history', value, true)),
+    () => text('history', query.history, historyComplaint),
     () => text('interval', query.interval, (value) => durationComplaint('interval', value, true)),
     () => choice('form', query.form, FORMS),
     () => show(query.show),

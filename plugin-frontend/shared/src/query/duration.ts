@@ -12,6 +12,9 @@ const PART = /(\d+(?:\.\d+)?|\.\d+)(ms|[smhdwy])/y;
 /** The longest forecast that the server computes. */
 export const HORIZON_LIMIT_MS = 366 * 86_400_000;
 
+/** The longest history that the server learns from. */
+export const HISTORY_LIMIT_MS = 18_250 * 86_400_000;
+
 /** Milliseconds of a duration such as 14d, 6h or 1h30m; undefined when the text is none. */
 export function durationMs(text: string): number | undefined {
   let total = 0;
@@ -40,4 +43,12 @@ export function horizonComplaint(text: string): string | undefined {
     return `forecast.horizon ${text} is longer than the limit of 366d. Ask for a shorter horizon.`;
   }
   return durationComplaint('forecast.horizon', text, false);
+}
+
+export function historyComplaint(text: string): string | undefined {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms > HISTORY_LIMIT_MS) {
+    return `history ${text} is longer than the limit of 18250d. Ask for a shorter history.`;
+  }
+  return durationComplaint('history', text, true);
 }
