@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
+#include "server/query/exec/metric_range.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
@@ -81,6 +82,15 @@ void HoldIncidents(std::span<const double> values, Detection& detection) {
   }
 }
 
+// A band does not promise what the metric cannot be. Only edges move: what is an anomaly is decided already.
+void ClipBand(const MetricRange& range, Detection& detection) {
+  for (std::vector<double>* column : {&detection.expected, &detection.lower, &detection.upper}) {
+    for (double& value : *column) {
+      value = value < range.min ? range.min : value > range.max ? range.max : value;
+    }
+  }
+}
+
 // Copies rows [from, to) of the block's detection (indices into the block) behind what is there already.
 void AppendRows(const Detection& detection, size_t from, size_t to, SeriesVerdicts& verdicts) {
   const auto append = [&](const auto& source, auto& target) {
@@ -123,6 +133,7 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
   const DetectorOptions options = ToDetectorOptions(spec);
   std::vector<double> buffer;
   const std::span<const double> values = ApplyMissingPolicy(series.values, spec.missing, buffer);
+  const MetricRange range = NaturalRange(series);
   const int64_t block_ns = input.plan.history_ns;
   const int64_t visible_from = times[input.visible_begin];
   for (int64_t block = FloorTo(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
@@ -133,6 +144,7 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
         Detection detection, Detect(times.subspan(begin, end - begin), values.subspan(begin, end - begin), spec.method,
                                     options, DetectionMode::kOnline));
     HoldIncidents(values.subspan(begin, end - begin), detection);
+    ClipBand(range, detection);
     const size_t shown_from = std::max(IndexOf(times, block), input.visible_begin) - begin;
     AppendRows(detection, shown_from, end - begin, verdicts);
     for (const Incident& incident : detection.incidents) {

@@ -116,7 +116,7 @@ void AddDenseField(const AnswerContext& context, const ModelSeries& series, cons
   frame.fields.push_back(NumberField(threshold.has_value() ? "anomaly" : "score", std::move(dense), series.labels));
 }
 
-void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, const ModelSeries& series,
+void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, bool closed, const ModelSeries& series,
                       const SeriesVerdicts& verdicts, Frame& frame) {
   StringColumn column;
   const auto values = std::span(series.values).subspan(context.input.visible_begin);
@@ -131,6 +131,9 @@ void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, con
     }
     column.PushBack(any ? std::optional(SeverityName(worst)) : std::nullopt);
   }
+  if (closed) {
+    column.PushBack(std::nullopt);
+  }
   Field field;
   field.name = series.display_name;
   field.labels = series.labels;
@@ -141,7 +144,7 @@ void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, con
 }
 
 void AddLastField(const ModelSeries& series, const SeriesVerdicts& verdicts, Frame& frame) {
-  FieldConfig config = ScoreStyle(0, series.display_name);
+  FieldConfig config = ScoreStyle(0, series.display_name + " anomaly score");
   config.fixed_color.reset();
   config.custom = GraphStyle();
   config.thresholds = {{std::nullopt, "green"}, {0.5, "yellow"}, {0.8, "orange"}, {0.95, "red"}};
@@ -207,9 +210,15 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
       const DisplayGrid grid(times, context.input.plan.step_ns,
                              DisplayPoints(context.request.max_data_points, context.max_display_points));
       Frame frame = StartFrame(context, AnswerName(context), "");
-      frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
+      // A state timeline draws the last state on to the end of the panel: a missing one ends it where the data end.
+      const bool closed = context.input.plan.visible_to_ns < absl::ToUnixNanos(context.request.range.to);
+      std::vector<int64_t> state_times = grid.times_unix_ns();
+      if (closed) {
+        state_times.push_back(context.input.plan.visible_to_ns);
+      }
+      frame.fields.push_back(TimeField("time", std::move(state_times)));
       BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
-                                   AddSeverityField(context, grid, series, verdicts, frame);
+                                   AddSeverityField(context, grid, closed, series, verdicts, frame);
                                  }).status());
       frames.push_back(std::move(frame));
       return frames;

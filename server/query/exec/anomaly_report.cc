@@ -126,11 +126,11 @@ Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSu
   frame.fields.back().config = SeverityStyle("severity");
   frame.fields.back().config.custom = GraphStyle();
   frame.fields.push_back(StringField("type", type));
+  frame.fields.push_back(StringField("explanation", explanation));
   frame.fields.push_back(NumberRow("value", std::move(numbers[0])));
   frame.fields.push_back(NumberRow("expected", std::move(numbers[1])));
   frame.fields.push_back(NumberRow("deviation", std::move(numbers[2])));
   frame.fields.push_back(NumberRow("score", std::move(numbers[3])));
-  frame.fields.push_back(StringField("explanation", explanation));
   return frame;
 }
 

@@ -7,10 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "server/analytics/forecast/forecaster.h"
@@ -19,13 +17,13 @@
 #include "server/base/text/concat.h"
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
+#include "server/query/exec/metric_range.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct SeriesForecast {
   size_t series = 0;
@@ -230,31 +228,6 @@ void AddForecastNotices(const AnswerContext& context, const std::vector<SeriesFo
 }
 
 }  // namespace
-
-MetricRange NaturalRange(const ModelSeries& series) {
-  const std::string_view unit = series.unit;
-  if (unit == "percent") {
-    return {0, 100};
-  }
-  if (unit == "percentunit") {
-    return {0, 1};
-  }
-  double lowest = kInfinity;
-  bool whole = true;
-  for (const double value : series.values) {
-    if (std::isfinite(value)) {
-      lowest = std::min(lowest, value);
-      whole = whole && value == std::floor(value);
-    }
-  }
-  constexpr std::array<std::string_view, 17> kNeverNegative = {"bytes", "decbytes", "bits",  "Bps",    "binBps", "bps",
-                                                               "ms",    "s",        "ns",    "µs",     "m",      "h",
-                                                               "reqps", "ops",      "hertz", "rotrpm", "watt"};
-  const bool by_unit = std::find(kNeverNegative.begin(), kNeverNegative.end(), unit) != kNeverNegative.end();
-  const bool count = whole && (unit.empty() || unit == "short" || unit == "none");
-  const bool money = absl::StartsWith(unit == "" ? "" : absl::string_view(unit.data(), unit.size()), "currency");
-  return lowest >= 0 && (by_unit || count || money) ? MetricRange{0, kInfinity} : MetricRange{-kInfinity, kInfinity};
-}
 
 absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) {
   BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context, QueryLimits().max_horizon_steps));

@@ -14,12 +14,4 @@ namespace bellwether {
 /// said in a notice; the answer fails only when none can.
 [[nodiscard]] absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context);
 
-/// The range that a metric keeps to by its unit and history: percentages 0 to 100, shares 0 to 1, counts, sizes, rates
-/// and durations at or above 0. An edge that is not known is infinite.
-struct MetricRange {
-  double min;
-  double max;
-};
-[[nodiscard]] MetricRange NaturalRange(const ModelSeries& series);
-
 }  // namespace bellwether

@@ -204,6 +204,28 @@ TEST_F(QueryServiceTest, GivesOneTextFieldPerSeriesForTheStateTimeline) {
   EXPECT_FALSE(frame.fields[1].config.mappings.empty());
 }
 
+TEST_F(QueryServiceTest, EndsTheStateTimelineWhereTheDataEnd) {
+  const std::string query = R"({"analysis":"anomalies","form":"severity","source":{"kind":"demo"}})";
+  const QueryAnswer answer = AskRange(query, {kNow - absl::Hours(6), kNow + absl::Hours(6)});
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  const Frame& frame = answer.frames[0].frame();
+  const auto& states = std::get<StringColumn>(frame.fields[1].column);
+  EXPECT_TRUE(states.IsNull(states.size() - 1));
+  EXPECT_FALSE(states.IsNull(states.size() - 2));
+  EXPECT_LE(TimesOf(frame).back(), absl::ToUnixNanos(kNow));
+}
+
+TEST_F(QueryServiceTest, KeepsTheBandOfMoneyAboveZero) {
+  registry_.Add(std::make_unique<FunctionConnector>(
+      "csv", kStep,
+      std::vector<FunctionConnector::Line>{
+          {"tips", {}, [](int64_t t) { return std::max(0.0, Wave(t, 0.2) - 20); }, "currencyUSD"}}));
+  const QueryAnswer answer = Ask(R"({"analysis":"anomalies","source":{"kind":"csv"}})");
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  const Float64Column& lower = NumbersOf(*Named(answer.frames[0].frame(), "lower")[0]);
+  EXPECT_GE(*std::min_element(lower.values.begin(), lower.values.end()), 0);
+}
+
 TEST_F(QueryServiceTest, ForecastsBeyondTheRangeWithNestedBands) {
   const std::string query =
       R"({"analysis":"forecast","source":{"kind":"demo"},"forecast":{"horizon":"6h","levels":[0.5,0.9,0.99]}})";
