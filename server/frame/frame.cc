@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status/status_macros.h"
 #include "server/frame/json/json_document.h"
-#include "server/frame/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {
@@ -88,8 +88,7 @@ absl::Status CheckValues(const EnumColumn& column, const FieldConfig& config) {
 
 template <typename Tag>
 absl::Status CheckOffsets(const BytesColumn<Tag>& column) {
-  const bool ends_fit = !column.offsets.empty() && column.offsets.front() == 0 &&
-                        column.offsets.back() >= 0 &&
+  const bool ends_fit = !column.offsets.empty() && column.offsets.front() == 0 && column.offsets.back() >= 0 &&
                         static_cast<size_t>(column.offsets.back()) == column.bytes.size();
   if (!ends_fit || !std::is_sorted(column.offsets.begin(), column.offsets.end())) {
     return absl::InternalError("The offsets of the column do not rise from 0 to the number of its bytes.");

@@ -11,7 +11,7 @@
 #include "server/base/status/status_macros.h"
 #include "server/connectors/csv/csv_sample.h"
 #include "server/connectors/source_query.h"
-#include "server/frame/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "server/base/text/json_text.h"
+
 namespace bellwether {
 namespace {
 
@@ -27,44 +29,15 @@ void AppendFloat(std::string& out, T value) {
   }
 }
 
-bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
-void AppendEscaped(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out.append("\\\"");
-      return;
-    case '\\':
-      out.append("\\\\");
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    default: {
-      constexpr std::string_view kHex = "0123456789abcdef";
-      const auto code = static_cast<unsigned char>(c);
-      out.append("\\u00");
-      out.push_back(kHex[code >> 4U]);
-      out.push_back(kHex[code & 0xFU]);
-    }
-  }
-}
-
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
   size_t start = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (NeedsEscape(text[i])) {
+    if (NeedsJsonEscape(text[i])) {
       out.append(text.substr(start, i - start));
-      AppendEscaped(out, text[i]);
+      AppendJsonEscape(out, text[i]);
       start = i + 1;
     }
   }

@@ -5,7 +5,7 @@
 #include "absl/time/time.h"
 #include "server/plugin/convert/context_convert.h"
 #include "server/plugin/request/request_headers.h"
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {

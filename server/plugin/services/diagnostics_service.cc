@@ -6,7 +6,7 @@
 #include "server/plugin/convert/context_convert.h"
 #include "server/plugin/health/health_check.h"
 #include "server/plugin/services/pending_call.h"
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {

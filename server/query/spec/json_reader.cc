@@ -5,17 +5,12 @@
 
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {
 
 using nlohmann::json;
-
-// Long values are cut in messages: a message is for a person, and the value may be hostile.
-std::string Quoted(std::string_view value) {
-  constexpr size_t kLongest = 60;
-  return value.size() <= kLongest ? Concat("\"", value, "\"") : Concat("\"", value.substr(0, kLongest), "…\"");
-}
 
 }  // namespace
 
@@ -130,9 +125,14 @@ const json* JsonReader::ReadObject(std::string_view key) { return FindTyped(key,
 
 const json* JsonReader::ReadList(std::string_view key) { return FindTyped(key, json::value_t::array, "a list"); }
 
+std::string QuotedExcerpt(std::string_view text) {
+  constexpr size_t kLongest = 60;
+  return text.size() <= kLongest ? Concat("\"", text, "\"") : Concat("\"", TruncateUtf8(text, kLongest), "…\"");
+}
+
 std::string UnknownChoiceMessage(std::string_view path, std::string_view value,
                                  std::span<const std::string_view> names) {
-  return Concat(path, " ", Quoted(value), " is not known. It must be one of: ", JoinNames(names), ".");
+  return Concat(path, " ", QuotedExcerpt(value), " is not known. It must be one of: ", JoinNames(names), ".");
 }
 
 }  // namespace bellwether

@@ -59,6 +59,9 @@ class JsonReader {
   absl::Status status_;
 };
 
+/// `text` in quotes, cut between characters when it is long: messages are for people, and the text may be hostile.
+[[nodiscard]] std::string QuotedExcerpt(std::string_view text);
+
 /// "x is not known. It must be one of: a, b, c." for a value at `path`.
 [[nodiscard]] std::string UnknownChoiceMessage(std::string_view path, std::string_view value,
                                                std::span<const std::string_view> names);

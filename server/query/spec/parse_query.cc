@@ -33,9 +33,8 @@ void ReadDuration(JsonReader& reader, std::string_view key, std::optional<absl::
   }
   absl::StatusOr<absl::Duration> duration = ParseDuration(text);
   if (!duration.ok()) {
-    const std::string cut = text.size() > 60 ? text.substr(0, 60) + "…" : text;
-    return reader.Fail(Concat(reader.PathOf(key), " \"", cut,
-                              "\" is not a duration. Write a number and a unit such as 14d, 6h or 1h30m, or auto."));
+    return reader.Fail(Concat(reader.PathOf(key), " ", QuotedExcerpt(text),
+                              " is not a duration. Write a number and a unit such as 14d, 6h or 1h30m, or auto."));
   }
   out = *duration;
 }

@@ -7,7 +7,8 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/json_text.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {
@@ -37,38 +38,13 @@ std::string_view LevelName(LogLevel level) {
 }
 
 void AppendEscaped(std::string_view character, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  if (character.size() != 1) {
+  if (character.size() == 1 && NeedsJsonEscape(character[0])) {
+    AppendJsonEscape(out, character[0]);
+  } else if (character == "\x7F") {
+    out.append("\\u007f");  // DEL disturbs terminals
+  } else {
     out.append(character);
-    return;
   }
-  const char c = character[0];
-  switch (c) {
-    case '"':
-      out.append("\\\"");
-      return;
-    case '\\':
-      out.append("\\\\");
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    default:
-      break;
-  }
-  if (const auto code = static_cast<uint8_t>(c); code < 0x20 || code == 0x7F) {
-    out.append("\\u00");
-    out.push_back(kHex[code >> 4]);
-    out.push_back(kHex[code & 0xF]);
-    return;
-  }
-  out.push_back(c);
 }
 
 // Appends `text` as a JSON string of at most `bytes_max` bytes, quotes not counted. Stops reading where it is full, so

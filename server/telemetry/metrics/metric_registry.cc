@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {

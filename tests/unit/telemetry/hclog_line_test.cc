@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/utf8.h"
 
 namespace bellwether {
 namespace {

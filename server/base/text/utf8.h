@@ -10,6 +10,9 @@ namespace bellwether {
 /// forms, surrogates and values past U+10FFFF are not well-formed; Unicode Standard, table 3-7).
 [[nodiscard]] size_t Utf8SequenceLength(std::string_view text);
 
+/// Whether the whole of `text` is well-formed UTF-8.
+[[nodiscard]] bool IsValidUtf8(std::string_view text);
+
 /// `text` with every byte that is not part of a well-formed sequence replaced by U+FFFD.
 [[nodiscard]] std::string ReplaceInvalidUtf8(std::string_view text);
 

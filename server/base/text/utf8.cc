@@ -1,9 +1,13 @@
-#include "server/telemetry/log/utf8.h"
+#include "server/base/text/utf8.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace bellwether {
 namespace {
+
+// Eight bytes at a time while all are ASCII.
+constexpr uint64_t kHighBits = 0x8080808080808080U;
 
 bool InRange(std::string_view text, size_t i, uint8_t low, uint8_t high) {
   return i < text.size() && static_cast<uint8_t>(text[i]) >= low && static_cast<uint8_t>(text[i]) <= high;
@@ -33,6 +37,26 @@ size_t Utf8SequenceLength(std::string_view text) {
     return InRange(text, 1, low, high) && InRange(text, 2, 0x80, 0xBF) && InRange(text, 3, 0x80, 0xBF) ? 4 : 0;
   }
   return 0;
+}
+
+bool IsValidUtf8(std::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    uint64_t word = 0;
+    if (text.size() - i >= sizeof(word)) {
+      std::memcpy(&word, text.data() + i, sizeof(word));
+      if ((word & kHighBits) == 0) {
+        i += sizeof(word);
+        continue;
+      }
+    }
+    const size_t length = Utf8SequenceLength(text.substr(i));
+    if (length == 0) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
 }
 
 std::string ReplaceInvalidUtf8(std::string_view text) {
