@@ -80,8 +80,8 @@ struct Incident {
   Severity severity = Severity::kNone;
 };
 
-/// The verdicts on a whole series, as columns of equal length (that of the input).
-struct Detection {
+/// Verdicts as columns of equal length, one entry a point.
+struct VerdictColumns {
   std::vector<double> expected;
   std::vector<double> lower;
   std::vector<double> upper;
@@ -89,6 +89,10 @@ struct Detection {
   std::vector<double> p_value;
   std::vector<uint8_t> is_anomaly;
   std::vector<Severity> severity;
+};
+
+/// The verdicts on a whole series; the columns have the length of the input.
+struct Detection : VerdictColumns {
   std::vector<Incident> incidents;
   std::vector<Period> periods;     ///< those the model uses
   size_t learning_points = 0;      ///< leading points on which the model was still cold

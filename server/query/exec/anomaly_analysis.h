@@ -27,14 +27,7 @@ struct IncidentFact {
 };
 
 /// The verdicts on one series over the panel's range: columns of ModelInput's visible length.
-struct SeriesVerdicts {
-  std::vector<double> expected;
-  std::vector<double> lower;
-  std::vector<double> upper;
-  std::vector<double> score;
-  std::vector<double> p_value;
-  std::vector<uint8_t> is_anomaly;
-  std::vector<Severity> severity;
+struct SeriesVerdicts : VerdictColumns {
   std::vector<IncidentFact> incidents;
   std::vector<Period> periods;
   double alarms_per_week = 0;   ///< achieved on the history of the last block
