@@ -29,12 +29,12 @@ func TestAlertRulesGetOneDenseSeriesPerLabelSet(t *testing.T) {
 		"server-side expression": {"http_X-Grafana-From-Expr": "true"},
 	}
 	bodies := map[string]string{
-		"score": saved("anomalies", `{"kind":"demo","series":"revenue"}`, `"interval":"15m"`, `"history":"7d"`,
+		"score": saved("anomalies", demoCategories, `"interval":"15m"`, `"history":"7d"`,
 			`"show":["value","expected","band","points","regions","labels"]`),
-		"threshold": saved("anomalies", `{"kind":"demo","series":"revenue"}`, `"interval":"15m"`, `"history":"7d"`,
+		"threshold": saved("anomalies", demoCategories, `"interval":"15m"`, `"history":"7d"`,
 			`"anomalies":{"alertThreshold":0.8}`),
-		"rows": saved("anomalies", `{"kind":"demo","series":["revenue","orders"]}`, `"interval":"15m"`, `"history":"7d"`, `"form":"rows"`),
-		"raw":  saved("raw", `{"kind":"demo","series":"revenue"}`, `"interval":"15m"`),
+		"rows": saved("anomalies", `{"kind":"demo","series":["revenue","orders"],"labels":{"category":"*"}}`, `"interval":"15m"`, `"history":"7d"`, `"form":"rows"`),
+		"raw":  saved("raw", demoCategories, `"interval":"15m"`),
 	}
 	for caller, header := range headers {
 		for name, body := range bodies {

@@ -30,7 +30,7 @@ func TestOneBadQueryDoesNotSpoilTheBatch(t *testing.T) {
 func TestEveryQueryOfALargeBatchIsAnswered(t *testing.T) {
 	process := start(t)
 	request := batch()
-	for i := 0; i < 200; i++ {
+	for i := 0; i < 100; i++ {
 		body := saved("raw", demoRevenue, `"interval":"1h"`)
 		if i%2 == 1 {
 			body = fmt.Sprintf(`{"analysis":"nonsense %d"}`, i)
@@ -43,6 +43,23 @@ func TestEveryQueryOfALargeBatchIsAnswered(t *testing.T) {
 			t.Errorf("%s: error %v", query.RefId, responses[query.RefId].Error)
 		}
 	}
+}
+
+func TestQueriesBeyondTheBatchLimitAreRefusedByName(t *testing.T) {
+	process := start(t)
+	request := batch()
+	for i := 0; i < 1000; i++ {
+		request.Queries = append(request.Queries, grafanahost.Query(fmt.Sprintf("Q%d", i), saved("raw", demoRevenue, `"interval":"1h"`), dayFrom, dayTo))
+	}
+	responses := ask(t, process, request)
+	succeeded(t, responses["Q0"])
+	refused(t, responses["Q999"], "1000 queries")
+}
+
+func TestQueriesOfOneRefIDAreRefused(t *testing.T) {
+	process := start(t)
+	twice := grafanahost.Query("A", saved("raw", demoRevenue, `"interval":"1h"`), dayFrom, dayTo)
+	refused(t, ask(t, process, batch(twice, twice))["A"], "refId")
 }
 
 func TestAHundredConcurrentCalls(t *testing.T) {

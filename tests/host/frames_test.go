@@ -101,11 +101,11 @@ func checkVerdicts(t *testing.T, lower, upper, score, pValue []float64) {
 func TestSeveralSeriesKeepLabelsAndUniqueNames(t *testing.T) {
 	process := start(t)
 	frame := onlyFrame(t, askOne(t, process, grafanahost.Query("A",
-		saved("anomalies", `{"kind":"demo","series":["revenue","orders"]}`, `"history":"7d"`, `"interval":"15m"`), dayFrom, dayTo)))
+		saved("anomalies", `{"kind":"demo","series":["revenue","orders"],"labels":{"category":"*"}}`, `"history":"7d"`, `"interval":"15m"`), dayFrom, dayTo)))
 	isWideSeries(t, frame)
 	values := named(frame, "value")
-	if len(values) < 2 {
-		t.Fatalf("%d series, want several: %v", len(values), names(frame))
+	if len(values) < 10 {
+		t.Fatalf("%d series, want two metrics of five categories: %v", len(values), names(frame))
 	}
 	seen := map[string]bool{}
 	for _, field := range frame.Fields[1:] {

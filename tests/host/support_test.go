@@ -28,7 +28,10 @@ var (
 	dayTo   = dayFrom.Add(24 * time.Hour)
 )
 
-const demoRevenue = `{"kind":"demo","series":"revenue","labels":{"category":"books"}}`
+const (
+	demoRevenue    = `{"kind":"demo","series":"revenue","labels":{"category":"books"}}`
+	demoCategories = `{"kind":"demo","series":"revenue","labels":{"category":"*"}}`
+)
 
 // executable is the path under test; without one the test fails, because a skipped suite proves nothing.
 func executable(t testing.TB) string {
