@@ -1,7 +1,7 @@
 import '@testing-library/jest-dom';
 
 // Parts of the browser that jsdom lacks and @grafana/ui asks for while it is loaded.
-window.matchMedia ??= (query: string) => ({
+window.matchMedia = (query: string) => ({
   matches: false,
   media: query,
   onchange: null,
@@ -12,7 +12,7 @@ window.matchMedia ??= (query: string) => ({
   dispatchEvent: () => false,
 });
 HTMLCanvasElement.prototype.getContext = () => null;
-window.ResizeObserver ??= class {
+window.ResizeObserver = class {
   observe() {}
   unobserve() {}
   disconnect() {}

@@ -1,0 +1,150 @@
+// The built editors in a real browser: what a person does, and the query that comes out.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { fromFrontend, screenshotPath, startBrowser, startHarness } from './support.mjs';
+
+const AXE = fromFrontend.resolve('axe-core/axe.min.js');
+const SCHEMA = JSON.parse(readFileSync(new URL('../../proto/contract/query.schema.json', import.meta.url), 'utf8'));
+const Ajv = fromFrontend('ajv').default;
+const isAllowed = new Ajv({ strict: false }).compile(SCHEMA);
+
+const ANOMALIES = { version: 1, analysis: 'anomalies', source: { kind: 'demo', series: 'revenue' } };
+
+describe('the built editors', () => {
+  let harness;
+  let browser;
+  let page;
+  let problems;
+
+  before(async () => {
+    harness = await startHarness();
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    harness?.close();
+  });
+
+  async function open(parameters) {
+    await page?.close();
+    page = await browser.newPage({ viewport: { width: 1100, height: 700 } });
+    page.setDefaultTimeout(10_000);
+    problems = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    const { query, ...rest } = parameters;
+    const search = new URLSearchParams({ ...rest, ...(query && { query: JSON.stringify(query) }) });
+    await page.goto(`${harness.url}?${search}`);
+    await page.waitForFunction(() => window.bellwether.isReady || window.bellwether.failure);
+    assert.equal(await page.evaluate(() => window.bellwether.failure), undefined);
+  }
+
+  const lastEmitted = () => page.evaluate(() => window.bellwether.emitted.at(-1));
+
+  async function pick(label, option) {
+    await page.getByLabel(label, { exact: true }).click();
+    await page.getByText(option, { exact: true }).last().click();
+  }
+
+  // Grafana draws radio buttons and switches as labels of inputs that stand outside the page: people click the label.
+  async function clickLabelOf(input) {
+    await page.locator(`label[for="${await input.getAttribute('id')}"]`).last().click();
+  }
+
+  const choose = (name) => clickLabelOf(page.getByRole('radio', { name, exact: true }));
+
+  async function assertAccessible() {
+    await page.addScriptTag({ path: AXE });
+    const { violations } = await page.evaluate(() => window.axe.run('main', { runOnly: ['wcag2a', 'wcag2aa'] }));
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    assert.deepEqual(found, []);
+  }
+
+  for (const theme of ['light', 'dark']) {
+    it(`shows every editor on the ${theme} theme, accessibly`, async () => {
+      const shots = {
+        anomalies: { editor: 'query', query: { ...ANOMALIES, anomalies: { falseAlarmsPerWeek: 2.5 } } },
+        forecast: { editor: 'query', query: { ...ANOMALIES, analysis: 'forecast' } },
+        csv: { editor: 'query', query: { ...ANOMALIES, source: { kind: 'csv', file: 'shop/revenue.csv' } } },
+        failure: { editor: 'query', query: ANOMALIES, failure: 'Plugin unavailable' },
+        config: { editor: 'config' },
+        help: { editor: 'help' },
+      };
+      for (const [name, parameters] of Object.entries(shots)) {
+        await open({ ...parameters, theme });
+        if (parameters.editor === 'query') {
+          await page.getByRole('button', { name: /More options/ }).click();
+          await page.getByLabel('History').waitFor();
+        }
+        await page.screenshot({ path: screenshotPath(`${name}-${theme}`) });
+        await assertAccessible();
+      }
+    });
+  }
+
+  it('runs without an error of its own', async () => {
+    await open({ editor: 'query', query: ANOMALIES });
+    await page.getByText('revenue', { exact: true }).waitFor();
+    // Icons are files of Grafana's own server, which is not here.
+    assert.deepEqual(problems.filter((text) => !text.includes('404')), []);
+  });
+
+  it('emits the query of the contract for what a person picks', async () => {
+    await open({ editor: 'query', query: ANOMALIES });
+    await pick('Series', 'orders');
+    await page.keyboard.press('Escape');
+    await pick('Labels', 'category = toys');
+    await choose('High');
+    await choose('Below');
+    const query = await lastEmitted();
+    assert.deepEqual(query, {
+      refId: 'A',
+      version: 1,
+      analysis: 'anomalies',
+      source: { kind: 'demo', series: ['revenue', 'orders'], labels: { category: 'toys' } },
+      anomalies: { sensitivity: 'high', direction: 'down' },
+    });
+    assert.ok(isAllowed(query), JSON.stringify(isAllowed.errors));
+    assert.equal(await page.evaluate(() => window.bellwether.runs), 4);
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    await open({ editor: 'query', query: ANOMALIES });
+    await page.getByRole('radio', { name: 'Anomalies' }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal((await lastEmitted()).analysis, 'forecast');
+    await page.getByLabel('Horizon', { exact: true }).focus();
+    await page.keyboard.type('36h');
+    await page.keyboard.press('Enter');
+    const query = await lastEmitted();
+    assert.deepEqual(query.forecast, { horizon: '36h' });
+    assert.ok(isAllowed(query), JSON.stringify(isAllowed.errors));
+  });
+
+  it('reads a CSV file by its columns', async () => {
+    await open({ editor: 'query', query: ANOMALIES });
+    await choose('CSV file');
+    await pick('File', 'shop/revenue.csv');
+    await pick('Columns', 'visitors');
+    const query = await lastEmitted();
+    assert.deepEqual(query.source, { kind: 'csv', file: 'shop/revenue.csv', valueColumn: 'visitors' });
+    assert.ok(isAllowed(query), JSON.stringify(isAllowed.errors));
+  });
+
+  it('switches the demo data off in the settings', async () => {
+    await open({ editor: 'config' });
+    await clickLabelOf(page.getByLabel(/^Demo data/));
+    assert.deepEqual(await lastEmitted(), { demoEnabled: false });
+    assert.equal(await page.getByLabel(/^Folder for CSV files/).inputValue(), '/srv/csv');
+  });
+
+  it('runs an example of the cheat sheet', async () => {
+    await open({ editor: 'help' });
+    await page.getByRole('button', { name: 'The next two days of page views' }).click();
+    const query = await lastEmitted();
+    assert.equal(query.analysis, 'forecast');
+    assert.ok(isAllowed(query), JSON.stringify(isAllowed.errors));
+  });
+});
