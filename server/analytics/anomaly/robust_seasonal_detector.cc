@@ -28,6 +28,8 @@ constexpr double kLoneShare = 0.3;
 constexpr double kCombinedSlope = 0.25;
 constexpr double kCombinedEdge = 0.6;
 constexpr double kLastingGain = 1.0 / 12;  // of the mean that tells lasting distances from passing ones
+constexpr double kLastingBudget = 0.25;    // share of the false-alarm budget that lasting distances may spend
+constexpr double kLastingOver = 1.5;       // surprise below which a lasting distance has passed
 constexpr double kMostScales = 30;         // a distance from the baseline counts up to this many usual ones
 
 /// Values outside the band are learned as if they lay this far from the baseline, in band widths and usual distances.
@@ -75,11 +77,11 @@ class RobustSeasonalDetector final : public StreamingDetector {
   explicit RobustSeasonalDetector(const DetectorOptions& options)
       : options_(options),
         band_(options.band_level),
-        // Two ways to raise an alarm, each with half of the budget.
-        judge_({.false_alarms_per_week = options.false_alarms_per_week / 2,
+        // Two ways to raise an alarm share the budget.
+        judge_({.false_alarms_per_week = (1 - kLastingBudget) * options.false_alarms_per_week,
                 .tail_slope = kCombinedSlope,
                 .bulk_edge = kCombinedEdge}),
-        level_judge_({.false_alarms_per_week = options.false_alarms_per_week / 2}) {}
+        level_judge_({.false_alarms_per_week = kLastingBudget * options.false_alarms_per_week}) {}
 
   Verdict Observe(int64_t time_unix_ns, double value) override;
   size_t StateBytes() const override { return sizeof(*this); }
@@ -123,8 +125,10 @@ class RobustSeasonalDetector final : public StreamingDetector {
 
   // The distance from the baseline that has lasted for about an hour of five-minute rows.
   double lasting_ = 0;
+  double roughness_surprise_ = 0;
   CautiousView lasting_view_;
   AlarmJudge level_judge_;
+  bool lasting_alarm_ = false;
 };
 
 double RobustSeasonalDetector::Roughness() const {
@@ -168,6 +172,7 @@ double RobustSeasonalDetector::ObserveViews(double value, size_t slot) {
     if (roughness_rows_ > 0) {
       const double z = rough - roughness_;
       observe(std::abs(z) > 1e-9 ? z : 0.0);
+      roughness_surprise_ = surprise[view];
     }
     ++roughness_rows_;
     const double gain = std::max(1 / static_cast<double>(roughness_rows_), 0.001);
@@ -274,13 +279,18 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   ring_[ring_end_] = value;
   ring_end_ = (ring_end_ + 1) % kRing;
   double combined = ObserveViews(value, slot);
-  double lasting = lasting_view_.Observe(lasting_);
+  // The rarer of two lasting changes: of the distance from the baseline and of the roughness (flatline, other variance).
+  double lasting = std::max(0.0, std::max(lasting_view_.Observe(lasting_), roughness_surprise_) - kLog10Two);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     combined = 0;
     lasting = 0;
   }
   const Judgement moment = judge_.Judge(combined, clock_.rows_per_day());
-  const Judgement level = level_judge_.Judge(lasting, clock_.rows_per_day());
+  Judgement level = level_judge_.Judge(lasting, clock_.rows_per_day());
+  // A lasting distance builds up over many rows: only its beginning is an alarm.
+  const bool begins = level.is_alarm && !lasting_alarm_;
+  lasting_alarm_ = (lasting_alarm_ || level.is_alarm) && level.surprise >= kLastingOver;
+  level.is_alarm = begins;
   const Judgement& stronger = level.is_alarm && !moment.is_alarm                                      ? level
                               : moment.is_alarm && !level.is_alarm                                    ? moment
                               : level.surprise - level.threshold > moment.surprise - moment.threshold ? level

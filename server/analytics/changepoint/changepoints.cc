@@ -12,6 +12,7 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMinPoints = 10;
+constexpr double kSmoothPhi = 0.985;
 constexpr double kOutlierScales = 8;  // single values farther than this from the median of 3 are no level
 
 /// Takes out strong seasons by the median of each phase.
@@ -74,6 +75,44 @@ double DeviationOf(std::span<const double> values) {
   return std::sqrt(sum / static_cast<double>(values.size()));
 }
 
+/// Takes out the straight line of the median slopes between the thirds of the series, which a step in the middle moves
+/// less than it moves least squares.
+void RemoveLine(std::vector<double>& values) {
+  const size_t n = values.size();
+  const size_t third = n / 3;
+  const double slope = (Median(std::span<const double>(values).last(third)) -
+                        Median(std::span<const double>(values).first(third))) /
+                       static_cast<double>(n - third);
+  for (size_t i = 0; i < n; ++i) {
+    values[i] -= slope * static_cast<double>(i);
+  }
+}
+
+/// What a partition costs: residual sum of squares in units of the variance, and the penalty of its changes.
+double PartitionCost(std::span<const double> values, const std::vector<size_t>& changes, double variance,
+                     double penalty) {
+  double cost = penalty * static_cast<double>(changes.size());
+  size_t from = 0;
+  for (size_t s = 0; s <= changes.size(); ++s) {
+    const size_t to = s < changes.size() ? changes[s] : values.size();
+    const double deviation = DeviationOf(values.subspan(from, to - from));
+    cost += deviation * deviation * static_cast<double>(to - from) / variance;
+    from = to;
+  }
+  return cost;
+}
+
+/// The noise with its dependence taken a standard error and a half higher than estimated: mistaking dependence for steps is
+/// the worse error.
+Ar1Noise CautiousNoise(std::span<const double> values) {
+  Ar1Noise noise = EstimateAr1Noise(values);
+  const double n = static_cast<double>(values.size());
+  const double cautious = std::min(0.99, noise.phi + 1.5 * std::sqrt(std::max(1 - noise.phi * noise.phi, 0.05) / n));
+  const auto inflation = [](double phi) { return (1 + phi) / ((1 - phi) * (1 - phi)); };
+  noise.long_run_variance *= inflation(cautious) / inflation(noise.phi);
+  return noise;
+}
+
 double Confidence(double gain, double penalty) { return 1 - std::exp(-0.5 * std::max(0.0, gain / penalty)); }
 
 }  // namespace
@@ -99,7 +138,7 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   RemoveSpikes(clean);
 
   std::vector<ChangePoint> changes;
-  const Ar1Noise noise = EstimateAr1Noise(clean);
+  const Ar1Noise noise = CautiousNoise(clean);
   const double log_n = std::log(static_cast<double>(n));
   const double range = *std::max_element(clean.begin(), clean.end()) - *std::min_element(clean.begin(), clean.end());
   if (range <= 0) {
@@ -108,7 +147,19 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   const double variance = std::max(noise.long_run_variance, 1e-6 * range * range / static_cast<double>(n));
   const double penalty = 3 * log_n + 6;
   const size_t min_length = std::max<size_t>(5, n / 50);
-  const std::vector<size_t> levels = SegmentMeans(clean, variance, penalty, min_length);
+  // Smoother than a random walk (its differences go on in their direction): such a series has no levels to step between.
+  std::vector<size_t> levels;
+  if (noise.phi < kSmoothPhi) {
+    levels = SegmentMeans(clean, variance, penalty, min_length);
+    // A slope cut into a staircase is no set of changes: where a straight line under fewer steps costs less, it stays.
+    std::vector<double> level_part = clean;
+    RemoveLine(level_part);
+    const std::vector<size_t> other = SegmentMeans(level_part, variance, penalty, min_length);
+    if (PartitionCost(level_part, other, variance, penalty) + penalty < PartitionCost(clean, levels, variance, penalty)) {
+      clean = std::move(level_part);
+      levels = other;
+    }
+  }
   std::vector<size_t> edges = {0};
   edges.insert(edges.end(), levels.begin(), levels.end());
   edges.push_back(n);

@@ -21,7 +21,8 @@ namespace bellwether {
 [[nodiscard]] double RobustScale(std::span<const double> values, double centre);
 
 /// A series made fit for arithmetic: infinite values are missing, the rest is divided by a power of two so that the
-/// largest magnitude is at most 1. The division is exact, and squares and sums can neither overflow nor all underflow.
+/// largest magnitude is at most 1 (2 past 2^1023, the largest power there is). The division is exact, and squares and
+/// sums can neither overflow nor all underflow.
 struct NormalizedSeries {
   std::vector<double> values;  ///< NaN = missing
   double unit = 1;             ///< value in the series' own unit = values[i] * unit

@@ -1,0 +1,75 @@
+#include "server/analytics/changepoint/changepoints.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/unit/analytics/generated_series.h"
+
+namespace bellwether {
+namespace {
+
+TEST(FindChangePointsTest, FindsAStepWhereItIs) {
+  std::vector<double> values = Noise(200, 1);
+  for (size_t i = 120; i < 200; ++i) {
+    values[i] += 4;
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 120, 2);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kLevel);
+  EXPECT_NEAR(changes[0].after - changes[0].before, 4, 0.6);
+  EXPECT_GT(changes[0].confidence, 0.5);
+}
+
+TEST(FindChangePointsTest, FindsAStepInALongSeries) {
+  std::vector<double> values = Noise(20'000, 2);
+  for (size_t i = 12'345; i < values.size(); ++i) {
+    values[i] += 3;
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 12'345, 3);
+}
+
+TEST(FindChangePointsTest, FindsAChangeOfVariance) {
+  std::vector<double> values = Noise(400, 5);
+  for (size_t i = 200; i < 400; ++i) {
+    values[i] *= 4;
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_FALSE(changes.empty());
+  EXPECT_EQ(changes[0].kind, ChangeKind::kVariance);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 200, 12);
+  EXPECT_GT(changes[0].after, 2 * changes[0].before);
+}
+
+TEST(FindChangePointsTest, NoneIsAnAnswer) {
+  size_t reported = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    std::vector<double> white = Noise(240, seed);
+    reported += FindChangePoints(white).size();
+    reported += FindChangePoints(Noise(240, seed + 500, 0.5)).size();
+    for (size_t i = 0; i < white.size(); ++i) {
+      white[i] += 0.05 * static_cast<double>(i);
+    }
+    reported += FindChangePoints(white).size();
+  }
+  EXPECT_LE(reported, 8u);  // in 120 series
+}
+
+TEST(FindChangePointsTest, HostileSeriesAreAnswered) {
+  for (const auto& values : HostileSeries()) {
+    size_t previous = 0;
+    for (const ChangePoint& change : FindChangePoints(values)) {
+      EXPECT_GE(change.index, previous);
+      EXPECT_LT(change.index, values.size());
+      EXPECT_GE(change.confidence, 0);
+      EXPECT_LE(change.confidence, 1);
+      previous = change.index;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bellwether

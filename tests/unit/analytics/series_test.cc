@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "server/analytics/anomaly/tail_histogram.h"
+#include "server/analytics/series/fft.h"
+#include "server/analytics/series/grid.h"
+#include "server/analytics/series/robust.h"
+#include "tests/unit/analytics/generated_series.h"
+
+namespace bellwether {
+namespace {
+
+const double kNan = std::nan("");
+
+TEST(GridTest, BucketsAreAlignedToTheEpoch) {
+  const std::vector<int64_t> times = {12, 14, 27, 33};
+  const std::vector<double> values = {1, 3, kNan, 5};
+  const GridSeries grid = ToGrid(times, values, 12, 34, 10);
+  EXPECT_EQ(grid.start_unix_ns, 10);
+  ASSERT_EQ(grid.values.size(), 3u);
+  EXPECT_EQ(grid.values[0], 2);
+  EXPECT_TRUE(std::isnan(grid.values[1]));
+  EXPECT_EQ(grid.values[2], 5);
+  EXPECT_EQ(grid.TimeAt(2), 30);
+}
+
+TEST(GridTest, EachStatisticStandsForItsBucket) {
+  const std::vector<int64_t> times = {0, 1, 2};
+  const std::vector<double> values = {4, -1, 3};
+  const auto only = [&](BucketStatistic statistic) { return ToGrid(times, values, 0, 10, 10, statistic).values.at(0); };
+  EXPECT_EQ(only(BucketStatistic::kMean), 2);
+  EXPECT_EQ(only(BucketStatistic::kSum), 6);
+  EXPECT_EQ(only(BucketStatistic::kMin), -1);
+  EXPECT_EQ(only(BucketStatistic::kMax), 4);
+  EXPECT_EQ(only(BucketStatistic::kLast), 3);
+  EXPECT_EQ(only(BucketStatistic::kCount), 3);
+}
+
+TEST(GridTest, NegativeTimesRoundDownwards) {
+  const std::vector<int64_t> times = {-5};
+  const std::vector<double> values = {2};
+  const GridSeries grid = ToGrid(times, values, -5, 5, 10);
+  EXPECT_EQ(grid.start_unix_ns, -10);
+  ASSERT_EQ(grid.values.size(), 2u);
+  EXPECT_EQ(grid.values[0], 2);
+}
+
+TEST(GridTest, ExtremeRangeStaysBounded) {
+  const std::vector<int64_t> times = {std::numeric_limits<int64_t>::min(), 0, std::numeric_limits<int64_t>::max()};
+  const std::vector<double> values = {1, 2, 3};
+  const GridSeries grid = ToGrid(times, values, std::numeric_limits<int64_t>::min(),
+                                 std::numeric_limits<int64_t>::max(), 1'000'000'000'000);
+  EXPECT_LE(grid.values.size(), size_t{1} << 24);
+}
+
+TEST(MedianStepTest, IgnoresRepeatedTimesAndOneGap) {
+  const std::vector<int64_t> times = {0, 10, 10, 20, 30, 530, 540};
+  EXPECT_EQ(MedianStep(times), 10);
+  EXPECT_EQ(MedianStep(std::vector<int64_t>{5}), 0);
+  EXPECT_EQ(MedianStep(std::vector<int64_t>{5, 5}), 0);
+}
+
+TEST(RobustTest, QuantileInterpolates) {
+  std::vector<double> values = {4, 1, 3, 2};
+  EXPECT_DOUBLE_EQ(QuantileInPlace(values, 0.5), 2.5);
+  EXPECT_DOUBLE_EQ(QuantileInPlace(values, 0), 1);
+  EXPECT_DOUBLE_EQ(QuantileInPlace(values, 1), 4);
+}
+
+TEST(RobustTest, ScaleOfMostlyEqualValuesIsNotZero) {
+  const std::vector<double> values = {0, 0, 0, 0, 0, 8};
+  EXPECT_EQ(ScaledMad(values, 0), 0);
+  EXPECT_GT(RobustScale(values, 0), 0);
+}
+
+TEST(RobustTest, NormalizeIsExactAtBothEndsOfTheRange) {
+  for (const double value : {1.7e308, 4.9e-324, 3.0}) {
+    const NormalizedSeries series = Normalize(std::vector<double>{value, -value, INFINITY});
+    EXPECT_LE(std::abs(series.values[0]), 2.0);
+    EXPECT_EQ(series.present, 2u);
+    EXPECT_EQ(series.values[0] * series.unit, value);
+  }
+}
+
+TEST(RobustTest, GapsAreFilledByStraightLines) {
+  std::vector<double> values = {kNan, 1, kNan, kNan, 4, kNan};
+  FillGaps(values);
+  EXPECT_EQ(values, (std::vector<double>{1, 1, 2, 3, 4, 4}));
+}
+
+TEST(RealFftTest, AgreesWithTheDefinition) {
+  const std::vector<double> data = Noise(64, 3);
+  std::vector<std::complex<double>> spectrum;
+  RealFft(64).Transform(data, spectrum);
+  ASSERT_EQ(spectrum.size(), 33u);
+  for (size_t k = 0; k <= 32; ++k) {
+    std::complex<double> sum = 0;
+    for (size_t i = 0; i < 64; ++i) {
+      sum += data[i] * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(i * k) / 64);
+    }
+    EXPECT_NEAR(std::abs(spectrum[k] - sum), 0, 1e-10) << k;
+  }
+}
+
+TEST(TailHistogramTest, SurpriseOfNormalNoiseIsItsTail) {
+  TailHistogram histogram;
+  for (const double value : Noise(3000, 9)) {
+    histogram.Add(std::abs(value));
+  }
+  EXPECT_NEAR(histogram.Surprise(1.96), 1.30, 0.12);
+  EXPECT_NEAR(histogram.Surprise(3.29), 3.0, 0.6);
+  EXPECT_NEAR(histogram.MagnitudeAt(2), 2.576, 0.3);
+}
+
+TEST(TailHistogramTest, SurpriseGrowsWithTheMagnitudeAndIsScaleFree) {
+  TailHistogram one;
+  TailHistogram big;
+  for (const double value : Noise(500, 4)) {
+    one.Add(std::abs(value));
+    big.Add(std::abs(value) * 1024);
+  }
+  double previous = 0;
+  for (double magnitude = 0.01; magnitude < 100; magnitude *= 1.3) {
+    const double surprise = one.Surprise(magnitude);
+    EXPECT_GE(surprise, previous);
+    EXPECT_NEAR(surprise, big.Surprise(magnitude * 1024), 1e-9);
+    previous = surprise;
+  }
+}
+
+TEST(TailHistogramTest, FirstMovementOfAConstantIsRare) {
+  TailHistogram histogram;
+  for (int i = 0; i < 999; ++i) {
+    histogram.Add(0);
+  }
+  EXPECT_NEAR(histogram.Surprise(1e-6), 3, 0.01);
+  histogram.Add(1e-6);
+  EXPECT_GT(histogram.Surprise(1e-6), 1.5);
+}
+
+}  // namespace
+}  // namespace bellwether
