@@ -15,8 +15,8 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kExactPoints = 200;      // up to here every pair of points is looked at
-constexpr size_t kMaxPoints = 100'000;    // more are averaged in equal bins first
+constexpr size_t kExactPoints = 200;    // up to here every pair of points is looked at
+constexpr size_t kMaxPoints = 100'000;  // more are averaged in equal bins first
 constexpr double kSignificance = 0.05;
 
 /// The values present, with their positions.
@@ -37,8 +37,8 @@ double ExactTheilSen(const Points& points) {
   return QuantileInPlace(slopes, 0.5);
 }
 
-/// The slope b at which as many pairs rise as fall in y - b x: the median of all slopes, by bisection, each turn being one
-/// count of inversions. O(n log n) a turn, about 50 turns.
+/// The slope b at which as many pairs rise as fall in y - b x: the median of all slopes, by bisection, each turn being
+/// one count of inversions. O(n log n) a turn, about 50 turns.
 double BisectedTheilSen(const Points& points) {
   std::vector<double> rest(points.y.size());
   const auto balance = [&](double slope) {
@@ -73,35 +73,16 @@ double BisectedTheilSen(const Points& points) {
 /// Two-sided tail of the standard normal.
 double NormalPValue(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
 
-/// The autocorrelation of the noise about the line, corrected for the bias that fitting the line causes (its expectation
-/// is phi - (2 + 4 phi) / n).
+/// The autocorrelation of the noise about the line, corrected for the bias that fitting the line causes (its
+/// expectation is phi - (2 + 4 phi) / n).
 double BiasCorrectedPhi(std::span<const double> residuals) {
   const double n = static_cast<double>(residuals.size());
   const double phi = (Autocorrelation(residuals, 1) + 2 / n) / (1 - std::min(4 / n, 0.8));
   return std::clamp(phi, 0.0, 1.0 - 0.25 / n);
 }
 
-/// What the large-sample inflation must be multiplied by so that the test keeps its size, by u = n (1 - phi). Simulated: AR(1)
-/// noise and random walks of 50 to 2,000 points.
-double SmallSampleFactor(double u) {
-  constexpr std::array<double, 9> kAt = {0, 2.5, 5, 10, 20, 40, 80, 200, 1000};
-  constexpr std::array<double, 9> kFactor = {1, 1, 1, 1, 1, 1, 1, 1, 1};
-  const double at = std::log1p(std::max(u, 0.0));
-  for (size_t i = 1; i < kAt.size(); ++i) {
-    const double right = std::log1p(kAt[i]);
-    if (at <= right) {
-      const double left = std::log1p(kAt[i - 1]);
-      return kFactor[i - 1] + (kFactor[i] - kFactor[i - 1]) * (at - left) / (right - left);
-    }
-  }
-  return kFactor.back();
-}
-
 /// Standard deviation of a sum over the noise against that of as many independent values.
-double Inflation(double phi, size_t n) {
-  const double large_sample = std::sqrt((1 + phi) / (1 - phi));
-  return large_sample * SmallSampleFactor(static_cast<double>(n) * (1 - phi));
-}
+double Inflation(double phi) { return std::sqrt((1 + phi) / (1 - phi)); }
 
 Points Present(std::span<const double> values) {
   Points points;
@@ -129,9 +110,12 @@ Points Present(std::span<const double> values) {
 
 std::string_view TrendDirectionName(TrendDirection direction) {
   switch (direction) {
-    case TrendDirection::kUp: return "up";
-    case TrendDirection::kDown: return "down";
-    case TrendDirection::kNone: return "none";
+    case TrendDirection::kUp:
+      return "up";
+    case TrendDirection::kDown:
+      return "down";
+    case TrendDirection::kNone:
+      return "none";
   }
   return "none";
 }
@@ -173,7 +157,7 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   trend.r_squared = total > 0 ? std::clamp(1 - left / total, 0.0, 1.0) : 0.0;
   // Exactly on a line there is no noise to be autocorrelated.
   const bool exact = left <= 1e-24 * total;
-  const double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest), n);
+  const double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest));
   trend.p_value = NormalPValue(pairs.ZValue() / inflation);
   const double error = std::sqrt(left / static_cast<double>(std::max<size_t>(n - 2, 1)) / spread_x) * inflation;
   trend.slope = slope * series.unit;
