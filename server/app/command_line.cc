@@ -32,12 +32,14 @@ bool HasCommand(const CLI::App& app, const std::string& name) {
 }
 
 int ParseAndRun(int argc, char** argv, CommandContext& context) {
-  CLI::App app("Anomalies, forecasts and trends of time series. In Grafana this program is a data source; here it does "
-               "the same on files.",
-               "bellwether");
+  CLI::App app(
+      "Anomalies, forecasts and trends of time series. In Grafana this program is a data source; here it does "
+      "the same on files.",
+      "bellwether");
   app.require_subcommand(1);
-  app.footer("Example: bellwether detect --input cpu.csv --output scored.csv\n"
-             "`bellwether COMMAND --help` tells more of each command.");
+  app.footer(
+      "Example: bellwether detect --input cpu.csv --output scored.csv\n"
+      "`bellwether COMMAND --help` tells more of each command.");
   AddDetectCommand(app, context);
   AddForecastCommand(app, context);
   AddChangepointsCommand(app, context);
@@ -47,7 +49,8 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
   AddServeCommand(app, context);
   AddVersionCommand(app, context);
   if (argc > 1 && argv[1][0] != '-' && !HasCommand(app, argv[1])) {
-    context.Fail(kExitUsage, std::string("There is no command \"") + argv[1] + "\". See `bellwether --help` for those there are.");
+    context.Fail(kExitUsage,
+                 std::string("There is no command \"") + argv[1] + "\". See `bellwether --help` for those there are.");
     return context.exit_code;
   }
   try {

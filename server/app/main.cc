@@ -39,14 +39,15 @@ int RunAsPlugin(const bellwether::PluginEnvironment& environment) {
 
 int main(int argc, char** argv) {
   try {
-    const bellwether::PluginEnvironment environment = bellwether::ReadPluginEnvironment(
-        [](const char* name) -> const char* { return std::getenv(name); });
+    const bellwether::PluginEnvironment environment =
+        bellwether::ReadPluginEnvironment([](const char* name) -> const char* { return std::getenv(name); });
     if (environment.cookie_present && argc <= 1) {
       return RunAsPlugin(environment);
     }
     if (argc <= 1) {
-      std::cerr << "This program is a Grafana data source plugin: Grafana starts it, it is not meant to be run by hand.\n"
-                   "To use it on files, see `bellwether --help`.\n";
+      std::cerr
+          << "This program is a Grafana data source plugin: Grafana starts it, it is not meant to be run by hand.\n"
+             "To use it on files, see `bellwether --help`.\n";
       return bellwether::kExitFailed;
     }
     bellwether::CommandContext context{std::cin, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};

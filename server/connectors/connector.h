@@ -18,9 +18,9 @@ namespace bellwether {
 /// One series as an upstream delivered it: points in ascending time, no duplicate times, values possibly NaN (missing).
 /// The two vectors are equally long.
 struct RawSeries {
-  std::string name;       ///< the metric, e.g. "revenue"
-  Labels labels;          ///< tells series of one metric apart
-  std::string unit;       ///< Grafana unit id, may be empty
+  std::string name;  ///< the metric, e.g. "revenue"
+  Labels labels;     ///< tells series of one metric apart
+  std::string unit;  ///< Grafana unit id, may be empty
   std::vector<int64_t> times_unix_ns;
   std::vector<double> values;
 };
@@ -38,8 +38,8 @@ struct LabelledInterval {
 struct FetchResult {
   std::vector<RawSeries> series;
   std::vector<LabelledInterval> incidents;
-  std::vector<Notice> notices;     ///< e.g. "3 of 1,200 rows were skipped: line 17 has no number in column value."
-  std::string executed_query;      ///< for the query inspector, no secrets
+  std::vector<Notice> notices;  ///< e.g. "3 of 1,200 rows were skipped: line 17 has no number in column value."
+  std::string executed_query;   ///< for the query inspector, no secrets
 };
 
 /// What is asked of a connector. `query_json` is the `source` object of the saved query ({"kind": "csv", ...}), already
@@ -47,9 +47,9 @@ struct FetchResult {
 struct FetchRequest {
   std::string query_json;
   TimeRange range;
-  /// Width of the buckets the caller will aggregate to. A connector that generates or samples delivers points at about this
-  /// step (aligned to the clock: times are multiples of `step` since the epoch); one that stores raw points delivers them
-  /// raw, or aggregates to unbiased bucket means when there are more than `max_points_per_series`.
+  /// Width of the buckets the caller will aggregate to. A connector that generates or samples delivers points at about
+  /// this step (aligned to the clock: times are multiples of `step` since the epoch); one that stores raw points
+  /// delivers them raw, or aggregates to unbiased bucket means when there are more than `max_points_per_series`.
   absl::Duration step;
   size_t max_series = 1000;
   size_t max_points_per_series = 100'000;
@@ -75,8 +75,8 @@ class Connector {
   [[nodiscard]] virtual absl::Duration PreferredStep() const { return absl::ZeroDuration(); }
 
   /// Reads the series asked for. An error carries an Origin and a sentence with the next step: INVALID_ARGUMENT for a
-  /// bad query, NOT_FOUND, PERMISSION_DENIED, UNAVAILABLE, CANCELLED, RESOURCE_EXHAUSTED past a bound. No data in the range is
-  /// not an error: series with no points, or none.
+  /// bad query, NOT_FOUND, PERMISSION_DENIED, UNAVAILABLE, CANCELLED, RESOURCE_EXHAUSTED past a bound. No data in the
+  /// range is not an error: series with no points, or none.
   [[nodiscard]] virtual absl::StatusOr<FetchResult> Fetch(const FetchRequest& request,
                                                           const Cancellation& cancellation) const = 0;
 

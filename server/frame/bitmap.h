@@ -7,8 +7,8 @@
 
 namespace bellwether {
 
-/// A growing row of bits, packed least significant bit first as Arrow's validity bitmaps are, so that encoding is a copy.
-/// Invariant: bits past `size()` in the last byte are zero.
+/// A growing row of bits, packed least significant bit first as Arrow's validity bitmaps are, so that encoding is a
+/// copy. Invariant: bits past `size()` in the last byte are zero.
 class Bitmap {
  public:
   Bitmap() = default;

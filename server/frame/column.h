@@ -107,10 +107,10 @@ using StringColumn = BytesColumn<StringTag>;
 using JsonColumn = BytesColumn<JsonTag>;
 
 /// The values of a field, one alternative for each FieldType.
-using Column = std::variant<FixedColumn<int8_t>, FixedColumn<int16_t>, FixedColumn<int32_t>, FixedColumn<int64_t>,
-                            FixedColumn<uint8_t>, FixedColumn<uint16_t>, FixedColumn<uint32_t>, FixedColumn<uint64_t>,
-                            FixedColumn<float>, FixedColumn<double>, BoolColumn, TimeColumn, StringColumn, JsonColumn,
-                            EnumColumn>;
+using Column =
+    std::variant<FixedColumn<int8_t>, FixedColumn<int16_t>, FixedColumn<int32_t>, FixedColumn<int64_t>,
+                 FixedColumn<uint8_t>, FixedColumn<uint16_t>, FixedColumn<uint32_t>, FixedColumn<uint64_t>,
+                 FixedColumn<float>, FixedColumn<double>, BoolColumn, TimeColumn, StringColumn, JsonColumn, EnumColumn>;
 
 /// The type of `column`: its alternatives stand in the order of FieldType.
 [[nodiscard]] inline FieldType TypeOf(const Column& column) { return static_cast<FieldType>(column.index()); }

@@ -7,8 +7,8 @@
 
 namespace bellwether {
 
-/// The name of `type` in a JSON frame's typeInfo, as Grafana's plugin SDK writes it: int8 … float64, bool, time, string,
-/// json, enum.
+/// The name of `type` in a JSON frame's typeInfo, as Grafana's plugin SDK writes it: int8 … float64, bool, time,
+/// string, json, enum.
 [[nodiscard]] std::string_view FieldTypeName(FieldType type);
 
 /// The type called `name`; also the aliases that the SDK reads (int, float, double, boolean, time.Time,

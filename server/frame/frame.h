@@ -24,7 +24,8 @@ struct Field {
   Labels labels;
   FieldConfig config;
   Column column;
-  /// Whether the type itself allows missing values (Grafana's pointer types). A column with a missing value must have it.
+  /// Whether the type itself allows missing values (Grafana's pointer types). A column with a missing value must have
+  /// it.
   bool nullable = false;
 
   friend bool operator==(const Field&, const Field&) = default;
@@ -50,15 +51,15 @@ struct FrameStat {
 
 /// What Grafana calls the frame's meta.
 struct FrameMeta {
-  std::string type;                   ///< dataplane kind: timeseries-wide, numeric-multi, table, log-lines … or empty
+  std::string type;  ///< dataplane kind: timeseries-wide, numeric-multi, table, log-lines … or empty
   uint32_t type_version_major = 0;
-  uint32_t type_version_minor = 1;    ///< written only when `type` is set
-  std::string data_topic;             ///< "annotations" or empty
+  uint32_t type_version_minor = 1;      ///< written only when `type` is set
+  std::string data_topic;               ///< "annotations" or empty
   std::string preferred_visualisation;  ///< graph, table, logs … or empty
-  std::string executed_query;         ///< shown by the query inspector
+  std::string executed_query;           ///< shown by the query inspector
   std::vector<Notice> notices;
   std::vector<FrameStat> stats;
-  std::string custom_json;            ///< a JSON document of our own, or empty
+  std::string custom_json;  ///< a JSON document of our own, or empty
 
   friend bool operator==(const FrameMeta&, const FrameMeta&) = default;
 };
@@ -94,7 +95,8 @@ class CheckedFrame {
 /// A time field (never missing values) from nanoseconds since the epoch.
 [[nodiscard]] Field TimeField(std::string name, std::vector<int64_t> unix_ns);
 /// A nullable float64 field; NaN and infinities become missing.
-[[nodiscard]] Field NumberField(std::string name, std::vector<double> values, Labels labels = {}, FieldConfig config = {});
+[[nodiscard]] Field NumberField(std::string name, std::vector<double> values, Labels labels = {},
+                                FieldConfig config = {});
 /// A string field without missing values.
 [[nodiscard]] Field StringField(std::string name, const std::vector<std::string>& values);
 

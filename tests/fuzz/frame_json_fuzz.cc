@@ -31,8 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::StatusOr<bellwether::CheckedFrame> again = bellwether::DecodeJsonFrame(json);
   Require(again.ok(), "an encoded frame cannot be decoded");
   Require(bellwether::EncodeJsonFrame(*again) == json, "an encoded frame decodes to another one");
-  const absl::StatusOr<bellwether::CheckedFrame> from_arrow =
-      bellwether::DecodeArrow(bellwether::EncodeArrow(*frame));
+  const absl::StatusOr<bellwether::CheckedFrame> from_arrow = bellwether::DecodeArrow(bellwether::EncodeArrow(*frame));
   Require(from_arrow.ok(), "the frame cannot be read from an Arrow file");
   Require(bellwether::EncodeJsonFrame(*from_arrow) == json, "the Arrow file holds another frame");
   return 0;

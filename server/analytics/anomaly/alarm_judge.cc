@@ -6,21 +6,21 @@
 namespace bellwether {
 namespace {
 
-constexpr double kBulkGrowth = 1.0003;       // memory of some 3,300 rows
+constexpr double kBulkGrowth = 1.0003;  // memory of some 3,300 rows
 constexpr double kBulkShare = 0.1;
 constexpr double kLog10E = 0.4342944819032518;
-constexpr double kScoreCentre = 3;           // the surprise that scores one half
-constexpr double kHeldShare = 0.1;           // of the score of a row that repeats an incident already told
+constexpr double kScoreCentre = 3;  // the surprise that scores one half
+constexpr double kHeldShare = 0.1;  // of the score of a row that repeats an incident already told
 constexpr double kForgetWeeks = 8;
-constexpr double kReferenceRows = 2016;      // a week of five-minute rows
+constexpr double kReferenceRows = 2016;  // a week of five-minute rows
 constexpr double kPriorWeeks = 0.5;
-constexpr double kPriorRate = 3.0;           // speaking rows a week at surprise 2 and reference rate, on noise
-constexpr double kPriorDecay = 0.42;         // per unit of surprise, log10
+constexpr double kPriorRate = 3.0;    // speaking rows a week at surprise 2 and reference rate, on noise
+constexpr double kPriorDecay = 0.42;  // per unit of surprise, log10
 constexpr double kPriorExcess = 0.95;
 constexpr double kPriorWeight = 4;
-constexpr double kFarWeight = 0.25;          // speaking rows far beyond the threshold are probably real
-constexpr uint32_t kThresholdEvery = 16;     // rows between updates of the threshold
-constexpr double kMinRowsPerAlarm = 150;     // whatever the budget: no more alarms than this on slow series
+constexpr double kFarWeight = 0.25;       // speaking rows far beyond the threshold are probably real
+constexpr uint32_t kThresholdEvery = 16;  // rows between updates of the threshold
+constexpr double kMinRowsPerAlarm = 150;  // whatever the budget: no more alarms than this on slow series
 
 }  // namespace
 
@@ -87,8 +87,7 @@ void AlarmJudge::RefreshThreshold(double rows_per_week) {
   const auto prior_rate = [&](double surprise) {
     return kPriorRate * std::sqrt(rows_per_week / kReferenceRows) * std::pow(10.0, -kPriorDecay * (surprise - 2));
   };
-  const double feedback =
-      std::clamp(std::pow((promised * weeks + 2) / (alarms + 2), 2), 1.0 / 3, 3.0);
+  const double feedback = std::clamp(std::pow((promised * weeks + 2) / (alarms + 2), 2), 1.0 / 3, 3.0);
   const double wanted = promised * (1 - (1 - kFarWeight) * std::exp(-2.0)) * feedback;
   const double target = std::clamp(4 * wanted * history, 8.0, 20.0);
 
@@ -143,8 +142,8 @@ Judgement AlarmJudge::Judge(double combined, double rows_per_day) {
     spoken_gain_ *= std::exp(1 / (kForgetWeeks * rows_per_week));
     weeks_ += spoken_gain_ / rows_per_week;
     if (speaks) {
-      const auto bin = static_cast<size_t>(
-          std::clamp(judgement.surprise / kSpokenBin, 0.0, static_cast<double>(kSpokenBins - 1)));
+      const auto bin =
+          static_cast<size_t>(std::clamp(judgement.surprise / kSpokenBin, 0.0, static_cast<double>(kSpokenBins - 1)));
       spoken_[bin] += static_cast<float>(spoken_gain_);
     }
     if (judgement.is_alarm) {

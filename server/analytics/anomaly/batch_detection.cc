@@ -244,9 +244,9 @@ Detection DetectInBatch(std::span<const int64_t> times_unix_ns, std::span<const 
     detection.p_value[i] = std::pow(10.0, -judgement.surprise);
     detection.is_anomaly[i] = judgement.is_alarm ? 1 : 0;
     if (judgement.is_alarm) {
-      detection.severity[i] = SeverityOf(
-          judgement, values[i],
-          {.expected = detection.expected[i], .lower = detection.lower[i], .upper = detection.upper[i]});
+      detection.severity[i] =
+          SeverityOf(judgement, values[i],
+                     {.expected = detection.expected[i], .lower = detection.lower[i], .upper = detection.upper[i]});
     }
   }
   return detection;

@@ -8,9 +8,9 @@
 
 namespace bellwether {
 
-/// Remembers where a stream of vectors has been: up to Size code vectors such that every vector seen lies within a radius
-/// of one (streaming k-centre by doubling: Charikar, Chekuri, Feder, Motwani 1997, "Incremental clustering and dynamic
-/// information retrieval"). Never forgets.
+/// Remembers where a stream of vectors has been: up to Size code vectors such that every vector seen lies within a
+/// radius of one (streaming k-centre by doubling: Charikar, Chekuri, Feder, Motwani 1997, "Incremental clustering and
+/// dynamic information retrieval"). Never forgets.
 template <size_t Dimensions, size_t Size>
 class Codebook {
  public:

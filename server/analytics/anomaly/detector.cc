@@ -78,26 +78,40 @@ double ObservedWeeks(std::span<const int64_t> times_unix_ns, size_t rows) {
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
-    case Severity::kNone: return "none";
-    case Severity::kLow: return "low";
-    case Severity::kMedium: return "medium";
-    case Severity::kHigh: return "high";
-    case Severity::kCritical: return "critical";
+    case Severity::kNone:
+      return "none";
+    case Severity::kLow:
+      return "low";
+    case Severity::kMedium:
+      return "medium";
+    case Severity::kHigh:
+      return "high";
+    case Severity::kCritical:
+      return "critical";
   }
   return "none";
 }
 
 std::string_view AnomalyTypeName(AnomalyType type) {
   switch (type) {
-    case AnomalyType::kNone: return "none";
-    case AnomalyType::kSpike: return "spike";
-    case AnomalyType::kDrop: return "drop";
-    case AnomalyType::kLevelShift: return "level_shift";
-    case AnomalyType::kDrift: return "drift";
-    case AnomalyType::kVarianceChange: return "variance_change";
-    case AnomalyType::kSeasonBreak: return "season_break";
-    case AnomalyType::kFlatline: return "flatline";
-    case AnomalyType::kMissingData: return "missing_data";
+    case AnomalyType::kNone:
+      return "none";
+    case AnomalyType::kSpike:
+      return "spike";
+    case AnomalyType::kDrop:
+      return "drop";
+    case AnomalyType::kLevelShift:
+      return "level_shift";
+    case AnomalyType::kDrift:
+      return "drift";
+    case AnomalyType::kVarianceChange:
+      return "variance_change";
+    case AnomalyType::kSeasonBreak:
+      return "season_break";
+    case AnomalyType::kFlatline:
+      return "flatline";
+    case AnomalyType::kMissingData:
+      return "missing_data";
   }
   return "none";
 }
@@ -105,7 +119,7 @@ std::string_view AnomalyTypeName(AnomalyType type) {
 std::span<const DetectorMethod> DetectorMethods() { return kMethods; }
 
 absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
-                                                                      const DetectorOptions& options) {
+                                                                         const DetectorOptions& options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) {
     return status;
   }
@@ -129,8 +143,8 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   }
   // Only the seasonal method has a second, two-sided form; the others see nothing more in a whole series.
   const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
-  Detection detection = two_sided ? DetectInBatch(times_unix_ns, values, options)
-                                  : DetectOnline(times_unix_ns, values, **detector);
+  Detection detection =
+      two_sided ? DetectInBatch(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
   detection.incidents = GroupIncidents(values, detection);
   const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
   detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;

@@ -31,8 +31,8 @@ enum class AnomalyType {
   kMissingData,
 };
 
-[[nodiscard]] std::string_view SeverityName(Severity severity);        ///< "none", "low" … "critical"
-[[nodiscard]] std::string_view AnomalyTypeName(AnomalyType type);      ///< "none", "spike", "level_shift" …
+[[nodiscard]] std::string_view SeverityName(Severity severity);    ///< "none", "low" … "critical"
+[[nodiscard]] std::string_view AnomalyTypeName(AnomalyType type);  ///< "none", "spike", "level_shift" …
 
 /// What the user asks of a detector.
 struct DetectorOptions {
@@ -49,8 +49,8 @@ struct Verdict {
   double expected;
   double lower;
   double upper;
-  double score = 0;     ///< 0 to 1, higher is more anomalous; the same meaning on every series
-  double p_value = 1;   ///< calibrated on the series' own history
+  double score = 0;    ///< 0 to 1, higher is more anomalous; the same meaning on every series
+  double p_value = 1;  ///< calibrated on the series' own history
   bool is_anomaly = false;
   Severity severity = Severity::kNone;
 };
@@ -94,9 +94,9 @@ struct VerdictColumns {
 /// The verdicts on a whole series; the columns have the length of the input.
 struct Detection : VerdictColumns {
   std::vector<Incident> incidents;
-  std::vector<Period> periods;     ///< those the model uses
-  size_t learning_points = 0;      ///< leading points on which the model was still cold
-  double alarms_per_week = 0;      ///< incidents over the observed time: what the budget achieved on this history
+  std::vector<Period> periods;  ///< those the model uses
+  size_t learning_points = 0;   ///< leading points on which the model was still cold
+  double alarms_per_week = 0;   ///< incidents over the observed time: what the budget achieved on this history
 };
 
 /// How the whole series may be used.
@@ -107,7 +107,7 @@ enum class DetectionMode {
 
 /// A registered method, for `/methods` and --list-methods.
 struct DetectorMethod {
-  std::string_view id;           ///< as the query spells it
+  std::string_view id;  ///< as the query spells it
   std::string_view name;
   std::string_view assumptions;  ///< one sentence
 };
@@ -117,7 +117,7 @@ struct DetectorMethod {
 
 /// A detector of method `id` ("auto" or one of DetectorMethods). INVALID_ARGUMENT names the known methods.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
-                                                                                      const DetectorOptions& options);
+                                                                                       const DetectorOptions& options);
 
 /// Judges a whole series. `times_unix_ns` and `values` are equally long. Deterministic.
 [[nodiscard]] absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::span<const double> values,

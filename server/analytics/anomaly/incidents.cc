@@ -9,9 +9,9 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kContextRows = 48;   // looked at on either side
-constexpr size_t kLastingRows = 8;    // a level or slope that stays this long is no spike
-constexpr size_t kMaxGap = 3;         // rows inside the band that do not end an incident
+constexpr size_t kContextRows = 48;  // looked at on either side
+constexpr size_t kLastingRows = 8;   // a level or slope that stays this long is no spike
+constexpr size_t kMaxGap = 3;        // rows inside the band that do not end an incident
 
 bool Outside(std::span<const double> values, const Detection& detection, size_t i) {
   return !std::isnan(values[i]) && !std::isnan(detection.lower[i]) &&
@@ -73,8 +73,8 @@ AnomalyType ClassifyIncident(std::span<const double> values, const Detection& de
   const size_t recent_from = peak > 11 ? peak - 11 : 0;
   const auto recent = values.subspan(recent_from, peak + 1 - recent_from);
   const double recent_step = MeanStep(recent);
-  const auto earlier = values.subspan(recent_from > kContextRows ? recent_from - kContextRows : 0,
-                                      std::min(recent_from, kContextRows));
+  const auto earlier =
+      values.subspan(recent_from > kContextRows ? recent_from - kContextRows : 0, std::min(recent_from, kContextRows));
   const double earlier_step = MeanStep(earlier);
   if (recent.size() >= 6 && recent_step == 0 && earlier_step > 0) {
     return AnomalyType::kFlatline;

@@ -279,7 +279,8 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   ring_[ring_end_] = value;
   ring_end_ = (ring_end_ + 1) % kRing;
   double combined = ObserveViews(value, slot);
-  // The rarer of two lasting changes: of the distance from the baseline and of the roughness (flatline, other variance).
+  // The rarer of two lasting changes: of the distance from the baseline and of the roughness (flatline, other
+  // variance).
   double lasting = std::max(0.0, std::max(lasting_view_.Observe(lasting_), roughness_surprise_) - kLog10Two);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     combined = 0;

@@ -6,8 +6,9 @@
 
 namespace bellwether {
 
-/// What a series usually is at each time of day: 96 slots of a quarter of an hour (UTC), each a mean with clipped updates
-/// and a memory of about six days. Series with a step of half a day or more use the seven days of the week instead.
+/// What a series usually is at each time of day: 96 slots of a quarter of an hour (UTC), each a mean with clipped
+/// updates and a memory of about six days. Series with a step of half a day or more use the seven days of the week
+/// instead.
 class SeasonalProfile {
  public:
   /// The slot of a time for a series with this many rows a day.
@@ -16,7 +17,8 @@ class SeasonalProfile {
   [[nodiscard]] bool Knows(size_t slot) const { return count_[slot] > 0; }
   [[nodiscard]] double At(size_t slot) const { return mean_[slot]; }
 
-  /// What is usual at this moment: between the middles of two slots, a straight line. `slot` is SlotOf the time and known.
+  /// What is usual at this moment: between the middles of two slots, a straight line. `slot` is SlotOf the time and
+  /// known.
   [[nodiscard]] double Between(int64_t time_unix_ns, size_t slot, double rows_per_day) const;
 
   /// Usual distance from the mean in this slot, drawn towards `spread` while few values are known.

@@ -9,8 +9,8 @@ namespace {
 constexpr double kGrowth = 1.0003;
 constexpr double kTailShare = 0.005;
 constexpr double kMinTailWeight = 8;
-constexpr double kPriorWeight = 4;   // the prior of the tail's slope is worth this many values
-constexpr double kPriorExcess = 2;   // its mean excess in bins
+constexpr double kPriorWeight = 4;  // the prior of the tail's slope is worth this many values
+constexpr double kPriorExcess = 2;  // its mean excess in bins
 constexpr double kMinExcess = 0.15;
 constexpr double kLog10E = 0.4342944819032518;
 

@@ -16,7 +16,8 @@ bool DeviationCounts(double value, double expected, const DetectorOptions& optio
     return true;
   }
   const double deviation = value - expected;
-  if ((options.direction == Direction::kUp && deviation < 0) || (options.direction == Direction::kDown && deviation > 0)) {
+  if ((options.direction == Direction::kUp && deviation < 0) ||
+      (options.direction == Direction::kDown && deviation > 0)) {
     return false;
   }
   return std::abs(deviation) >= options.min_deviation_absolute &&

@@ -11,11 +11,12 @@ inline constexpr double kLargestMagnitude = 1e150;
 /// A verdict on a missing value: nothing is known, nothing is anomalous.
 [[nodiscard]] Verdict MissingVerdict();
 
-/// Whether a deviation counts at all: on the wanted side, and as large as the user's least deviations. `expected` may be
-/// NaN (then only the direction of nothing is known and everything counts).
+/// Whether a deviation counts at all: on the wanted side, and as large as the user's least deviations. `expected` may
+/// be NaN (then only the direction of nothing is known and everything counts).
 [[nodiscard]] bool DeviationCounts(double value, double expected, const DetectorOptions& options);
 
-/// How bad an alarm is, from how far its surprise lies beyond the one needed and how far the value lies outside the band.
+/// How bad an alarm is, from how far its surprise lies beyond the one needed and how far the value lies outside the
+/// band.
 [[nodiscard]] Severity SeverityOf(const Judgement& judgement, double value, const Verdict& verdict);
 
 }  // namespace bellwether

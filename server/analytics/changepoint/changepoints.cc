@@ -41,7 +41,8 @@ void RemoveSpikes(std::vector<double>& values) {
   std::vector<double> rest(values.size());
   std::vector<double> smooth(values);
   for (size_t i = 1; i + 1 < values.size(); ++i) {
-    smooth[i] = std::max(std::min(values[i - 1], values[i]), std::min(std::max(values[i - 1], values[i]), values[i + 1]));
+    smooth[i] =
+        std::max(std::min(values[i - 1], values[i]), std::min(std::max(values[i - 1], values[i]), values[i + 1]));
     rest[i] = values[i] - smooth[i];
   }
   std::vector<double> moved;
@@ -80,9 +81,9 @@ double DeviationOf(std::span<const double> values) {
 void RemoveLine(std::vector<double>& values) {
   const size_t n = values.size();
   const size_t third = n / 3;
-  const double slope = (Median(std::span<const double>(values).last(third)) -
-                        Median(std::span<const double>(values).first(third))) /
-                       static_cast<double>(n - third);
+  const double slope =
+      (Median(std::span<const double>(values).last(third)) - Median(std::span<const double>(values).first(third))) /
+      static_cast<double>(n - third);
   for (size_t i = 0; i < n; ++i) {
     values[i] -= slope * static_cast<double>(i);
   }
@@ -102,8 +103,8 @@ double PartitionCost(std::span<const double> values, const std::vector<size_t>& 
   return cost;
 }
 
-/// The noise with its dependence taken a standard error and a half higher than estimated: mistaking dependence for steps is
-/// the worse error.
+/// The noise with its dependence taken a standard error and a half higher than estimated: mistaking dependence for
+/// steps is the worse error.
 Ar1Noise CautiousNoise(std::span<const double> values) {
   Ar1Noise noise = EstimateAr1Noise(values);
   const double n = static_cast<double>(values.size());
@@ -119,8 +120,10 @@ double Confidence(double gain, double penalty) { return 1 - std::exp(-0.5 * std:
 
 std::string_view ChangeKindName(ChangeKind kind) {
   switch (kind) {
-    case ChangeKind::kLevel: return "level";
-    case ChangeKind::kVariance: return "variance";
+    case ChangeKind::kLevel:
+      return "level";
+    case ChangeKind::kVariance:
+      return "variance";
   }
   return "level";
 }
@@ -147,7 +150,8 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   const double variance = std::max(noise.long_run_variance, 1e-6 * range * range / static_cast<double>(n));
   const double penalty = 3 * log_n + 6;
   const size_t min_length = std::max<size_t>(5, n / 50);
-  // Smoother than a random walk (its differences go on in their direction): such a series has no levels to step between.
+  // Smoother than a random walk (its differences go on in their direction): such a series has no levels to step
+  // between.
   std::vector<size_t> levels;
   if (noise.phi < kSmoothPhi) {
     levels = SegmentMeans(clean, variance, penalty, min_length);
@@ -155,7 +159,8 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
     std::vector<double> level_part = clean;
     RemoveLine(level_part);
     const std::vector<size_t> other = SegmentMeans(level_part, variance, penalty, min_length);
-    if (PartitionCost(level_part, other, variance, penalty) + penalty < PartitionCost(clean, levels, variance, penalty)) {
+    if (PartitionCost(level_part, other, variance, penalty) + penalty <
+        PartitionCost(clean, levels, variance, penalty)) {
       clean = std::move(level_part);
       levels = other;
     }
@@ -176,15 +181,18 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
       const double a = static_cast<double>(before.size());
       const double b = static_cast<double>(segment.size());
       const double gain = size * size * a * b / (a + b) / variance;
-      changes.push_back({.index = edges[s],
-                         .kind = ChangeKind::kLevel,
-                         .confidence = Confidence(gain, penalty),
-                         .before = MeanOf(std::span<const double>(filled).subspan(edges[s - 1], edges[s] - edges[s - 1])) * series.unit,
-                         .after = MeanOf(std::span<const double>(filled).subspan(edges[s], edges[s + 1] - edges[s])) * series.unit});
+      changes.push_back(
+          {.index = edges[s],
+           .kind = ChangeKind::kLevel,
+           .confidence = Confidence(gain, penalty),
+           .before =
+               MeanOf(std::span<const double>(filled).subspan(edges[s - 1], edges[s] - edges[s - 1])) * series.unit,
+           .after = MeanOf(std::span<const double>(filled).subspan(edges[s], edges[s + 1] - edges[s])) * series.unit});
     }
   }
 
-  // |e|^(2/3) of normal noise is nearly normal itself (Wilson and Hilferty 1931), so a change of variance is a step in it.
+  // |e|^(2/3) of normal noise is nearly normal itself (Wilson and Hilferty 1931), so a change of variance is a step in
+  // it.
   if (noise.phi < 0.8) {
     std::vector<double> spread(n);
     for (size_t i = 0; i < n; ++i) {
@@ -204,15 +212,17 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
         const size_t reach = std::max<size_t>(10, n / 25);
         const size_t from = index > 4 * reach ? index - 4 * reach : 0;
         const size_t to = std::min(n, index + 4 * reach);
-        changes.push_back({.index = index,
-                           .kind = ChangeKind::kVariance,
-                           .confidence = 0.5,
-                           .before = DeviationOf(std::span<const double>(residual).subspan(from, index - from)) * series.unit,
-                           .after = DeviationOf(std::span<const double>(residual).subspan(index, to - index)) * series.unit});
+        changes.push_back(
+            {.index = index,
+             .kind = ChangeKind::kVariance,
+             .confidence = 0.5,
+             .before = DeviationOf(std::span<const double>(residual).subspan(from, index - from)) * series.unit,
+             .after = DeviationOf(std::span<const double>(residual).subspan(index, to - index)) * series.unit});
       }
     }
   }
-  std::sort(changes.begin(), changes.end(), [](const ChangePoint& a, const ChangePoint& b) { return a.index < b.index; });
+  std::sort(changes.begin(), changes.end(),
+            [](const ChangePoint& a, const ChangePoint& b) { return a.index < b.index; });
   return changes;
 }
 

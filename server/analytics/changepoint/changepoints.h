@@ -14,14 +14,15 @@ enum class ChangeKind { kLevel, kVariance };
 
 /// A place where the series changed for good.
 struct ChangePoint {
-  size_t index = 0;        ///< of the first value after the change
+  size_t index = 0;  ///< of the first value after the change
   ChangeKind kind = ChangeKind::kLevel;
-  double confidence = 0;   ///< 0 to 1
-  double before = 0;       ///< mean (level) or standard deviation (variance) of the segment before
+  double confidence = 0;  ///< 0 to 1
+  double before = 0;      ///< mean (level) or standard deviation (variance) of the segment before
   double after = 0;
 };
 
-/// The points where level or variance changes for good, ascending; empty is an answer. NaN = missing. O(n log n) typical.
+/// The points where level or variance changes for good, ascending; empty is an answer. NaN = missing. O(n log n)
+/// typical.
 [[nodiscard]] std::vector<ChangePoint> FindChangePoints(std::span<const double> values);
 
 }  // namespace bellwether

@@ -101,7 +101,8 @@ double ConformalBands::Offset(size_t h, double probability) const {
   }
   double quantile = StudentQuantile6(probability) * root_mean_square_;
   if (!sorted_.empty()) {
-    const auto right = static_cast<size_t>(std::lower_bound(cumulative_.begin(), cumulative_.end(), probability) - cumulative_.begin());
+    const auto right = static_cast<size_t>(std::lower_bound(cumulative_.begin(), cumulative_.end(), probability) -
+                                           cumulative_.begin());
     double own = right == sorted_.size() ? sorted_.back() : sorted_[right];
     if (right > 0 && right < sorted_.size()) {
       const double share = (probability - cumulative_[right - 1]) / (cumulative_[right] - cumulative_[right - 1]);

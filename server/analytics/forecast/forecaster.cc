@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kMinPoints = 3;
 constexpr size_t kShortSeries = 12;
-constexpr size_t kMaxHistory = 8192;   // the newest values; older ones have no say
+constexpr size_t kMaxHistory = 8192;  // the newest values; older ones have no say
 constexpr size_t kMaxHorizon = 10'000;
 constexpr size_t kMaxOrigins = 16;
 

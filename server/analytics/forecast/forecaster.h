@@ -15,9 +15,9 @@ namespace bellwether {
 /// What a forecaster learns from: evenly spaced values, NaN = missing.
 struct ForecastInput {
   std::span<const double> values;
-  int64_t step_ns = 0;                 ///< 0 = unknown
-  std::vector<size_t> seasons;         ///< in steps; empty = find them
-  double min = -1e308;                 ///< range of the metric: bands are clipped to it
+  int64_t step_ns = 0;          ///< 0 = unknown
+  std::vector<size_t> seasons;  ///< in steps; empty = find them
+  double min = -1e308;          ///< range of the metric: bands are clipped to it
   double max = 1e308;
 };
 
@@ -30,12 +30,12 @@ struct Band {
 
 /// What is expected to come, with its uncertainty.
 struct Forecast {
-  std::vector<double> point;      ///< median forecast, one value a step ahead
-  std::vector<Band> bands;        ///< in the order of the levels asked for; nested, never NaN
-  std::vector<size_t> seasons;    ///< those used, in steps
-  double reliability = 0;         ///< 0 to 1: skill against the naive forecast and coverage on the history
-  double history_coverage = 0;    ///< share of the held-out history inside the widest band
-  std::string method;             ///< the one used
+  std::vector<double> point;         ///< median forecast, one value a step ahead
+  std::vector<Band> bands;           ///< in the order of the levels asked for; nested, never NaN
+  std::vector<size_t> seasons;       ///< those used, in steps
+  double reliability = 0;            ///< 0 to 1: skill against the naive forecast and coverage on the history
+  double history_coverage = 0;       ///< share of the held-out history inside the widest band
+  std::string method;                ///< the one used
   std::vector<std::string> notices;  ///< e.g. "Only 5 points: the band is a guess from their spread."
 };
 
@@ -58,10 +58,10 @@ struct ForecastMethod {
 /// The methods there are. The first is what "auto" means.
 [[nodiscard]] std::span<const ForecastMethod> ForecastMethods();
 
-/// Fits method `id` ("auto" or one of ForecastMethods). INVALID_ARGUMENT (downstream) for an unknown method, or for fewer
-/// than 3 values with a sentence that says how many are needed.
+/// Fits method `id` ("auto" or one of ForecastMethods). INVALID_ARGUMENT (downstream) for an unknown method, or for
+/// fewer than 3 values with a sentence that says how many are needed.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
-                                                                         const ForecastInput& input,
-                                                                         size_t max_horizon);
+                                                                          const ForecastInput& input,
+                                                                          size_t max_horizon);
 
 }  // namespace bellwether

@@ -7,8 +7,8 @@
 
 namespace bellwether {
 
-/// The seasons to forecast with, shortest first, at most two. `wanted` wins where it is not empty; otherwise those that are
-/// found in the values, and the calendar season of the step where the history holds enough of it (the combination's
+/// The seasons to forecast with, shortest first, at most two. `wanted` wins where it is not empty; otherwise those that
+/// are found in the values, and the calendar season of the step where the history holds enough of it (the combination's
 /// weights decide whether it helps). NaN = missing.
 [[nodiscard]] std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns,
                                              std::span<const size_t> wanted);

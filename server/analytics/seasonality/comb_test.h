@@ -12,10 +12,10 @@ namespace bellwether {
 /// What the comb test says of one period.
 struct CombResult {
   double period = 0;
-  double evidence = 0;           ///< -log of the probability that noise alone does this well
-  double gain = 0;               ///< log-likelihood gain over noise, to compare periods with one another
-  std::vector<double> lines;     ///< power above background of harmonic 1, 2, ... (not below 0)
-  std::vector<double> powers;    ///< raw power of harmonic 1, 2, ...
+  double evidence = 0;         ///< -log of the probability that noise alone does this well
+  double gain = 0;             ///< log-likelihood gain over noise, to compare periods with one another
+  std::vector<double> lines;   ///< power above background of harmonic 1, 2, ... (not below 0)
+  std::vector<double> powers;  ///< raw power of harmonic 1, 2, ...
 };
 
 /// -log of the chance that `lines` spectral lines of noise reach the summed -log p of `sum` (Fisher's combination: the
@@ -26,11 +26,11 @@ struct CombResult {
 /// the length of the ladder. `gain` receives the largest sum of (-log p - 2), if not null.
 [[nodiscard]] double LadderEvidence(std::span<const double> minus_log_p, double* gain);
 
-/// Tests whether a series repeats with given periods. The spectrum of the newest whole number of cycles has the lines of
-/// the period exactly on its bins m, 2m, 3m ...; each line is compared with the bins around it, which gives an F(2, 2c)
-/// statistic under any locally flat spectrum, so coloured noise needs no model. Whole cycles of a fractional period are
-/// put on a power-of-two grid by linear interpolation at more than twice the rate of the series; the images of that lie
-/// above the series' own frequencies.
+/// Tests whether a series repeats with given periods. The spectrum of the newest whole number of cycles has the lines
+/// of the period exactly on its bins m, 2m, 3m ...; each line is compared with the bins around it, which gives an F(2,
+/// 2c) statistic under any locally flat spectrum, so coloured noise needs no model. Whole cycles of a fractional period
+/// are put on a power-of-two grid by linear interpolation at more than twice the rate of the series; the images of that
+/// lie above the series' own frequencies.
 class CombTest {
  public:
   explicit CombTest(std::span<const double> series);

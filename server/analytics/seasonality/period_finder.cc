@@ -26,8 +26,14 @@ constexpr int64_t kHour = 3600 * kSecond;
 constexpr int64_t kDay = 24 * kHour;
 constexpr int64_t kWeek = 7 * kDay;
 /// Lengths that human calendars and schedulers impose.
-constexpr std::array<int64_t, 8> kCalendar = {60 * kSecond, kHour,       12 * kHour,        kDay,
-                                              kWeek,        30 * kDay + 37740 * kSecond, 91 * kDay + 27000 * kSecond, 365 * kDay + 20940 * kSecond};
+constexpr std::array<int64_t, 8> kCalendar = {60 * kSecond,
+                                              kHour,
+                                              12 * kHour,
+                                              kDay,
+                                              kWeek,
+                                              30 * kDay + 37740 * kSecond,
+                                              91 * kDay + 27000 * kSecond,
+                                              365 * kDay + 20940 * kSecond};
 /// Those that stand for themselves: their fractions are harmonics.
 constexpr std::array<int64_t, 4> kMainCalendar = {kHour, kDay, kWeek, 365 * kDay + 20940 * kSecond};
 
@@ -92,9 +98,8 @@ std::vector<size_t> HighestHills(std::span<const double> curve, size_t from, siz
     }
   }
   const size_t kept = std::min(count, hills.size());
-  std::partial_sort(hills.begin(), hills.begin() + static_cast<ptrdiff_t>(kept), hills.end(), [&](size_t a, size_t b) {
-    return curve[a] != curve[b] ? curve[a] > curve[b] : a < b;
-  });
+  std::partial_sort(hills.begin(), hills.begin() + static_cast<ptrdiff_t>(kept), hills.end(),
+                    [&](size_t a, size_t b) { return curve[a] != curve[b] ? curve[a] > curve[b] : a < b; });
   hills.resize(kept);
   return hills;
 }

@@ -20,8 +20,8 @@ struct PeriodOptions {
   int64_t step_ns = 0;
 };
 
-/// Finds the periods of `values` (evenly spaced, NaN = missing), strongest first, no multiples or harmonics of one another;
-/// empty for noise and random walks. O(n log n).
+/// Finds the periods of `values` (evenly spaced, NaN = missing), strongest first, no multiples or harmonics of one
+/// another; empty for noise and random walks. O(n log n).
 [[nodiscard]] std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOptions& options = {});
 
 }  // namespace bellwether

@@ -11,8 +11,8 @@ struct Ar1Noise {
 };
 
 /// Estimates the noise of a series from its first and second differences alone, by medians: steps, slopes and single
-/// outliers hardly touch it (the idea of DeCAFS: Romano, Rigaill, Runge, Fearnhead 2022, "Detecting abrupt changes in the
-/// presence of local fluctuations and autocorrelated noise"). No value may be NaN.
+/// outliers hardly touch it (the idea of DeCAFS: Romano, Rigaill, Runge, Fearnhead 2022, "Detecting abrupt changes in
+/// the presence of local fluctuations and autocorrelated noise"). No value may be NaN.
 [[nodiscard]] Ar1Noise EstimateAr1Noise(std::span<const double> values);
 
 /// Autocorrelation of the values at `lag` about their mean; 0 for a constant.

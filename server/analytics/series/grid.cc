@@ -67,12 +67,24 @@ GridSeries ToGrid(std::span<const int64_t> times_unix_ns, std::span<const double
     }
     double& slot = grid.values[bucket];
     switch (statistic) {
-      case BucketStatistic::kMean: slot = sum / static_cast<double>(count); break;
-      case BucketStatistic::kSum: slot = sum; break;
-      case BucketStatistic::kMin: slot = low; break;
-      case BucketStatistic::kMax: slot = high; break;
-      case BucketStatistic::kLast: slot = last; break;
-      case BucketStatistic::kCount: slot = static_cast<double>(count); break;
+      case BucketStatistic::kMean:
+        slot = sum / static_cast<double>(count);
+        break;
+      case BucketStatistic::kSum:
+        slot = sum;
+        break;
+      case BucketStatistic::kMin:
+        slot = low;
+        break;
+      case BucketStatistic::kMax:
+        slot = high;
+        break;
+      case BucketStatistic::kLast:
+        slot = last;
+        break;
+      case BucketStatistic::kCount:
+        slot = static_cast<double>(count);
+        break;
     }
   }
   return grid;

@@ -7,8 +7,8 @@
 
 namespace bellwether {
 
-/// A series on a fixed step: value i belongs to [start_unix_ns + i * step_ns, start_unix_ns + (i + 1) * step_ns). NaN = no
-/// data in that bucket. Start is a multiple of the step since the epoch, so any two grids of one step line up.
+/// A series on a fixed step: value i belongs to [start_unix_ns + i * step_ns, start_unix_ns + (i + 1) * step_ns). NaN =
+/// no data in that bucket. Start is a multiple of the step since the epoch, so any two grids of one step line up.
 struct GridSeries {
   int64_t start_unix_ns = 0;
   int64_t step_ns = 1;

@@ -14,12 +14,12 @@ struct PairCounts {
   double score_variance = 0;  ///< of Score() for independent values, corrected for ties
 
   [[nodiscard]] int64_t Score() const { return rising - falling; }  ///< Mann–Kendall's S
-  [[nodiscard]] double Tau() const;     ///< Kendall's tau-b with time, -1 to 1
+  [[nodiscard]] double Tau() const;                                 ///< Kendall's tau-b with time, -1 to 1
   [[nodiscard]] double ZValue() const;  ///< S standardised, with continuity correction; 0 for a constant
 };
 
-/// Counts by merging (Knight 1966, "A computer method for calculating Kendall's tau with ungrouped data"). O(n log n). No
-/// value may be NaN.
+/// Counts by merging (Knight 1966, "A computer method for calculating Kendall's tau with ungrouped data"). O(n log n).
+/// No value may be NaN.
 [[nodiscard]] PairCounts CountPairs(std::span<const double> values);
 
 }  // namespace bellwether

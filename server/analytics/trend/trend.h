@@ -15,15 +15,15 @@ enum class TrendDirection { kUp, kDown, kNone };
 
 /// The straight tendency of a series.
 struct Trend {
-  double slope = 0;         ///< per step (Theil–Sen)
-  double slope_lower = 0;   ///< 95 % interval of the slope
+  double slope = 0;        ///< per step (Theil–Sen)
+  double slope_lower = 0;  ///< 95 % interval of the slope
   double slope_upper = 0;
-  double intercept = 0;     ///< value of the line at step 0
-  double p_value = 1;       ///< Mann–Kendall, corrected for autocorrelation
-  double tau = 0;           ///< Kendall's rank correlation with time, -1 to 1
-  double r_squared = 0;     ///< share of variance the line explains, 0 to 1
+  double intercept = 0;                              ///< value of the line at step 0
+  double p_value = 1;                                ///< Mann–Kendall, corrected for autocorrelation
+  double tau = 0;                                    ///< Kendall's rank correlation with time, -1 to 1
+  double r_squared = 0;                              ///< share of variance the line explains, 0 to 1
   TrendDirection direction = TrendDirection::kNone;  ///< kNone when p_value >= 0.05
-  size_t points = 0;        ///< values that were not missing
+  size_t points = 0;                                 ///< values that were not missing
 };
 
 /// Theil–Sen slope (Sen 1968) with its interval and the Mann–Kendall test (Mann 1945, Kendall 1975) corrected for

@@ -7,7 +7,8 @@
 namespace bellwether {
 
 void AddTableOptions(CLI::App& command, TablePaths& paths) {
-  command.add_option("-i,--input", paths.input, "CSV table with the columns timestamp and value; - is the standard input")
+  command
+      .add_option("-i,--input", paths.input, "CSV table with the columns timestamp and value; - is the standard input")
       ->capture_default_str();
   command.add_option("-o,--output", paths.output, "where the result goes; - is the standard output")
       ->capture_default_str();

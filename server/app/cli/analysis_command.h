@@ -19,9 +19,9 @@ using SeriesAnalysis = std::function<absl::Status(const TableSeries& series, std
 /// Adds --input, --output and --series-column to a command.
 void AddTableOptions(CLI::App& command, TablePaths& paths);
 
-/// Reads the table, lets `analyse` handle each series and writes the results under `header`, with the series column in front
-/// where there is one. Failures go to the context: what the user wrote wrong ends with kExitUsage only if it is on the
-/// command line, everything else with kExitFailed.
+/// Reads the table, lets `analyse` handle each series and writes the results under `header`, with the series column in
+/// front where there is one. Failures go to the context: what the user wrote wrong ends with kExitUsage only if it is
+/// on the command line, everything else with kExitFailed.
 void RunAnalysis(const TablePaths& paths, const std::string& header, const SeriesAnalysis& analyse,
                  CommandContext& context);
 

@@ -81,7 +81,8 @@ void AddForecastCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--level", arguments->level, "share of future values that lower..upper should hold")
       ->check(CLI::Range(0.01, 0.9999))
       ->capture_default_str();
-  command->add_option("--season", arguments->seasons, "season lengths in rows, separated by commas; found when left out")
+  command
+      ->add_option("--season", arguments->seasons, "season lengths in rows, separated by commas; found when left out")
       ->delimiter(',')
       ->check(CLI::Range(size_t{2}, size_t{1'000'000}));
   command->add_option("--method", arguments->method, "forecast method, see --list-methods")->capture_default_str();

@@ -28,9 +28,7 @@ absl::Status LineError(const std::string& path, uint64_t line, const std::string
   return absl::InvalidArgumentError(NameOf(path) + ", line " + std::to_string(line) + ": " + what);
 }
 
-std::string Shortened(std::string_view text) {
-  return std::string(text.substr(0, 40)) + (text.size() > 40 ? "…" : "");
-}
+std::string Shortened(std::string_view text) { return std::string(text.substr(0, 40)) + (text.size() > 40 ? "…" : ""); }
 
 struct Columns {
   size_t time = 0;
@@ -154,8 +152,8 @@ absl::Status WriteOutput(const TablePaths& paths, const std::string& text, Comma
   std::ofstream file(paths.output, std::ios::binary | std::ios::trunc);
   file << text << std::flush;
   if (!file) {
-    return absl::UnavailableError("The file " + paths.output + " cannot be written: " +
-                                  std::generic_category().message(errno) +
+    return absl::UnavailableError("The file " + paths.output +
+                                  " cannot be written: " + std::generic_category().message(errno) +
                                   ". Check the folder, its permissions and the free space.");
   }
   return absl::OkStatus();

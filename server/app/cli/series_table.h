@@ -12,10 +12,10 @@ namespace bellwether {
 
 /// One series of a table: rows are positions, none is dropped or reordered.
 struct TableSeries {
-  std::string name;                    ///< empty without a series column
+  std::string name;  ///< empty without a series column
   std::vector<int64_t> times_unix_ns;
   std::vector<std::string> timestamps;  ///< as written in the file
-  std::vector<double> values;          ///< NaN = missing
+  std::vector<double> values;           ///< NaN = missing
 };
 
 /// A table of timestamp and value, optionally with a column that names the series of each row.
@@ -31,14 +31,15 @@ struct TablePaths {
   std::string series_column;
 };
 
-/// Reads a CSV table with the columns `timestamp` and `value`. An empty value (or NaN, null, ...) is a missing one. Errors are
-/// sentences that name the file, the line and what to do.
+/// Reads a CSV table with the columns `timestamp` and `value`. An empty value (or NaN, null, ...) is a missing one.
+/// Errors are sentences that name the file, the line and what to do.
 [[nodiscard]] absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandContext& context);
 
 /// Writes `text` to the output, whole or with an error.
 [[nodiscard]] absl::Status WriteOutput(const TablePaths& paths, const std::string& text, CommandContext& context);
 
-/// Appends a CSV cell: numbers with the digits that give them back exactly, NaN as an empty cell, text quoted where needed.
+/// Appends a CSV cell: numbers with the digits that give them back exactly, NaN as an empty cell, text quoted where
+/// needed.
 void AppendNumber(std::string& out, double value);
 void AppendText(std::string& out, std::string_view text);
 

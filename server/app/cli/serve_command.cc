@@ -27,13 +27,16 @@ void RunServe(const ServeArguments& arguments, CommandContext& context) {
   PluginServerOptions server;
   server.version = kVersion;
   context.exit_code =
-      RunStandalone(arguments.address, backend->service(), registry, logger, backend->clock(), server) == 0 ? kExitOk : kExitFailed;
+      RunStandalone(arguments.address, backend->service(), registry, logger, backend->clock(), server) == 0
+          ? kExitOk
+          : kExitFailed;
 }
 
 }  // namespace
 
 void AddServeCommand(CLI::App& app, CommandContext& context) {
-  CLI::App* const command = app.add_subcommand("serve", "Run the plugin's gRPC server without Grafana, for development");
+  CLI::App* const command =
+      app.add_subcommand("serve", "Run the plugin's gRPC server without Grafana, for development");
   const auto arguments = std::make_shared<ServeArguments>();
   command->add_option("--address", arguments->address, "Where to listen: a loopback address and port, or unix:/path")
       ->capture_default_str();

@@ -96,8 +96,7 @@ bool BitAt(std::string_view bits, size_t i) { return (static_cast<unsigned char>
 bool HasBits(std::string_view buffer, size_t count) { return count <= 8 * buffer.size(); }
 
 // Appends `count` validity bits for the rows that follow the first `rows`.
-absl::Status AppendValidity(std::string_view buffer, size_t rows, size_t count, int64_t null_count,
-                            Bitmap& validity) {
+absl::Status AppendValidity(std::string_view buffer, size_t rows, size_t count, int64_t null_count, Bitmap& validity) {
   if (null_count < 0 || static_cast<uint64_t>(null_count) > count) {
     return absl::InvalidArgumentError("The number of missing values is out of range.");
   }

@@ -121,8 +121,7 @@ ArrowType TypeTable(FlatBufferBuilder& builder, FieldType type) {
     case FieldType::kBool:
       return {arrow_ipc::Type_Bool, arrow_ipc::CreateBool(builder).Union()};
     case FieldType::kTime:
-      return {arrow_ipc::Type_Timestamp,
-              arrow_ipc::CreateTimestamp(builder, arrow_ipc::TimeUnit_Nanosecond).Union()};
+      return {arrow_ipc::Type_Timestamp, arrow_ipc::CreateTimestamp(builder, arrow_ipc::TimeUnit_Nanosecond).Union()};
     case FieldType::kString:
       return {arrow_ipc::Type_Utf8, arrow_ipc::CreateUtf8(builder).Union()};
     case FieldType::kJson:
@@ -188,9 +187,8 @@ void BuildBatchMessage(const BatchPlan& plan, size_t rows, FlatBufferBuilder& bu
   const auto nodes = builder.CreateVectorOfStructs(plan.nodes);
   const auto buffers = builder.CreateVectorOfStructs(plan.buffers);
   const auto batch = arrow_ipc::CreateRecordBatch(builder, static_cast<int64_t>(rows), nodes, buffers);
-  builder.Finish(arrow_ipc::CreateMessage(builder, arrow_ipc::MetadataVersion_V5,
-                                          arrow_ipc::MessageHeader_RecordBatch, batch.Union(),
-                                          static_cast<int64_t>(plan.body_size)));
+  builder.Finish(arrow_ipc::CreateMessage(builder, arrow_ipc::MetadataVersion_V5, arrow_ipc::MessageHeader_RecordBatch,
+                                          batch.Union(), static_cast<int64_t>(plan.body_size)));
 }
 
 void BuildFooter(const Frame& frame, const arrow_ipc::Block& block, FlatBufferBuilder& builder) {

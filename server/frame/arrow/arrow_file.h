@@ -12,8 +12,9 @@ namespace bellwether {
 /// dictionaries, no compression). The only allocation that grows with the data is the returned string.
 [[nodiscard]] std::string EncodeArrow(const CheckedFrame& frame);
 
-/// Decodes what EncodeArrow or Grafana's SDK wrote. INVALID_ARGUMENT with the place of the fault on anything else; every
-/// offset and length is checked against `bytes`, so hostile input costs no more memory than a small multiple of its size.
+/// Decodes what EncodeArrow or Grafana's SDK wrote. INVALID_ARGUMENT with the place of the fault on anything else;
+/// every offset and length is checked against `bytes`, so hostile input costs no more memory than a small multiple of
+/// its size.
 [[nodiscard]] absl::StatusOr<CheckedFrame> DecodeArrow(std::string_view bytes);
 
 }  // namespace bellwether

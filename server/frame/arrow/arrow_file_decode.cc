@@ -135,7 +135,7 @@ std::optional<FieldType> FieldTypeOf(const arrow_ipc::Field& field, bool is_enum
       return FieldType::kBool;
     case arrow_ipc::Type_Timestamp:
       return field.type_as_Timestamp()->unit() == arrow_ipc::TimeUnit_Nanosecond ? std::optional(FieldType::kTime)
-                                                                                : std::nullopt;
+                                                                                 : std::nullopt;
     case arrow_ipc::Type_Utf8:
     case arrow_ipc::Type_Utf8View:
       return FieldType::kString;
@@ -180,8 +180,8 @@ absl::StatusOr<Frame> ReadSchema(const arrow_ipc::Schema& schema, size_t file_si
   }
   Frame frame;
   TextBudget budget(file_size);
-  BELLWETHER_RETURN_IF_ERROR(ForEachEntry(
-      schema.custom_metadata(), budget, [&](std::string_view key, std::string_view value) -> absl::Status {
+  BELLWETHER_RETURN_IF_ERROR(
+      ForEachEntry(schema.custom_metadata(), budget, [&](std::string_view key, std::string_view value) -> absl::Status {
         if (key == arrow_format::kNameKey) {
           frame.name = value;
         } else if (key == arrow_format::kRefIdKey) {
@@ -201,8 +201,7 @@ absl::StatusOr<Frame> ReadSchema(const arrow_ipc::Schema& schema, size_t file_si
   for (const arrow_ipc::Field* table : *schema.fields()) {
     absl::StatusOr<Field> field = ReadField(*table, budget);
     if (!field.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("Field ", frame.fields.size(), ": ", field.status().message()));
+      return absl::InvalidArgumentError(absl::StrCat("Field ", frame.fields.size(), ": ", field.status().message()));
     }
     frame.fields.push_back(*std::move(field));
   }
@@ -216,15 +215,14 @@ absl::Status AppendBatch(std::string_view file, const arrow_ipc::Block& block, s
   const auto metadata_size = static_cast<size_t>(block.metadata_length());
   const auto body_size = static_cast<size_t>(block.body_length());
   if (block.metadata_length() < static_cast<int32_t>(arrow_format::kMessagePrefixSize) || block.body_length() < 0 ||
-      metadata_size > kMetadataBytesMax || metadata_size > end - offset ||
-      body_size > end - offset - metadata_size) {
+      metadata_size > kMetadataBytesMax || metadata_size > end - offset || body_size > end - offset - metadata_size) {
     return Fault("a record batch lies outside of the file");
   }
   if (ReadScalar<uint32_t>(file, offset) != arrow_format::kContinuation) {
     return Fault("a record batch does not begin with the continuation marker");
   }
-  const AlignedCopy metadata(file.substr(offset + arrow_format::kMessagePrefixSize,
-                                         metadata_size - arrow_format::kMessagePrefixSize));
+  const AlignedCopy metadata(
+      file.substr(offset + arrow_format::kMessagePrefixSize, metadata_size - arrow_format::kMessagePrefixSize));
   const auto* message = metadata.Verified<arrow_ipc::Message>();
   const arrow_ipc::RecordBatch* batch = message == nullptr ? nullptr : message->header_as_RecordBatch();
   if (batch == nullptr) {

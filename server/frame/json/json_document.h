@@ -9,8 +9,8 @@ namespace bellwether {
 /// readers, here and in Grafana, from running out of stack.
 inline constexpr size_t kJsonNestingMax = 64;
 
-/// Whether arrays and objects in `text` nest at most kJsonNestingMax deep. Looks at brackets outside strings only, so it
-/// says nothing about the rest of the syntax.
+/// Whether arrays and objects in `text` nest at most kJsonNestingMax deep. Looks at brackets outside strings only, so
+/// it says nothing about the rest of the syntax.
 [[nodiscard]] bool IsJsonNestingBounded(std::string_view text);
 
 /// Whether `text` is one well-formed JSON document, nested at most kJsonNestingMax deep.

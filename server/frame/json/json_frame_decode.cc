@@ -177,9 +177,8 @@ absl::Status ApplyEntities(const json& /*entities*/, ColumnType& /*column*/) {
 template <std::floating_point T>
 absl::Status ApplyEntities(const json& entities, FixedColumn<T>& column) {
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
-  for (const auto& [key, value] :
-       {std::pair("NaN", std::numeric_limits<T>::quiet_NaN()), std::pair("Inf", kInfinity),
-        std::pair("NegInf", -kInfinity)}) {
+  for (const auto& [key, value] : {std::pair("NaN", std::numeric_limits<T>::quiet_NaN()), std::pair("Inf", kInfinity),
+                                   std::pair("NegInf", -kInfinity)}) {
     const json* rows = Member(entities, key);
     if (rows == nullptr) {
       continue;

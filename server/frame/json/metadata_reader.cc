@@ -203,8 +203,7 @@ FrameMeta ReadMeta(const json& object) {
     meta.notices.push_back({SeverityFrom(TextAt(notice, "severity")), TextAt(notice, "text")});
   });
   ForEachAt(object, "stats", [&](const json& stat) {
-    meta.stats.push_back(
-        {TextAt(stat, "displayName"), NumberAt(stat, "value").value_or(0), TextAt(stat, "unit")});
+    meta.stats.push_back({TextAt(stat, "displayName"), NumberAt(stat, "value").value_or(0), TextAt(stat, "unit")});
   });
   if (const json* custom = Member(object, "custom"); custom != nullptr && !custom->is_null()) {
     meta.custom_json = custom->dump(-1, ' ', false, json::error_handler_t::replace);

@@ -14,8 +14,8 @@ namespace bellwether {
 /// Labels from a JSON object of strings, or null for none. INVALID_ARGUMENT for anything else.
 [[nodiscard]] absl::StatusOr<Labels> ReadLabels(const nlohmann::json& json);
 
-/// What Bellwether knows of a FieldConfig. Members that are unknown, or not of the type that Grafana gives them, count as
-/// unset: they only change how a field looks.
+/// What Bellwether knows of a FieldConfig. Members that are unknown, or not of the type that Grafana gives them, count
+/// as unset: they only change how a field looks.
 [[nodiscard]] FieldConfig ReadConfig(const nlohmann::json& json);
 
 /// What Bellwether knows of a frame's meta, as lenient as ReadConfig.

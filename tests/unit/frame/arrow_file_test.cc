@@ -51,8 +51,7 @@ TEST_P(ArrowSampleTest, HasTheShapeOfAFile) {
 TEST_P(ArrowSampleTest, EveryCutIsRefused) {
   const std::string bytes = EncodeArrow(GetParam().frame);
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(DecodeArrow(std::string_view(bytes).substr(0, size)).status().code(),
-              absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(DecodeArrow(std::string_view(bytes).substr(0, size)).status().code(), absl::StatusCode::kInvalidArgument);
   }
 }
 

@@ -15,7 +15,10 @@ TEST(ColumnTest, NullableFromNanMarksWhatIsNotFinite) {
   for (size_t size = 0; size < 40; ++size) {
     std::vector<double> values(size);
     for (size_t i = 0; i < size; ++i) {
-      values[i] = i % 11 == 3 ? std::nan("") : i % 11 == 5 ? kInfinity : i % 11 == 7 ? -kInfinity : -0.5 * static_cast<double>(i);
+      values[i] = i % 11 == 3   ? std::nan("")
+                  : i % 11 == 5 ? kInfinity
+                  : i % 11 == 7 ? -kInfinity
+                                : -0.5 * static_cast<double>(i);
     }
     const Float64Column column = NullableFromNan(values);
     ASSERT_EQ(column.size(), size);

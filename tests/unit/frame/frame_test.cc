@@ -63,9 +63,15 @@ std::vector<FaultCase> Faults() {
                      return frame;
                    },
                    "Field 1 \"time\": The column has 1 values, the first column has 2."});
-  cases.push_back({"TooFewValidityBits", [] { return FrameOf(Float64Column({1, 2}, Bitmap(1, true))); },
+  cases.push_back({"TooFewValidityBits",
+                   [] {
+                     return FrameOf(Float64Column({1, 2}, Bitmap(1, true)));
+                   },
                    "2 values, but 1 validity bits"});
-  cases.push_back({"MissingValueWhereNoneMayBe", [] { return FrameOf(Float64Column({1, 2}, Bitmap(2, false))); },
+  cases.push_back({"MissingValueWhereNoneMayBe",
+                   [] {
+                     return FrameOf(Float64Column({1, 2}, Bitmap(2, false)));
+                   },
                    "not nullable"});
   cases.push_back({"BoolOfTwo", [] { return FrameOf(BoolColumn({0, 2})); }, "neither 0 nor 1"});
   cases.push_back({"EnumWithoutText", [] { return FrameOf(EnumColumn({0})); }, "has no text"});
@@ -129,8 +135,10 @@ std::vector<FaultCase> Faults() {
   cases.push_back({"Unit", [] { return WithConfig([](FieldConfig& c) { c.unit = "\xFF"; }); }, "configuration"});
   cases.push_back({"FillBelowTo", [] { return WithConfig([](FieldConfig& c) { c.custom.fill_below_to = "\xFF"; }); },
                    "configuration"});
-  cases.push_back({"MappingText", [] { return WithConfig([](FieldConfig& c) { c.mappings = {{"1", "\xFF", ""}}; }); },
-                   "mapping"});
+  cases.push_back(
+      {"MappingText", [] { return WithConfig([](FieldConfig& c) {
+                             c.mappings = {{"1", "\xFF", ""}};
+                           }); }, "mapping"});
   return cases;
 }
 

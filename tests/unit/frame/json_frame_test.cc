@@ -52,9 +52,9 @@ TEST(JsonFrameTest, TakesTheFrontendsTypesWithoutTypeInfo) {
 }
 
 TEST(JsonFrameTest, NanosAddToTheMilliseconds) {
-  const absl::StatusOr<CheckedFrame> frame = DecodeJsonFrame(
-      OneField(R"("type":"time","typeInfo":{"frame":"time.Time","nullable":true})", "[1,-1,null]",
-               R"(,"nanos":[[999999,-5,7]])"));
+  const absl::StatusOr<CheckedFrame> frame =
+      DecodeJsonFrame(OneField(R"("type":"time","typeInfo":{"frame":"time.Time","nullable":true})", "[1,-1,null]",
+                               R"(,"nanos":[[999999,-5,7]])"));
   ASSERT_TRUE(frame.ok()) << frame.status();
   const auto& column = std::get<TimeColumn>(frame->frame().fields[0].column);
   EXPECT_EQ(column.values[0], 1'999'999);
@@ -137,8 +137,7 @@ std::vector<FaultCase> Faults() {
       {"NanosTooShort", Typed("time", "[1,2]", R"(,"nanos":[[0]])"), "one number a row"},
       {"NanosOfAMillisecond", Typed("time", "[1]", R"(,"nanos":[[1000000]])"), "part of a millisecond"},
       {"DifferentLengths",
-       R"({"schema":{"fields":[{"type":"number"},{"type":"number"}]},"data":{"values":[[1,2],[1]]}})",
-       "Field 1"},
+       R"({"schema":{"fields":[{"type":"number"},{"type":"number"}]},"data":{"values":[[1,2],[1]]}})", "Field 1"},
   };
 }
 

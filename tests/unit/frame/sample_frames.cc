@@ -68,8 +68,7 @@ std::vector<Field> FieldsOfAllTypes(bool nulls) {
   fields.push_back(
       MakeField<StringColumn, std::string_view>("string", {"", text("two \"words\"\n"), "Grüße, 世界 🐏"}, nulls));
   fields.push_back(MakeField<JsonColumn, std::string_view>("json", {"{\"a\":[1,2]}", text("null"), "\"x\""}, nulls));
-  fields.push_back(
-      MakeField<EnumColumn, uint16_t>("enum", {uint16_t{1}, orNull(uint16_t{0}), uint16_t{2}}, nulls));
+  fields.push_back(MakeField<EnumColumn, uint16_t>("enum", {uint16_t{1}, orNull(uint16_t{0}), uint16_t{2}}, nulls));
   fields.back().config.enum_texts = {"low", "medium", "high"};
   return fields;
 }
