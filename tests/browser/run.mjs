@@ -53,8 +53,7 @@ describe('the built editors', () => {
     await page.locator(`label[for="${await input.getAttribute('id')}"]`).last().click();
   }
 
-  // The input itself is hidden behind its label, which is what a person clicks on.
-  const choose = (name) => page.locator('label[for^="option-"]').getByText(name, { exact: true }).click();
+  const choose = (name) => clickLabelOf(page.getByRole('radio', { name, exact: true }));
 
   async function assertAccessible() {
     await page.addScriptTag({ path: AXE });
