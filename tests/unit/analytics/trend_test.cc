@@ -45,7 +45,7 @@ TEST(EstimateTrendTest, OutliersDoNotTurnTheSlope) {
 }
 
 TEST(EstimateTrendTest, RarelyCallsAutocorrelatedNoiseATrend) {
-  for (const double phi : {0.0, 0.5, 0.9}) {
+  for (const double phi : {0.0, 0.5, 0.9, 1.0}) {
     int called = 0;
     for (uint64_t seed = 0; seed < 400; ++seed) {
       const auto trend = EstimateTrend(Noise(200, seed + 10'000, phi));
