@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/analytics/series/fast_log.h"
+
 namespace bellwether {
 namespace {
 
@@ -43,8 +45,9 @@ void AlarmJudge::RefreshBulk() {
       const double share = std::clamp((above + 0.5) / (n + 1), 0.0, 1.0);
       edge_surprise_ = lower > options_.bulk_edge ? -std::log10(share) : -std::log10(std::max(share, kBulkShare));
     }
-    bulk_surprise_[bin] = static_cast<float>(std::max(0.0, -std::log10(std::min(1.0, (above + 0.5) / (n + 1)))));
+    bulk_surprise_[bin] = static_cast<float>(std::min(1.0, (above + 0.5) / (n + 1)));
   }
+  MinusLog10(bulk_surprise_);
 }
 
 void AlarmJudge::LearnBulk(double combined) {
@@ -84,9 +87,10 @@ void AlarmJudge::RefreshThreshold(double rows_per_week) {
   const double alarms = alarms_ * unit;
   const double promised = std::min(options_.false_alarms_per_week, rows_per_week / kMinRowsPerAlarm);
   const double history = weeks + kPriorWeeks;
-  const auto prior_rate = [&](double surprise) {
-    return kPriorRate * std::sqrt(rows_per_week / kReferenceRows) * std::pow(10.0, -kPriorDecay * (surprise - 2));
-  };
+  // The prior's rate of speaking rows falls by the same factor from bin to bin.
+  const double prior_step = std::pow(10.0, kPriorDecay * kSpokenBin);
+  double prior_rate = kPriorRate * std::sqrt(rows_per_week / kReferenceRows) *
+                      std::pow(10.0, -kPriorDecay * (kSpokenBin * static_cast<double>(kSpokenBins) - 2));
   const double feedback = std::clamp(std::pow((promised * weeks + 2) / (alarms + 2), 2), 1.0 / 3, 3.0);
   const double wanted = promised * (1 - (1 - kFarWeight) * std::exp(-2.0)) * feedback;
   const double target = std::clamp(4 * wanted * history, 8.0, 20.0);
@@ -100,7 +104,8 @@ void AlarmJudge::RefreshThreshold(double rows_per_week) {
     excess += kSpokenBin * (count + 0.5 * weight);
     count += weight;
     start = kSpokenBin * static_cast<double>(bin);
-    const double expected = count + prior_rate(start) * kPriorWeeks;
+    prior_rate *= prior_step;
+    const double expected = count + prior_rate * kPriorWeeks;
     rate = expected / history;
     if (expected >= target) {
       break;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+
+#include "server/analytics/series/fast_log.h"
 
 namespace bellwether {
 namespace {
 
+constexpr double kLargestMagnitude = 1e300;
 constexpr double kGrowth = 1.0003;
 constexpr double kTailShare = 0.005;
 constexpr double kMinTailWeight = 8;
@@ -75,8 +79,9 @@ void TailHistogram::Refresh() {
   }
   for (size_t bin = start; bin-- > 0;) {
     above += weight_[bin] * unit;
-    surprise_[bin] = static_cast<float>(std::max(0.0, -std::log10(std::min(1.0, (above + 0.5) / (n + 1)))));
+    surprise_[bin] = static_cast<float>(std::min(1.0, (above + 0.5) / (n + 1)));
   }
+  MinusLog10(std::span<float>(surprise_).first(start));
   surprise_[0] = 0;
 }
 
@@ -99,6 +104,7 @@ double TailHistogram::Surprise(double magnitude) const {
   if (!warm() || !(magnitude > 0)) {
     return 0;
   }
+  magnitude = std::min(magnitude, kLargestMagnitude);
   if (!placed_) {
     // Only zeros so far: the first movement is as rare as one in their number.
     return std::min(std::log10(static_cast<double>(count_) + 1), kMaxSurprise);
@@ -127,6 +133,8 @@ double TailHistogram::MagnitudeAt(double surprise) const {
 
 void TailHistogram::Add(double magnitude) {
   ++count_;
+  // Quotients of extreme values may overflow; an infinite logarithm could place no bins.
+  magnitude = std::isnan(magnitude) ? 0.0 : std::min(magnitude, kLargestMagnitude);
   if (!placed_) {
     if (magnitude > 0) {
       weight_[buffered_++] = static_cast<float>(std::log2(magnitude));

@@ -176,7 +176,7 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
     frame.method = "naive";
     frame.notices.push_back("The series shows no season, so its last value is carried on.");
   }
-  std::string_view used = frame.method;
+  std::string used = frame.method;
   if (*low == *high) {
     used = "naive";
     frame.notices.push_back("The series never changed, so the forecast has no band to speak of.");
@@ -185,7 +185,7 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
     frame.notices.push_back(
         absl::StrCat("Only ", n, " points: the last value is carried on and the band is a guess from their spread."));
   }
-  frame.method = std::string(used);
+  frame.method = used;
   CombinedForecast combined = Combine(ModelsOf(used, prepared->seasons), prepared->values, horizon, kMaxOrigins,
                                       prepared->seasons.empty() ? 0 : prepared->seasons.back());
   if (combined.origins < 2 && frame.notices.empty()) {

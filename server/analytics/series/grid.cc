@@ -17,7 +17,7 @@ int64_t FloorToStep(int64_t time, int64_t step) {
     remainder += step;
   }
   // Near the smallest representable time there is no multiple below: the next one up serves.
-  return time < std::numeric_limits<int64_t>::min() + remainder ? time - remainder + step : time - remainder;
+  return time < std::numeric_limits<int64_t>::min() + remainder ? time + (step - remainder) : time - remainder;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/analytics/anomaly/tail_histogram.h"
+#include "server/analytics/series/fast_log.h"
 #include "server/analytics/series/fft.h"
 #include "server/analytics/series/grid.h"
 #include "server/analytics/series/robust.h"
@@ -102,6 +103,14 @@ TEST(RealFftTest, AgreesWithTheDefinition) {
       sum += data[i] * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(i * k) / 64);
     }
     EXPECT_NEAR(std::abs(spectrum[k] - sum), 0, 1e-10) << k;
+  }
+}
+
+TEST(FastLogTest, AgreesWithTheLogarithm) {
+  for (double p = 1; p > 1e-7; p *= 0.97) {
+    std::vector<float> one = {static_cast<float>(p)};
+    MinusLog10(one);
+    ASSERT_NEAR(one[0], -std::log10(p), 2e-5) << p;
   }
 }
 
