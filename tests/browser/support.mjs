@@ -38,7 +38,10 @@ async function buildHarness() {
   return outfile;
 }
 
-const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bellwether</title></head>
+// Of Grafana's own base styles, those that its components rely on.
+const BASE_STYLES = '*,::before,::after{box-sizing:border-box} fieldset{border:0;margin:0;padding:0;min-width:0}';
+const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bellwether</title>
+<style>${BASE_STYLES}</style></head>
 <body><div id="root"></div><script src="/harness.js"></script></body></html>`;
 
 /** Serves the harness and the built plugin on a free port of the loopback. */

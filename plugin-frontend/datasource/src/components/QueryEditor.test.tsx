@@ -79,7 +79,7 @@ describe('QueryEditor', () => {
   it('takes a number of false alarms, and refuses zero in a sentence', async () => {
     const { user, emitted, last } = await open();
     await user.click(screen.getByRole('radio', { name: 'Custom' }));
-    const field = screen.getByLabelText('False alarms per week');
+    const field = screen.getByLabelText('False alarms per series and week');
     await user.clear(field);
     await user.type(field, '2.5{Enter}');
     expect(last()?.anomalies?.falseAlarmsPerWeek).toBe(2.5);

@@ -41,20 +41,21 @@ export function SensitivityPicker({ options, onChange }: Props) {
       >
         <RadioChoice name="Sensitivity" options={CHOICES} value={isCustom ? 'custom' : sensitivity} onChange={choose} />
       </InlineField>
-      {isCustom && (
+      {isCustom ? (
         <NumberInput
-          label="False alarms per week"
-          labelWidth={22}
+          label="False alarms per series and week"
+          labelWidth={30}
           value={falseAlarmsPerWeek}
           min={0}
           aboveMin
           max={1000}
           onChange={(number) => onChange({ ...options, falseAlarmsPerWeek: number })}
         />
+      ) : (
+        <p className={styles.promise} role="status">
+          {budgetText(options)}
+        </p>
       )}
-      <p className={styles.promise} role="status">
-        {budgetText(options)}
-      </p>
     </InlineFieldRow>
   );
 }
