@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include "server/analytics/seasonality/comb_test.h"
 #include "server/analytics/series/fft.h"
@@ -20,6 +21,8 @@ constexpr size_t kMinPoints = 16;
 constexpr size_t kMaxPoints = size_t{1} << 16;  // the newest ones: bounds time and memory
 constexpr double kFalsePeriodRate = 0.001;
 constexpr size_t kMaxHills = 10;
+constexpr size_t kMaxTested = 10;
+constexpr double kFewCycles = 4;
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kHour = 3600 * kSecond;
@@ -139,6 +142,7 @@ class PeriodSearch {
     return result.evidence > std::log(tries / kFalsePeriodRate);
   }
   std::vector<double> Candidates();
+  void Screen(std::span<const double> whitened, std::vector<double>& candidates) const;
   CombResult Refined(CombResult best);
   CombResult ShortestMember(CombResult best);
   void TakeOut(double period);
@@ -200,7 +204,37 @@ std::vector<double> PeriodSearch::Candidates() {
       distinct.push_back(candidate);
     }
   }
+  Screen(power, distinct);
   return distinct;
+}
+
+/// Leaves the candidates worth an exact test: those whose lines in the whitened spectrum (which the taper weakens by half)
+/// come to at least half of the evidence asked for, the best kMaxTested of them. Periods of a few cycles stay: their lines
+/// are too dense for the background to be separate.
+void PeriodSearch::Screen(std::span<const double> whitened, std::vector<double>& candidates) const {
+  const double bins = 2 * static_cast<double>(whitened.size() - 1);
+  std::vector<std::pair<double, double>> rated;  // gain, period
+  std::vector<double> lines;
+  for (const double period : candidates) {
+    lines.clear();
+    for (size_t j = 1; j <= std::min<size_t>(static_cast<size_t>(period / 2), 64); ++j) {
+      const auto bin = static_cast<size_t>(std::lround(static_cast<double>(j) * bins / period));
+      lines.push_back(whitened[std::min(bin, whitened.size() - 1)]);
+    }
+    double gain = 0;
+    CombResult rough{.period = period, .evidence = 0, .gain = 0, .lines = {}, .powers = {}};
+    rough.evidence = 2 * LadderEvidence(lines, &gain);
+    const bool few_cycles = period * kFewCycles > static_cast<double>(series_.size());
+    if (few_cycles || Significant(rough)) {
+      rated.emplace_back(few_cycles ? std::numeric_limits<double>::max() : gain, period);
+    }
+  }
+  std::stable_sort(rated.begin(), rated.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  rated.resize(std::min(rated.size(), kMaxTested));
+  candidates.clear();
+  for (const auto& [gain, period] : rated) {
+    candidates.push_back(period);
+  }
 }
 
 /// The exact length: fractions of a cycle over the whole series are tried, then a calendar length or an integer is

@@ -16,10 +16,13 @@ size_t NextPowerOfTwo(size_t n) {
 
 RealFft::RealFft(size_t size) : size_(size), reversed_(size / 2), scratch_(size / 2) {
   const size_t half = size / 2;
-  twiddles_.reserve(half / 2);
-  for (size_t k = 0; k < half / 2; ++k) {
-    const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
-    twiddles_.emplace_back(std::cos(angle), std::sin(angle));
+  // Stage by stage from length 8 on, so that each stage reads its factors in order.
+  twiddles_.reserve(half);
+  for (size_t length = 8; length <= half; length *= 2) {
+    for (size_t k = 0; k < length / 2; ++k) {
+      const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(length);
+      twiddles_.emplace_back(std::cos(angle), std::sin(angle));
+    }
   }
   half_twiddles_.reserve(half + 1);
   for (size_t k = 0; k <= half / 2; ++k) {
@@ -38,21 +41,39 @@ RealFft::RealFft(size_t size) : size_(size), reversed_(size / 2), scratch_(size 
 
 void RealFft::TransformScratch() {
   const size_t half = scratch_.size();
-  for (size_t length = 2; length <= half; length *= 2) {
-    const size_t stride = half / length;
+  if (half == 2) {
+    const std::complex<double> first = scratch_[0];
+    scratch_[0] = first + scratch_[1];
+    scratch_[1] = first - scratch_[1];
+    return;
+  }
+  // The stages of length 2 and 4 need no products.
+  for (size_t i = 0; i < half; i += 4) {
+    const std::complex<double> a = scratch_[i] + scratch_[i + 1];
+    const std::complex<double> b = scratch_[i] - scratch_[i + 1];
+    const std::complex<double> c = scratch_[i + 2] + scratch_[i + 3];
+    const std::complex<double> d = scratch_[i + 2] - scratch_[i + 3];
+    const std::complex<double> turned(d.imag(), -d.real());
+    scratch_[i] = a + c;
+    scratch_[i + 1] = b + turned;
+    scratch_[i + 2] = a - c;
+    scratch_[i + 3] = b - turned;
+  }
+  const std::complex<double>* factors = twiddles_.data();
+  for (size_t length = 8; length <= half; length *= 2) {
     const size_t middle = length / 2;
     for (size_t block = 0; block < half; block += length) {
+      std::complex<double>* low = scratch_.data() + block;
+      std::complex<double>* high = low + middle;
       for (size_t k = 0; k < middle; ++k) {
-        const std::complex<double> w = twiddles_[k * stride];
-        std::complex<double>& a = scratch_[block + k];
-        std::complex<double>& b = scratch_[block + k + middle];
         // Written out: std::complex's product checks for infinities, which cannot occur here.
-        const double re = b.real() * w.real() - b.imag() * w.imag();
-        const double im = b.real() * w.imag() + b.imag() * w.real();
-        b = {a.real() - re, a.imag() - im};
-        a = {a.real() + re, a.imag() + im};
+        const double re = high[k].real() * factors[k].real() - high[k].imag() * factors[k].imag();
+        const double im = high[k].real() * factors[k].imag() + high[k].imag() * factors[k].real();
+        high[k] = {low[k].real() - re, low[k].imag() - im};
+        low[k] = {low[k].real() + re, low[k].imag() + im};
       }
     }
+    factors += middle;
   }
 }
 

@@ -26,7 +26,7 @@ class RealFft {
   void TransformScratch();
 
   size_t size_;
-  std::vector<std::complex<double>> twiddles_;       ///< exp(-2 pi i k / (size/2)), k < size/4
+  std::vector<std::complex<double>> twiddles_;       ///< of each stage from length 8 on: exp(-2 pi i k / length)
   std::vector<std::complex<double>> half_twiddles_;  ///< exp(-2 pi i k / size), k <= size/4
   std::vector<size_t> reversed_;
   std::vector<std::complex<double>> scratch_;
