@@ -133,8 +133,13 @@ TEST_F(PluginServerTest, TellsAQueryThatItsDeadlineHasPassed) {
   pluginv2::QueryDataRequest request;
   request.add_queries()->set_refid("A");
   pluginv2::QueryDataResponse response;
-  EXPECT_EQ(pluginv2::Data::NewStub(channel_)->QueryData(&context, request, &response).error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
+  const grpc::Status status = pluginv2::Data::NewStub(channel_)->QueryData(&context, request, &response);
+  // Both sides watch the same deadline: either the caller gives up first, or the answer says that the query was given up.
+  if (status.ok()) {
+    EXPECT_EQ(response.responses().at("A").status(), 499) << response.responses().at("A").error();
+  } else {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
   // A query that the deadline overtook on its way never starts.
   server_->Stop();
 }
