@@ -63,7 +63,7 @@ start_local() {
   ln -sfn "${plugin}" "${data}/plugins/bellwether-datasource"
   export GF_PATHS_DATA="${data}/data" GF_PATHS_LOGS="${data}/log" GF_PATHS_PLUGINS="${data}/plugins"
   export GF_PATHS_PROVISIONING="${BELLWETHER_ROOT}/provisioning" BELLWETHER_DASHBOARDS="${BELLWETHER_ROOT}/dashboards"
-  export BELLWETHER_CSV_FOLDER="${BELLWETHER_CSV_FOLDER:-${BELLWETHER_ROOT}/tests/golden/csv}"
+  export BELLWETHER_CSV_FOLDER="${BELLWETHER_CSV_FOLDER:-${BELLWETHER_ROOT}/provisioning/csv}"
   export GF_SERVER_HTTP_ADDR=127.0.0.1 GF_SERVER_HTTP_PORT="${port}" GF_LOG_MODE=file
   local arguments=(--homepath "${home}" --config "${BELLWETHER_ROOT}/provisioning/grafana.ini")
   [[ "$(basename "${server}")" == grafana ]] && arguments=(server "${arguments[@]}")

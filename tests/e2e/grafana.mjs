@@ -35,7 +35,7 @@ async function startGrafana(home) {
     stdio: ['ignore', sink.fd, sink.fd],
     env: {
       ...process.env,
-      BELLWETHER_CSV_FOLDER: path.join(repository, 'tests/golden/csv'),
+      BELLWETHER_CSV_FOLDER: path.join(repository, 'provisioning/csv'),
       BELLWETHER_DASHBOARDS: path.join(repository, 'dashboards'),
       GF_PATHS_DATA: path.join(folder, 'data'),
       GF_PATHS_LOGS: path.join(folder, 'log'),

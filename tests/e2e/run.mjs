@@ -41,7 +41,10 @@ describe('Bellwether in Grafana', { timeout: 600_000 }, () => {
     page.on('pageerror', (error) => failures.push(error.message));
     page.on('response', (response) => {
       if (response.url().includes('/api/ds/query') && response.status() >= 400) {
-        response.text().then((text) => failures.push(text.slice(0, 300)), () => undefined);
+        response.text().then(
+          (text) => failures.push(text.slice(0, 300)),
+          () => undefined
+        );
       }
     });
     await page.goto(`${grafana.url}${address}${address.includes('?') ? '&' : '?'}theme=${theme}`);

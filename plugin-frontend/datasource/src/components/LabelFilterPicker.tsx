@@ -7,17 +7,23 @@ import { LABEL_WIDTH } from './layout';
 interface Props {
   /** The labels that can be asked for, each with its values. */
   offered: Map<string, string[]>;
+  /** Whether * asks for every value: one series for each. */
+  isAnyOffered: boolean;
   loading: boolean;
   value: LabelFilter;
   onChange: (labels: LabelFilter | undefined) => void;
 }
 
 const SEPARATOR = ' = ';
+const ANY = '*';
 
 /** Picks "label = value" pairs. A label has one value: picking another value of it replaces the first. */
-export function LabelFilterPicker({ offered, loading, value, onChange }: Props) {
+export function LabelFilterPicker({ offered, isAnyOffered, loading, value, onChange }: Props) {
   const id = useId();
-  const options = [...offered].flatMap(([label, values]) => values.map((item) => toOption(label, item)));
+  const options = [...offered].flatMap(([label, values]) => [
+    ...(isAnyOffered ? [{ ...toOption(label, ANY), description: `One series for each ${label}` }] : []),
+    ...values.map((item) => toOption(label, item)),
+  ]);
 
   const change = (picked: Array<SelectableValue<string>>) => {
     const labels = Object.fromEntries(picked.flatMap((option) => readPair(option.value ?? '')));

@@ -63,6 +63,12 @@ describe('QueryEditor', () => {
     expect(last()?.source).toEqual({ kind: 'demo', series: 'revenue', labels: { category: 'toys' } });
   });
 
+  it('asks for one series for each value of a label', async () => {
+    const { user, last } = await open();
+    await pick(user, 'Labels', 'One series for each category');
+    expect(last()?.source.labels).toEqual({ category: '*' });
+  });
+
   it('replaces the value of a label by another value of it', async () => {
     const { user, last } = await open({ ...ANOMALIES, source: { ...ANOMALIES.source, labels: { category: 'toys' } } });
     await pick(user, 'Labels', 'category = books');

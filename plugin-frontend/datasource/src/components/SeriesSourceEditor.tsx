@@ -32,6 +32,7 @@ export function SeriesSourceEditor({ datasource, source, onChange }: Props) {
         />
         <LabelFilterPicker
           offered={labelValues(data, names)}
+          isAnyOffered={source.kind === 'demo'}
           loading={loading}
           value={source.labels ?? {}}
           onChange={(labels) => onChange({ ...source, labels })}

@@ -1,10 +1,8 @@
 import type { AnomalyOptions } from '../contract/query.gen';
 import { DEFAULTS, type Sensitivity } from './choices';
 
-const WEEKS_PER_MONTH = 365.25 / 12 / 7;
-
-/** The false alarms per series and week that each word stands for. */
-export const FALSE_ALARMS_PER_WEEK: Record<Sensitivity, number> = { low: 1 / WEEKS_PER_MONTH, medium: 1, high: 7 };
+/** The false alarms per series and week that each word stands for: a month has 30 days, as on the server. */
+export const FALSE_ALARMS_PER_WEEK: Record<Sensitivity, number> = { low: 7 / 30, medium: 1, high: 7 };
 
 const PERIOD: Record<Sensitivity, string> = { low: 'month', medium: 'week', high: 'day' };
 
