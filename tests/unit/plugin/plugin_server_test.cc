@@ -134,7 +134,7 @@ TEST_F(PluginServerTest, TellsAQueryThatItsDeadlineHasPassed) {
   request.add_queries()->set_refid("A");
   pluginv2::QueryDataResponse response;
   const grpc::Status status = pluginv2::Data::NewStub(channel_)->QueryData(&context, request, &response);
-  // Both sides watch the same deadline: either the caller gives up first, or the answer says that the query was given up.
+  // Both sides watch the same deadline: the caller gives up, or the answer says that the query was given up.
   if (status.ok()) {
     EXPECT_EQ(response.responses().at("A").status(), 499) << response.responses().at("A").error();
   } else {
