@@ -30,6 +30,7 @@ constexpr double kCombinedEdge = 0.6;
 constexpr double kLastingGain = 1.0 / 12;  // of the mean that tells lasting distances from passing ones
 constexpr double kLastingBudget = 0.25;    // share of the false-alarm budget that lasting distances may spend
 constexpr double kLastingOver = 1.5;       // surprise below which a lasting distance has passed
+constexpr double kUnsettledShare = 0.1;    // of the score of a lasting distance that begins no alarm
 constexpr double kMostScales = 30;         // a distance from the baseline counts up to this many usual ones
 
 /// Values outside the band are learned as if they lay this far from the baseline, in band widths and usual distances.
@@ -288,9 +289,13 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   }
   const Judgement moment = judge_.Judge(combined, clock_.rows_per_day());
   Judgement level = level_judge_.Judge(lasting, clock_.rows_per_day());
-  // A lasting distance builds up over many rows: only its beginning is an alarm.
+  // A lasting distance builds up over many rows, each a little rarer than the one before: only its beginning is an
+  // alarm, and only there does it score in full, or these rows would drown what happens at once.
   const bool begins = level.is_alarm && !lasting_alarm_;
   lasting_alarm_ = (lasting_alarm_ || level.is_alarm) && level.surprise >= kLastingOver;
+  if (!begins) {
+    level.score *= kUnsettledShare;
+  }
   level.is_alarm = begins;
   const Judgement& stronger = level.is_alarm && !moment.is_alarm                                      ? level
                               : moment.is_alarm && !level.is_alarm                                    ? moment

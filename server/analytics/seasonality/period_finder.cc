@@ -208,9 +208,9 @@ std::vector<double> PeriodSearch::Candidates() {
   return distinct;
 }
 
-/// Leaves the candidates worth an exact test: those whose lines in the whitened spectrum (which the taper weakens by half)
-/// come to at least half of the evidence asked for, the best kMaxTested of them. Periods of a few cycles stay: their lines
-/// are too dense for the background to be separate.
+/// Leaves the candidates worth an exact test: those whose lines in the whitened spectrum (which the taper weakens by
+/// half) come to at least half of the evidence asked for, the best kMaxTested of them. Periods of a few cycles stay:
+/// their lines are too dense for the background to be separate.
 void PeriodSearch::Screen(std::span<const double> whitened, std::vector<double>& candidates) const {
   const double bins = 2 * static_cast<double>(whitened.size() - 1);
   std::vector<std::pair<double, double>> rated;  // gain, period

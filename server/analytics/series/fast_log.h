@@ -20,7 +20,8 @@ inline void MinusLog10(std::span<float> probabilities) {
     const float mantissa = std::bit_cast<float>((shifted & 0x007fffffu) + 0x3f3504f3u);
     const float s = (mantissa - 1) / (mantissa + 1);
     const float square = s * s;
-    const float log = exponent * kLog10Two + kTwiceLog10E * s * (1 + square * (1.0f / 3 + square * (0.2f + square / 7)));
+    const float log =
+        exponent * kLog10Two + kTwiceLog10E * s * (1 + square * (1.0f / 3 + square * (0.2f + square / 7)));
     p = log < 0 ? -log : 0.0f;
   }
 }

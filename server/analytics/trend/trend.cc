@@ -81,9 +81,9 @@ double BiasCorrectedPhi(std::span<const double> residuals) {
   return std::clamp(phi, 0.0, 1.0 - 0.25 / n);
 }
 
-/// What the large-sample inflation is multiplied by so that the test keeps its size on short memories' worth of data, by
-/// u = n (1 - phi), linear in log(1 + u). Fitted on simulated AR(1) noise and random walks of 100 to 1,000 points, where
-/// near a unit root everything depends on u alone.
+/// What the large-sample inflation is multiplied by so that the test keeps its size on short memories' worth of data,
+/// by u = n (1 - phi), linear in log(1 + u). Fitted on simulated AR(1) noise and random walks of 100 to 1,000 points,
+/// where near a unit root everything depends on u alone.
 double SmallSampleFactor(double u) {
   constexpr std::array<double, 5> kAt = {0, 10, 20, 40, 200};
   constexpr std::array<double, 5> kFactor = {1.70, 1.70, 1.16, 1.01, 1};

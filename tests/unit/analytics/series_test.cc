@@ -101,7 +101,8 @@ TEST(RealFftTest, AgreesWithTheDefinition) {
     for (size_t k = 0; k <= size / 2; ++k) {
       std::complex<double> sum = 0;
       for (size_t i = 0; i < size; ++i) {
-        sum += data[i] * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(i * k) / static_cast<double>(size));
+        sum +=
+            data[i] * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(i * k) / static_cast<double>(size));
       }
       EXPECT_NEAR(std::abs(spectrum[k] - sum), 0, 1e-10) << size << ' ' << k;
     }
