@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 #include "server/query/spec/duration.h"
 
@@ -14,6 +15,10 @@ namespace {
 constexpr int64_t kAutoHistorySteps = 4032;
 constexpr int64_t kMostHistorySteps = 20'160;
 constexpr int64_t kMostAutoHorizonSteps = 1000;
+// Steps of a month and more would otherwise ask for a history that nanoseconds cannot hold.
+constexpr absl::Duration kLongestAutoHistory = absl::Hours(50 * 365 * 24);
+// What int64 nanoseconds hold, with room to spare: 1678 to 2261.
+constexpr absl::Duration kFarthestFromEpoch = absl::Seconds(9'200'000'000);
 
 int64_t FloorTo(int64_t value, int64_t step) {
   const int64_t rest = value % step;
@@ -23,6 +28,20 @@ int64_t FloorTo(int64_t value, int64_t step) {
 int64_t CeilTo(int64_t value, int64_t step) {
   const int64_t floor = FloorTo(value, step);
   return floor == value ? value : floor + step;
+}
+
+// Refuses a plan whose times or lengths would leave int64 nanoseconds: the blocks of a history reach back from the
+// range by up to two histories and their rounding to steps.
+absl::Status CheckReach(TimeRange range, absl::Duration history, absl::Duration step, absl::Time now) {
+  const absl::Time earliest = range.from - 2 * (history + step) - step;
+  const absl::Time latest = std::min(range.to, now) + step;
+  if (earliest < absl::UnixEpoch() - kFarthestFromEpoch || latest - earliest > kFarthestFromEpoch) {
+    return BadQueryError(Concat("The time range with a history of ", DurationText(absl::Trunc(history, absl::Hours(1))),
+                                " and an interval of ", DurationText(step),
+                                " reaches back before the year 1678. Choose a later range, a shorter history or a "
+                                "shorter interval."));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -48,7 +67,7 @@ absl::Duration NiceStep(absl::Duration step) {
 }
 
 absl::Duration AutoHistory(absl::Duration step) {
-  const absl::Duration history = step * kAutoHistorySteps;
+  const absl::Duration history = std::min(step * kAutoHistorySteps, kLongestAutoHistory);
   const absl::Duration unit = history > absl::Hours(24) ? absl::Hours(24) : absl::Hours(1);
   return absl::Ceil(history, unit);
 }
@@ -68,7 +87,7 @@ absl::Duration ModelStep(const QuerySpec& spec, absl::Duration preferred) {
 }
 
 absl::Status CheckRange(TimeRange range) {
-  if (range.from < absl::FromUnixSeconds(-9'200'000'000) || range.to > absl::FromUnixSeconds(9'200'000'000)) {
+  if (range.from < absl::UnixEpoch() - kFarthestFromEpoch || range.to > absl::UnixEpoch() + kFarthestFromEpoch) {
     return BadQueryError("The time range lies outside the years 1678 to 2261. Choose a range within them.");
   }
   if (range.from == range.to) {
@@ -98,11 +117,12 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
         longest / step, DurationText(step), limits.max_points_per_series, DurationText(enough),
         range.length() >= history ? "range" : "history"));
   }
+  BELLWETHER_RETURN_IF_ERROR(CheckReach(range, history, step, now));
   plan.history_ns = CeilTo(absl::ToInt64Nanoseconds(history), plan.step_ns);
   plan.visible_from_ns = FloorTo(absl::ToUnixNanos(range.from), plan.step_ns);
   // The bucket that holds `to` counts when it is already complete.
   const int64_t now_ns = FloorTo(absl::ToUnixNanos(now), plan.step_ns);
-  plan.visible_to_ns = std::min(CeilTo(absl::ToUnixNanos(range.to), plan.step_ns), now_ns);
+  plan.visible_to_ns = std::min(CeilTo(absl::ToUnixNanos(std::min(range.to, now)), plan.step_ns), now_ns);
   plan.visible_from_ns = std::min(plan.visible_from_ns, plan.visible_to_ns);
   switch (spec.analysis) {
     case Analysis::kAnomalies:

@@ -33,7 +33,8 @@ struct ModelPlan {
 /// d, 7 d …
 [[nodiscard]] absl::Duration NiceStep(absl::Duration step);
 
-/// The history that "auto" means: 4,032 steps (two weeks of 5 minutes), in whole days above one day.
+/// The history that "auto" means: 4,032 steps (two weeks of 5 minutes), in whole days above one day, and at most
+/// 50 years of 365 days.
 [[nodiscard]] absl::Duration AutoHistory(absl::Duration step);
 
 /// The step of a model: the query's own, else `preferred`, made coarser when the horizon or a given history would hold
@@ -41,7 +42,7 @@ struct ModelPlan {
 [[nodiscard]] absl::Duration ModelStep(const QuerySpec& spec, absl::Duration preferred);
 
 /// Plans for `step`. INVALID_ARGUMENT (downstream) when the range or the history hold more steps than the limits allow,
-/// with the step that would do.
+/// with the step that would do, or when the range with its history leaves the years that nanoseconds can hold.
 [[nodiscard]] absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, TimeRange range,
                                                   absl::Time now, const QueryLimits& limits);
 

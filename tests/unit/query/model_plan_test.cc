@@ -1,5 +1,7 @@
 #include "server/query/exec/model_plan.h"
 
+#include <utility>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/status/error_origin.h"
@@ -51,6 +53,35 @@ TEST(PlanModelTest, RefusesMoreStepsThanTheLimitAndSaysWhichStepWouldDo) {
   EXPECT_EQ(HttpStatusOf(status), 400);
   EXPECT_EQ(OriginOf(status), Origin::kDownstream);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("Set interval to at least 5m"));
+}
+
+TEST(PlanModelTest, PlansMonthlyAndYearlyStepsWithinWhatNanosecondsHold) {
+  for (const int days : {7, 30, 90, 365}) {
+    for (const Analysis analysis : {Analysis::kAnomalies, Analysis::kForecast, Analysis::kTrend}) {
+      QuerySpec spec;
+      spec.analysis = analysis;
+      const absl::Time from = absl::FromUnixSeconds(946'684'800);
+      const absl::StatusOr<ModelPlan> plan = PlanModel(spec, absl::Hours(24 * days), {from, kNow}, kNow, QueryLimits());
+      ASSERT_TRUE(plan.ok()) << days << ": " << plan.status();
+      EXPECT_GT(plan->history_ns, 0) << days;
+      EXPECT_EQ(plan->history_ns % plan->step_ns, 0) << days;
+      EXPECT_LE(plan->learn_from_ns, plan->visible_from_ns) << days;
+      EXPECT_LT(plan->visible_from_ns, plan->visible_to_ns) << days;
+    }
+  }
+}
+
+TEST(PlanModelTest, RefusesWhatLeavesNanosecondsInsteadOfWrappingAround) {
+  QuerySpec spec;
+  spec.history = absl::Hours(50 * 365 * 24);
+  const absl::Time first = absl::FromUnixSeconds(-9'200'000'000);
+  const absl::Duration millennium = absl::Hours(1000LL * 365 * 24);
+  for (const auto& [from, step] : {std::pair(first, absl::Hours(24)), std::pair(first + absl::Hours(1), millennium),
+                                   std::pair(kNow - absl::Hours(1), millennium)}) {
+    const absl::Status status = PlanModel(spec, step, {from, kNow}, kNow, QueryLimits()).status();
+    EXPECT_EQ(HttpStatusOf(status), 400) << step;
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("before the year 1678")) << step;
+  }
 }
 
 TEST(ModelStepTest, GrowsWithTheHorizonAndTheHistoryOnlyWhereItIsAuto) {
