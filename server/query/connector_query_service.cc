@@ -151,7 +151,7 @@ class ConnectorQueryService final : public QueryService {
     }
     BELLWETHER_ASSIGN_OR_RETURN(ModelInput input,
                                 ReadModelInput(spec, request, *connector, now, limits_, cancellation));
-    const AnswerContext context = {spec, request, input, limits_.max_display_points, now, cancellation};
+    const AnswerContext context = {spec, request, input, limits_, now, cancellation};
     if (input.series.empty() || VisiblePart(input).size == 0) {
       return NoData(context);
     }

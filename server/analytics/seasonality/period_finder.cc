@@ -451,7 +451,11 @@ std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOpti
   std::vector<double> rest = WithoutMovingMean(series.values, *std::max_element(found.begin(), found.end()));
   std::vector<Period> periods;
   for (const size_t steps : found) {
-    periods.push_back({.steps = steps, .strength = ExplainAndRemove(rest, steps)});
+    const double strength = ExplainAndRemove(rest, steps);
+    // What explains nothing once the stronger ones are taken out is no period of its own.
+    if (strength >= 0.001) {
+      periods.push_back({.steps = steps, .strength = strength});
+    }
   }
   std::stable_sort(periods.begin(), periods.end(),
                    [](const Period& a, const Period& b) { return a.strength > b.strength; });

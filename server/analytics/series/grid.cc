@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "server/base/time/step.h"
+
 namespace bellwether {
 namespace {
 
@@ -11,13 +13,13 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 /// A grid never holds more buckets than this, whatever range is asked for: 128 MiB of values.
 constexpr uint64_t kMaxBuckets = uint64_t{1} << 24;
 
-int64_t FloorToStep(int64_t time, int64_t step) {
-  int64_t remainder = time % step;
-  if (remainder < 0) {
-    remainder += step;
+/// The mean of huge values, whose sum is not a number any more: each is divided first.
+double ScaledMean(std::span<const double> values, size_t count) {
+  double mean = 0;
+  for (const double value : values) {
+    mean += std::isnan(value) ? 0 : value / static_cast<double>(count);
   }
-  // Near the smallest representable time there is no multiple below: the next one up serves.
-  return time < std::numeric_limits<int64_t>::min() + remainder ? time + (step - remainder) : time - remainder;
+  return mean;
 }
 
 }  // namespace
@@ -46,6 +48,7 @@ GridSeries ToGrid(std::span<const int64_t> times_unix_ns, std::span<const double
       return (static_cast<uint64_t>(times_unix_ns[k]) - static_cast<uint64_t>(grid.start_unix_ns)) / step;
     };
     const uint64_t bucket = bucket_of(i);
+    const size_t begin = i;
     double sum = 0;
     double low = std::numeric_limits<double>::infinity();
     double high = -low;
@@ -68,7 +71,8 @@ GridSeries ToGrid(std::span<const int64_t> times_unix_ns, std::span<const double
     double& slot = grid.values[bucket];
     switch (statistic) {
       case BucketStatistic::kMean:
-        slot = sum / static_cast<double>(count);
+        slot =
+            std::isfinite(sum) ? sum / static_cast<double>(count) : ScaledMean(values.subspan(begin, i - begin), count);
         break;
       case BucketStatistic::kSum:
         slot = sum;

@@ -1,6 +1,7 @@
 #include "server/app/cli/demo_command.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -37,6 +38,9 @@ void WaitForSamples(double seconds, CommandContext& context) {
 }
 
 void RunDemo(const DemoArguments& arguments, CommandContext& context) {
+  if (!std::isfinite(arguments.sample_seconds)) {
+    return context.Fail(kExitUsage, "--sample-seconds must be a number between 0 and 600.");
+  }
   BackendOptions options;
   options.system_sample_interval = absl::Milliseconds(250);
   options.system_slot = absl::Milliseconds(500);

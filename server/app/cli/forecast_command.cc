@@ -1,6 +1,7 @@
 #include "server/app/cli/forecast_command.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct ForecastArguments {
 };
 
 absl::Status ForecastSeries(const ForecastArguments& arguments, const TableSeries& series, std::string& rows) {
+  if (series.times_unix_ns.front() > series.times_unix_ns.back()) {
+    return absl::InvalidArgumentError("The rows run from new to old. Sort them by timestamp, oldest first.");
+  }
   const int64_t step = MedianStep(series.times_unix_ns);
   const ForecastInput input{.values = series.values, .step_ns = step, .seasons = arguments.seasons};
   const auto fitted = FitForecast(arguments.method, input, arguments.horizon);
@@ -63,6 +67,9 @@ void RunForecast(const ForecastArguments& arguments, CommandContext& context) {
   if (!known) {
     return context.Fail(kExitUsage, "There is no forecast method \"" + arguments.method +
                                         "\". Run `bellwether forecast --list-methods` for those there are.");
+  }
+  if (!std::isfinite(arguments.level)) {
+    return context.Fail(kExitUsage, "--level must be a number between 0.01 and 0.9999, such as 0.95.");
   }
   RunAnalysis(
       arguments.paths, "timestamp,forecast,lower,upper",

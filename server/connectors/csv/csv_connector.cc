@@ -21,14 +21,14 @@ namespace {
 constexpr size_t kHeadBytes = 256 << 10;
 constexpr size_t kMaxListed = 1000;
 
-absl::Status Downstream(absl::Status status) {
+absl::Status FromSource(absl::Status status) {
   return status.code() == absl::StatusCode::kCancelled ? status : WithOrigin(std::move(status), Origin::kDownstream);
 }
 
 absl::StatusOr<ReadOnlyFile> Open(const CsvOptions& options, const CsvQuery& query) {
   absl::StatusOr<ReadOnlyFile> file = OpenBeneath(options.folder, query.file);
   if (file.ok() && file->size() > options.max_bytes) {
-    return Downstream(absl::ResourceExhaustedError(absl::StrCat(
+    return FromSource(absl::ResourceExhaustedError(absl::StrCat(
         "The file \"", ToUtf8(query.file), "\" has ", WithThousands(file->size()), " bytes, more than the ",
         WithThousands(options.max_bytes), " that are allowed. Split it into smaller files.")));
   }
@@ -119,7 +119,7 @@ absl::StatusOr<FetchResult> CsvConnector::Fetch(const FetchRequest& request, con
   CsvReader reader = ReaderOf(file, schema);
   CsvScan scan(schema, query, request, options_);
   if (absl::Status status = scan.Run(reader, cancellation); !status.ok()) {
-    return Downstream(std::move(status));
+    return FromSource(std::move(status));
   }
   const CsvScanReport& report = scan.report();
   if (report.rows > 0 && report.skipped_rows.count == report.rows) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
+#include "server/base/time/step.h"
 #include "server/query/exec/metric_range.h"
 #include "server/query/spec/duration.h"
 
@@ -15,11 +16,6 @@ namespace bellwether {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-int64_t FloorTo(int64_t value, int64_t step) {
-  const int64_t rest = value % step;
-  return value - (rest < 0 ? rest + step : rest);
-}
 
 // The values as the detector is to see them. Copies only when the policy changes something.
 std::span<const double> ApplyMissingPolicy(const std::vector<double>& values, MissingPolicy policy,
@@ -136,7 +132,7 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
   const MetricRange range = NaturalRange(series);
   const int64_t block_ns = input.plan.history_ns;
   const int64_t visible_from = times[input.visible_begin];
-  for (int64_t block = FloorTo(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
+  for (int64_t block = FloorToStep(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
     BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
     const size_t begin = IndexOf(times, block - block_ns);
     const size_t end = IndexOf(times, block + block_ns);

@@ -82,7 +82,7 @@ void AddOverlayFields(const AnswerContext& context, const DisplayGrid& grid, siz
 Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& summaries, absl::Status& status) {
   const VisibleRange visible = VisiblePart(context.input);
   const DisplayGrid grid(std::span(context.input.times_unix_ns).subspan(visible.begin), context.input.plan.step_ns,
-                         DisplayPoints(context.request.max_data_points, context.max_display_points));
+                         DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
   Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
   frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
   for (size_t i = 0; i < context.input.series.size(); ++i) {
@@ -208,7 +208,7 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
     }
     case AnswerForm::kSeverity: {
       const DisplayGrid grid(times, context.input.plan.step_ns,
-                             DisplayPoints(context.request.max_data_points, context.max_display_points));
+                             DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
       Frame frame = StartFrame(context, AnswerName(context), "");
       // A state timeline draws the last state on to the end of the panel: a missing one ends it where the data end.
       const bool closed = context.input.plan.visible_to_ns < absl::ToUnixNanos(context.request.range.to);

@@ -17,7 +17,7 @@ struct AnswerContext {
   const QuerySpec& spec;
   const QueryRequest& request;
   const ModelInput& input;
-  size_t max_display_points;
+  const QueryLimits& limits;
   absl::Time now;
   const Cancellation& cancellation;
 };

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "server/base/time/step.h"
+
 namespace bellwether {
 
 DisplayGrid::DisplayGrid(std::span<const int64_t> times_unix_ns, int64_t step_ns, size_t max_points) {
@@ -16,8 +18,7 @@ DisplayGrid::DisplayGrid(std::span<const int64_t> times_unix_ns, int64_t step_ns
   for (size_t i = 0; i < steps; ++i) {
     const int64_t time = times_unix_ns[i];
     if (i == 0 || time >= run_end) {
-      const int64_t into_run = ((time % run_ns) + run_ns) % run_ns;
-      run_end = time - into_run + run_ns;
+      run_end = FloorToStep(time, run_ns) + run_ns;
       times_unix_ns_.push_back(time);
       begins_.push_back(i);
     }
@@ -31,15 +32,15 @@ std::vector<double> DisplayGrid::Mean(std::span<const double> values) const {
   }
   std::vector<double> means(size());
   for (size_t i = 0; i < means.size(); ++i) {
-    double sum = 0;
+    double mean = 0;
     size_t count = 0;
     for (size_t k = begin(i); k < end(i); ++k) {
       if (std::isfinite(values[k])) {
-        sum += values[k];
         ++count;
+        mean += values[k] / static_cast<double>(count) - mean / static_cast<double>(count);
       }
     }
-    means[i] = count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
+    means[i] = count == 0 ? std::numeric_limits<double>::quiet_NaN() : mean;
   }
   return means;
 }

@@ -127,7 +127,7 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
 Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts, size_t horizon) {
   const auto past_times = std::span(context.input.times_unix_ns).subspan(context.input.visible_begin);
   const std::vector<int64_t> future_times = FutureTimes(context.input.plan, horizon);
-  const size_t points = DisplayPoints(context.request.max_data_points, context.max_display_points);
+  const size_t points = DisplayPoints(context.request.max_data_points, context.limits.max_display_points);
   const size_t all = std::max<size_t>(1, past_times.size() + horizon);
   const auto share = [&](size_t part) { return std::max<size_t>(5, points * part / all); };
   const DisplayGrid past(past_times, context.input.plan.step_ns, share(past_times.size()));
@@ -230,7 +230,7 @@ void AddForecastNotices(const AnswerContext& context, const std::vector<SeriesFo
 }  // namespace
 
 absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) {
-  BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context, QueryLimits().max_horizon_steps));
+  BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context, context.limits.max_horizon_steps));
   std::vector<SeriesForecast> forecasts;
   std::vector<std::pair<size_t, absl::Status>> failures;
   for (size_t i = 0; i < context.input.series.size(); ++i) {

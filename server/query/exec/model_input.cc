@@ -11,6 +11,7 @@
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
+#include "server/base/time/step.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
@@ -157,8 +158,7 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
     BELLWETHER_ASSIGN_OR_RETURN(input.plan, PlanModel(spec, step, request.range, now, limits));
   }
   const int64_t first = FirstTime(fetched.series, input.plan.learn_from_ns, input.plan.visible_to_ns);
-  const int64_t start = std::max(input.plan.learn_from_ns,
-                                 first - ((first % input.plan.step_ns) + input.plan.step_ns) % input.plan.step_ns);
+  const int64_t start = std::max(input.plan.learn_from_ns, FloorToStep(first, input.plan.step_ns));
   const auto steps = static_cast<size_t>(std::max<int64_t>(0, input.plan.visible_to_ns - start) / input.plan.step_ns);
   BELLWETHER_RETURN_IF_ERROR(CheckTotal(fetched.series.size(), steps, limits));
   input.labels = std::move(fetched.incidents);

@@ -7,6 +7,7 @@
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
+#include "server/base/time/step.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
@@ -19,16 +20,6 @@ constexpr int64_t kMostAutoHorizonSteps = 1000;
 constexpr absl::Duration kLongestAutoHistory = absl::Hours(50 * 365 * 24);
 // What int64 nanoseconds hold, with room to spare: 1678 to 2261.
 constexpr absl::Duration kFarthestFromEpoch = absl::Seconds(9'200'000'000);
-
-int64_t FloorTo(int64_t value, int64_t step) {
-  const int64_t rest = value % step;
-  return value - (rest < 0 ? rest + step : rest);
-}
-
-int64_t CeilTo(int64_t value, int64_t step) {
-  const int64_t floor = FloorTo(value, step);
-  return floor == value ? value : floor + step;
-}
 
 // Refuses a plan whose times or lengths would leave int64 nanoseconds: the blocks of a history reach back from the
 // range by up to two histories and their rounding to steps.
@@ -118,16 +109,16 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
         range.length() >= history ? "range" : "history"));
   }
   BELLWETHER_RETURN_IF_ERROR(CheckReach(range, history, step, now));
-  plan.history_ns = CeilTo(absl::ToInt64Nanoseconds(history), plan.step_ns);
-  plan.visible_from_ns = FloorTo(absl::ToUnixNanos(range.from), plan.step_ns);
+  plan.history_ns = CeilToStep(absl::ToInt64Nanoseconds(history), plan.step_ns);
+  plan.visible_from_ns = FloorToStep(absl::ToUnixNanos(range.from), plan.step_ns);
   // The bucket that holds `to` counts when it is already complete.
-  const int64_t now_ns = FloorTo(absl::ToUnixNanos(now), plan.step_ns);
-  plan.visible_to_ns = std::min(CeilTo(absl::ToUnixNanos(std::min(range.to, now)), plan.step_ns), now_ns);
+  const int64_t now_ns = FloorToStep(absl::ToUnixNanos(now), plan.step_ns);
+  plan.visible_to_ns = std::min(CeilToStep(absl::ToUnixNanos(std::min(range.to, now)), plan.step_ns), now_ns);
   plan.visible_from_ns = std::min(plan.visible_from_ns, plan.visible_to_ns);
   switch (spec.analysis) {
     case Analysis::kAnomalies:
       // Blocks of one history each; the verdicts of a block rest on the block before it and on itself.
-      plan.learn_from_ns = FloorTo(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
+      plan.learn_from_ns = FloorToStep(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
       break;
     case Analysis::kForecast:
       plan.learn_from_ns = std::min(plan.visible_to_ns - plan.history_ns, plan.visible_from_ns);

@@ -39,7 +39,7 @@ double RelativeChange(const AnswerContext& context, const Trend& trend) {
 Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
   const auto times = std::span(context.input.times_unix_ns).subspan(context.input.visible_begin);
   const DisplayGrid grid(times, context.input.plan.step_ns,
-                         DisplayPoints(context.request.max_data_points, context.max_display_points));
+                         DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
   Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
   frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
   for (const SeriesTrend& one : trends) {

@@ -64,6 +64,11 @@ TEST(MedianStepTest, IgnoresRepeatedTimesAndOneGap) {
   EXPECT_EQ(MedianStep(std::vector<int64_t>{5, 5}), 0);
 }
 
+TEST(GridTest, AveragesHugeValues) {
+  const GridSeries grid = ToGrid(std::vector<int64_t>{0, 1}, std::vector<double>{1e308, 1.5e308}, 0, 10, 10);
+  EXPECT_NEAR(grid.values[0] / 1e308, 1.25, 1e-12);
+}
+
 TEST(RobustTest, QuantileInterpolates) {
   std::vector<double> values = {4, 1, 3, 2};
   EXPECT_DOUBLE_EQ(QuantileInPlace(values, 0.5), 2.5);

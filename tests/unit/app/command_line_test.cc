@@ -83,6 +83,17 @@ TEST(CommandLineTest, ForecastContinuesTheTimes) {
   EXPECT_EQ(Lines(outcome.out), 4U);
 }
 
+TEST(CommandLineTest, ForecastRefusesRowsFromNewToOld) {
+  const Outcome outcome = RunWith({"forecast"}, "timestamp,value\n300,1\n200,2\n100,3\n0,4\n");
+  EXPECT_EQ(outcome.exit_code, kExitFailed);
+  EXPECT_THAT(outcome.err, HasSubstr("oldest first"));
+}
+
+TEST(CommandLineTest, RefusesNumbersThatAreNone) {
+  EXPECT_EQ(RunWith({"demo", "--sample-seconds", "nan"}).exit_code, kExitUsage);
+  EXPECT_EQ(RunWith({"forecast", "--level", "nan"}, Table(50)).exit_code, kExitUsage);
+}
+
 TEST(CommandLineTest, PeriodsFindsTheSaw) {
   const Outcome outcome = RunWith({"periods"}, Table(600));
   EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;

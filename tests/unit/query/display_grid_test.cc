@@ -45,6 +45,11 @@ TEST(DisplayGridTest, AveragesRunsAndSkipsMissingValues) {
   EXPECT_TRUE(std::isnan(means[2]));
 }
 
+TEST(DisplayGridTest, AveragesHugeValues) {
+  const DisplayGrid grid(Times(0, 10, 2), 10, 1);
+  EXPECT_NEAR(grid.Mean(std::vector<double>{1e308, 1.5e308})[0] / 1e308, 1.25, 1e-12);
+}
+
 TEST(DisplayGridTest, CoversEveryStepOnce) {
   for (size_t count : {0U, 1U, 7U, 100U, 1001U}) {
     const DisplayGrid grid(Times(70, 10, count), 10, 13);
