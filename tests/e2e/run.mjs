@@ -26,7 +26,29 @@ describe('Bellwether in Grafana', { timeout: 600_000 }, () => {
     mkdirSync(output, { recursive: true });
     grafana = await findGrafana();
     browser = await startBrowser();
+    await waitForHostSamples();
   });
+
+  /** A server that was just started has to measure its host for some seconds before there is anything to draw. */
+  async function waitForHostSamples() {
+    const query = {
+      refId: 'A',
+      datasource: { uid: SOURCE },
+      analysis: 'raw',
+      source: { kind: 'system', series: 'cpu_total' },
+    };
+    const body = JSON.stringify({ from: 'now-15m', to: 'now', queries: [query] });
+    const headers = { 'content-type': 'application/json' };
+    for (let attempt = 0; attempt < 120; attempt++) {
+      const response = await fetch(`${grafana.url}/api/ds/query`, { method: 'POST', headers, body });
+      const { results } = await response.json();
+      if ((results?.A?.frames?.[0]?.data?.values?.[0]?.length ?? 0) > 1) {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error('The server has measured nothing of its host for a minute.');
+  }
 
   after(async () => {
     await browser?.close();

@@ -29,11 +29,19 @@ const SHOWS: Array<{ value: Show; label: string; description: string }> = [
   { value: 'labels', label: 'Known incidents', description: 'Shades the incidents that the source itself knows' },
 ];
 
+// What each analysis can draw; the others of `show` are read by another analysis, or by none.
+const SHOWN_BY: Record<Analysis, Show[]> = {
+  anomalies: SHOWS.map(({ value }) => value),
+  forecast: ['value', 'band'],
+  trend: [],
+  raw: [],
+};
+
 /** The shape of the answer, and what an overlay of anomalies or forecasts draws. */
 export function FormEditor({ analysis, form = DEFAULTS.form, show = [...DEFAULTS.show], onChange }: Props) {
   const formId = useId();
   const showId = useId();
-  const isDrawn = form === 'overlay' && analysis !== 'raw';
+  const choices = form === 'overlay' ? SHOWS.filter(({ value }) => SHOWN_BY[analysis].includes(value)) : [];
 
   return (
     <InlineFieldRow>
@@ -51,13 +59,13 @@ export function FormEditor({ analysis, form = DEFAULTS.form, show = [...DEFAULTS
           onChange={({ value }) => onChange({ form: value })}
         />
       </InlineField>
-      {isDrawn && (
+      {choices.length > 0 && (
         <InlineField label="Show" labelWidth={LABEL_WIDTH} tooltip="What is drawn" htmlFor={showId} grow>
           <MultiSelect
             inputId={showId}
-            options={SHOWS}
+            options={choices}
             closeMenuOnSelect={false}
-            value={show}
+            value={show.filter((item) => SHOWN_BY[analysis].includes(item))}
             onChange={(picked) => onChange({ show: inOrder(picked) })}
           />
         </InlineField>

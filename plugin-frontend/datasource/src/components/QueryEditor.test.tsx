@@ -124,6 +124,15 @@ describe('QueryEditor', () => {
     expect(screen.queryByLabelText('Show')).not.toBeInTheDocument();
   });
 
+  it('offers to show only what the analysis draws', async () => {
+    const { user, last } = await open({ ...ANOMALIES, analysis: 'forecast' });
+    expect(screen.queryByText('Anomaly points')).not.toBeInTheDocument();
+    await user.type(screen.getByLabelText('Show'), '{Backspace}');
+    expect(last()?.show).toEqual(['value']);
+    await user.click(screen.getByRole('radio', { name: 'Trend' }));
+    expect(screen.queryByLabelText('Show')).not.toBeInTheDocument();
+  });
+
   it('keeps the rarely needed options closed, and takes them in per cent', async () => {
     const { user, last } = await open();
     expect(screen.queryByLabelText('or in per cent')).not.toBeInTheDocument();
