@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "flatbuffers/flatbuffers.h"
 #include "server/base/status/status_macros.h"
+#include "server/frame/arrow/arrow_format.h"
 #include "server/frame/arrow/arrow_ipc_generated.h"
 
 namespace bellwether {
@@ -278,6 +279,10 @@ absl::Status AppendBatchColumns(const arrow_ipc::RecordBatch& batch, std::string
                                 const std::vector<bool>& is_view, Frame& frame) {
   if (batch.nodes() == nullptr || batch.nodes()->size() != frame.fields.size()) {
     return absl::InvalidArgumentError("A record batch of the Arrow file does not have as many columns as its schema.");
+  }
+  if (!arrow_format::IsAligned(batch.nodes()) || !arrow_format::IsAligned(batch.buffers()) ||
+      !arrow_format::IsAligned(batch.variadic_buffer_counts())) {
+    return absl::InvalidArgumentError("The lists of a record batch of the Arrow file are not aligned.");
   }
   BufferReader buffers(batch, body);
   for (size_t i = 0; i < frame.fields.size(); ++i) {

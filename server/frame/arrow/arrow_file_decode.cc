@@ -281,6 +281,9 @@ absl::StatusOr<CheckedFrame> DecodeArrow(std::string_view bytes) {
     return Fault("it has dictionaries");
   }
   BELLWETHER_ASSIGN_OR_RETURN(Frame frame, ReadSchema(*footer->schema(), bytes.size()));
+  if (!arrow_format::IsAligned(footer->record_batches())) {
+    return Fault("its list of record batches is not aligned");
+  }
   if (!frame.fields.empty() && footer->record_batches() != nullptr) {
     const auto end = static_cast<size_t>(footer_bytes.data() - bytes.data());
     BELLWETHER_RETURN_IF_ERROR(AppendBatches(bytes, *footer, end, frame));
