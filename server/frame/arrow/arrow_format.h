@@ -27,8 +27,8 @@ inline constexpr std::string_view kTypeKey = "tstype";
 /// `size` rounded up to a multiple of 8.
 inline constexpr size_t PadTo8(size_t size) { return (size + 7) & ~size_t{7}; }
 
-/// Whether the elements, of 8-byte alignment, of a flatbuffer's vector lie where they may be read. FlatBuffers' verifier
-/// looks at the alignment of single fields only. A vector that is absent or empty has none to be read.
+/// Whether the elements, of 8-byte alignment, of a flatbuffer's vector lie where they may be read. FlatBuffers'
+/// verifier looks at the alignment of single fields only. A vector that is absent or empty has none to be read.
 template <typename Vector>
 [[nodiscard]] bool IsAligned(const Vector* vector) {
   return vector == nullptr || vector->size() == 0 || reinterpret_cast<uintptr_t>(vector->Data()) % 8 == 0;
