@@ -177,7 +177,7 @@ std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series)
   }
   text += Concat(", lasting ", lasted);
   if (fact.p_value > 0 && fact.p_value < 1) {
-    text += Concat(absl::StrFormat("; chance of this on a normal day %.2g", fact.p_value));
+    text += Concat(absl::StrFormat("; by chance once in %.0f buckets", 1 / fact.p_value));
   }
   return text + ".";
 }
