@@ -44,7 +44,7 @@ std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSu
     nlohmann::json periods = nlohmann::json::array();
     for (const Period& period : summary.periods) {
       periods.push_back(
-          {{"seconds", static_cast<double>(period.steps) * 1e-9 * static_cast<double>(context.input.plan.step_ns)},
+          {{"seconds", static_cast<double>(period.steps) * static_cast<double>(context.input.plan.step_ns) / 1e9},
            {"strength", RoundTo(period.strength, 3)}});
     }
     list.push_back({{"series", context.input.series[i].display_name},
@@ -62,8 +62,8 @@ std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSu
   }
   const nlohmann::json summary = {{"analysis", "anomalies"},
                                   {"method", context.spec.anomalies.method},
-                                  {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
-                                  {"historySeconds", static_cast<double>(context.input.plan.history_ns) * 1e-9},
+                                  {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
+                                  {"historySeconds", static_cast<double>(context.input.plan.history_ns) / 1e9},
                                   {"series", std::move(list)}};
   return summary.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -110,7 +110,7 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
   for (const SeriesForecast& one : forecasts) {
     nlohmann::json seasons = nlohmann::json::array();
     for (const size_t season : one.forecast.seasons) {
-      seasons.push_back(static_cast<double>(season) * static_cast<double>(context.input.plan.step_ns) * 1e-9);
+      seasons.push_back(static_cast<double>(season) * static_cast<double>(context.input.plan.step_ns) / 1e9);
     }
     list.push_back({{"series", context.input.series[one.series].display_name},
                     {"method", one.forecast.method},
@@ -120,7 +120,7 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
   }
   return {{"analysis", "forecast"},
           {"horizonSeconds", absl::ToDoubleSeconds(context.spec.forecast.horizon)},
-          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
+          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
           {"series", std::move(list)}};
 }
 

@@ -116,7 +116,7 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
                     {"points", one.trend.points}});
   }
   return {{"analysis", "trend"},
-          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) * 1e-9},
+          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
           {"series", std::move(list)}};
 }
 

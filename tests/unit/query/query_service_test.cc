@@ -297,7 +297,7 @@ TEST_F(QueryServiceTest, InfersTheStepOfASourceThatDoesNotKnowIt) {
   static_cast<FunctionConnector*>(const_cast<Connector*>(registry_.Find("csv")))->BeginAt(kNow - absl::Hours(24));
   const QueryAnswer answer = Ask(R"({"analysis":"anomalies","source":{"kind":"csv"}})", absl::Hours(12));
   ASSERT_TRUE(answer.status.ok()) << answer.status;
-  EXPECT_THAT(answer.frames[0].frame().meta.custom_json, HasSubstr("\"intervalSeconds\":60.0"));
+  EXPECT_THAT(answer.frames[0].frame().meta.custom_json, HasSubstr("\"intervalSeconds\":60.0,"));
 }
 
 TEST_F(QueryServiceTest, PassesTheErrorOfTheSourceOn) {
