@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "server/analytics/anomaly/alarm_judge.h"
 #include "server/analytics/anomaly/codebook.h"
@@ -86,6 +87,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
 
   Verdict Observe(int64_t time_unix_ns, double value) override;
   size_t StateBytes() const override { return sizeof(*this); }
+  std::vector<Period> Periods() const override;
 
  private:
   double ObserveViews(double value, size_t slot);
@@ -261,6 +263,17 @@ Verdict RobustSeasonalDetector::JudgeAgainstBaseline(int64_t time_unix_ns, doubl
     }
   }
   return verdict;
+}
+
+std::vector<Period> RobustSeasonalDetector::Periods() const {
+  const double rows_per_day = clock_.rows_per_day();
+  // The profile repeats by the day (by the week for rows of half a day and more); it counts where it beats the level.
+  const double steps = rows_per_day <= 2 ? 7 * rows_per_day : rows_per_day;
+  if (static_cast<double>(rows_) < 2 * steps || !(losses_[kSeason] < losses_[kLevel])) {
+    return {};
+  }
+  const double share = losses_[kSeason] / losses_[kLevel];
+  return {{.steps = static_cast<size_t>(std::lround(steps)), .strength = 1 - share * share}};
 }
 
 Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {

@@ -85,6 +85,11 @@ absl::StatusOr<std::vector<Frame>> AnswerRaw(const QuerySpec& spec, const QueryR
   Frame base;
   base.ref_id = request.ref_id;
   base.meta.notices = std::move(result.notices);
+  if (std::all_of(result.series.begin(), result.series.end(),
+                  [](const RawSeries& one) { return one.values.empty(); })) {
+    base.meta.notices.push_back(
+        {NoticeSeverity::kInfo, "The source has no data in this time range. Choose another range."});
+  }
   base.meta.executed_query = std::move(result.executed_query);
   std::vector<Frame> frames;
   if (result.series.empty() || SameTimes(result.series)) {

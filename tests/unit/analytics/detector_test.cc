@@ -211,6 +211,17 @@ TEST(DetectTest, AFlatlineIsSeenAndNamed) {
   EXPECT_EQ(TypeNear(detection, 5000, 5060), AnomalyType::kFlatline);
 }
 
+TEST(DetectTest, NamesTheSeasonThatItUses) {
+  std::vector<double> values = Noise(2 * kWeek, 23);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 10 * std::sin(2 * M_PI * static_cast<double>(i) / 288);
+  }
+  const Detection seasonal = MustDetect(values);
+  ASSERT_EQ(seasonal.periods.size(), 1u);
+  EXPECT_EQ(seasonal.periods[0].steps, 288u);
+  EXPECT_GT(seasonal.periods[0].strength, 0.5);
+}
+
 TEST(DetectTest, WrongOptionsAreTheCallersFault) {
   const std::vector<double> values(10, 1.0);
   const auto unknown = Detect(Times(10, kHourNs), values, "magic", {}, DetectionMode::kOnline);

@@ -281,6 +281,14 @@ TEST_F(QueryServiceTest, AnswersNoDataWithAnEmptyFrameAndASentence) {
   EXPECT_THAT(answer.frames[0].frame().meta.notices.at(0).text, HasSubstr("no data in this time range"));
 }
 
+TEST_F(QueryServiceTest, SaysThatTheFutureHasNoRawData) {
+  const QueryAnswer answer =
+      AskRange(R"({"analysis":"raw","source":{"kind":"demo"}})", {kNow + absl::Hours(24), kNow + absl::Hours(48)});
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  ASSERT_EQ(answer.frames[0].frame().meta.notices.size(), 1U);
+  EXPECT_THAT(answer.frames[0].frame().meta.notices[0].text, HasSubstr("no data in this time range"));
+}
+
 TEST_F(QueryServiceTest, SaysWhenItIsStillLearning) {
   demo_->BeginAt(kNow - absl::Minutes(50));
   const QueryAnswer answer = Ask(kAnomalies);
