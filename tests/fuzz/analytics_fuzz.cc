@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -14,16 +13,13 @@
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/grid.h"
 #include "server/analytics/trend/trend.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
-constexpr size_t kMaxValues = 600;
+using bellwether::Require;
 
-void Require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
+constexpr size_t kMaxValues = 600;
 
 /// Times with the byte's step; some choices repeat, step back or jump.
 std::vector<int64_t> TimesOf(size_t count, uint8_t choice) {

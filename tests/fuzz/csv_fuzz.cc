@@ -2,7 +2,6 @@
 // chunks.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +10,11 @@
 #include "server/connectors/csv/csv_reader.h"
 #include "server/connectors/csv/csv_scan.h"
 #include "server/connectors/csv/csv_schema.h"
+#include "tests/fuzz/require.h"
 
 namespace {
+
+using bellwether::Require;
 
 using bellwether::CsvReader;
 using bellwether::CsvReaderOptions;
@@ -26,12 +28,6 @@ std::vector<std::string> Fields(std::string_view text, const CsvReaderOptions& o
   }
   all.emplace_back(reader.status().message().data(), reader.status().message().size());
   return all;
-}
-
-void Require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
 }
 
 void Scan(std::string_view text, const bellwether::CsvQuery& query) {

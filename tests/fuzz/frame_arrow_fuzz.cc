@@ -1,25 +1,15 @@
 // Arrow files: whatever the bytes, a frame or a status; and a frame that was read says the same when it is written and
 // read again, as Arrow and as JSON.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "server/frame/arrow/arrow_file.h"
 #include "server/frame/json/json_frame.h"
 #include "server/frame/text/text_frame.h"
+#include "tests/fuzz/require.h"
 
-namespace {
-
-void Require(bool holds, const char* what) {
-  if (!holds) {
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-  }
-}
-
-}  // namespace
+using bellwether::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::StatusOr<bellwether::CheckedFrame> frame =

@@ -1,24 +1,14 @@
 // JSON frames: whatever the text, a frame or a status; and a frame that was read says the same when it is written and
 // read again, as JSON and as Arrow.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "server/frame/arrow/arrow_file.h"
 #include "server/frame/json/json_frame.h"
+#include "tests/fuzz/require.h"
 
-namespace {
-
-void Require(bool holds, const char* what) {
-  if (!holds) {
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-  }
-}
-
-}  // namespace
+using bellwether::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::StatusOr<bellwether::CheckedFrame> frame =

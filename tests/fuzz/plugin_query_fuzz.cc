@@ -1,8 +1,6 @@
 // Query requests: whatever bytes arrive, every refId gets an answer whose status and error agree, and the request says
 // the same after the way to the domain and back.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -16,15 +14,11 @@
 #include "server/plugin/dispatch/worker_pool.h"
 #include "server/query/connector_query_service.h"
 #include "server/telemetry/log/logger.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
-void Require(bool holds, const char* what) {
-  if (!holds) {
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-  }
-}
+using bellwether::Require;
 
 bellwether::BatchAnswer Ask(bellwether::QueryBatch batch) {
   const bellwether::ConnectorRegistry registry;  // no upstream: a query gets as far as choosing one
