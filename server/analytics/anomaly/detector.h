@@ -34,14 +34,35 @@ enum class AnomalyType {
 [[nodiscard]] std::string_view SeverityName(Severity severity);    ///< "none", "low" … "critical"
 [[nodiscard]] std::string_view AnomalyTypeName(AnomalyType type);  ///< "none", "spike", "level_shift" …
 
+/// What a person said about a stretch of time.
+enum class FeedbackLabel {
+  kExpected,  ///< normal, whatever it looks like: no alarm, and learned as normal
+  kAnomaly,   ///< a true anomaly: never learned as normal, and its alarms are no false ones
+  kIgnore,    ///< a blackout, for example maintenance: no alarm, nothing learned
+};
+
+/// A labelled stretch [from, to).
+struct LabelledInterval {
+  int64_t from_unix_ns = 0;
+  int64_t to_unix_ns = 0;
+  FeedbackLabel label = FeedbackLabel::kIgnore;
+};
+
+/// The budgets there are, in false alarms a series and week: from about one in ten years to one in ten minutes.
+inline constexpr double kLeastFalseAlarmsPerWeek = 0.002;
+inline constexpr double kMostFalseAlarmsPerWeek = 1000;
+
 /// What the user asks of a detector.
 struct DetectorOptions {
-  /// The promise: at most this many false alarms a series and week. Above 0.
+  /// The promise: at most this many false alarms a series and week, kLeastFalseAlarmsPerWeek to
+  /// kMostFalseAlarmsPerWeek.
   double false_alarms_per_week = 1;
   Direction direction = Direction::kBoth;
   double min_deviation_absolute = 0;  ///< in the series' own unit; smaller deviations are never anomalies
   double min_deviation_relative = 0;  ///< as a share of |expected|
   double band_level = 0.99;           ///< coverage of lower..upper on normal data
+  /// What people said of this series, ascending by start. A label acts from its start on, never before.
+  std::vector<LabelledInterval> feedback;
 };
 
 /// What is said of one point. NaN = nothing known yet (cold start) or the point is missing.
@@ -53,6 +74,12 @@ struct Verdict {
   double p_value = 1;  ///< calibrated on the series' own history
   bool is_anomaly = false;
   Severity severity = Severity::kNone;
+};
+
+/// How much one view of a series adds to what is said of a point.
+struct Contribution {
+  std::string_view view;  ///< for example "point", "hour mean", "spread"; lower case, fit for a sentence
+  double surprise = 0;    ///< -log10 of the chance of what this view sees, on the series' own history; 0 to 6
 };
 
 /// Judges points one after the other, each from those before it alone; state is bounded whatever the length of the
@@ -67,6 +94,9 @@ class StreamingDetector {
   /// The periods the model uses by now; empty for a method without seasons.
   [[nodiscard]] virtual std::vector<Period> Periods() const { return {}; }
 
+  /// What each view said of the point observed last, most surprised first; empty for a method with a single view.
+  [[nodiscard]] virtual std::vector<Contribution> Contributions() const { return {}; }
+
   /// Bytes of state, all heap included.
   [[nodiscard]] virtual size_t StateBytes() const = 0;
 };
@@ -78,6 +108,7 @@ struct Incident {
   size_t peak = 0;   ///< index of the point with the largest score
   AnomalyType type = AnomalyType::kNone;
   Severity severity = Severity::kNone;
+  std::vector<Contribution> contributions;  ///< of the views to its first alarm, most surprised first; may be empty
 };
 
 /// Verdicts as columns of equal length, one entry a point.
@@ -91,9 +122,17 @@ struct VerdictColumns {
   std::vector<Severity> severity;
 };
 
+/// What the views said of one row that raised an alarm.
+struct AlarmEvidence {
+  size_t row = 0;
+  std::vector<Contribution> contributions;
+};
+
 /// The verdicts on a whole series; the columns have the length of the input.
 struct Detection : VerdictColumns {
   std::vector<Incident> incidents;
+  std::vector<AlarmEvidence>
+      evidence;                 ///< ascending by row, one for each row with is_anomaly where the method has views
   std::vector<Period> periods;  ///< those the model uses
   size_t learning_points = 0;   ///< leading points on which the model was still cold
   double alarms_per_week = 0;   ///< incidents over the observed time: what the budget achieved on this history
