@@ -41,8 +41,8 @@ enum class FeedbackLabel {
   kIgnore,    ///< a blackout, for example maintenance: no alarm, nothing learned
 };
 
-/// A labelled stretch [from, to).
-struct LabelledInterval {
+/// A stretch [from, to) and what a person said of it.
+struct FeedbackInterval {
   int64_t from_unix_ns = 0;
   int64_t to_unix_ns = 0;
   FeedbackLabel label = FeedbackLabel::kIgnore;
@@ -62,7 +62,7 @@ struct DetectorOptions {
   double min_deviation_relative = 0;  ///< as a share of |expected|
   double band_level = 0.99;           ///< coverage of lower..upper on normal data
   /// What people said of this series, ascending by start. A label acts from its start on, never before.
-  std::vector<LabelledInterval> feedback;
+  std::vector<FeedbackInterval> feedback;
 };
 
 /// What is said of one point. NaN = nothing known yet (cold start) or the point is missing.
