@@ -5,12 +5,9 @@
 #include <limits>
 #include <span>
 
-#include "absl/strings/str_format.h"
 #include "server/base/status/status_macros.h"
-#include "server/base/text/concat.h"
 #include "server/base/time/step.h"
 #include "server/query/exec/metric_range.h"
-#include "server/query/spec/duration.h"
 
 namespace bellwether {
 namespace {
@@ -35,23 +32,6 @@ std::span<const double> ApplyMissingPolicy(const std::vector<double>& values, Mi
     }
   }
   return buffer;
-}
-
-IncidentFact ToFact(const Incident& incident, const Detection& detection, std::span<const double> values,
-                    std::span<const int64_t> times, int64_t step_ns) {
-  IncidentFact fact;
-  fact.start_unix_ns = times[incident.first];
-  fact.end_unix_ns = times[incident.last] + step_ns;
-  fact.peak_unix_ns = times[incident.peak];
-  fact.peak_value = values[incident.peak];
-  fact.expected = detection.expected[incident.peak];
-  fact.lower = detection.lower[incident.peak];
-  fact.upper = detection.upper[incident.peak];
-  fact.score = detection.score[incident.peak];
-  fact.p_value = detection.p_value[incident.peak];
-  fact.type = incident.type;
-  fact.severity = incident.severity;
-  return fact;
 }
 
 bool OutsideBand(double value, double lower, double upper) { return value < lower || value > upper; }
@@ -115,8 +95,6 @@ size_t IndexOf(std::span<const int64_t> times, int64_t time) {
   return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
 }
 
-std::string Number(double value) { return absl::StrFormat("%.4g", value); }
-
 }  // namespace
 
 absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
@@ -145,8 +123,8 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
     AppendRows(detection, shown_from, end - begin, verdicts);
     for (const Incident& incident : detection.incidents) {
       if (incident.last >= shown_from) {
-        verdicts.incidents.push_back(ToFact(incident, detection, values.subspan(begin, end - begin),
-                                            times.subspan(begin, end - begin), input.plan.step_ns));
+        verdicts.incidents.push_back(MakeIncidentFact(incident, detection, values.subspan(begin, end - begin),
+                                                      times.subspan(begin, end - begin), input.plan.step_ns));
       }
     }
     if (detection.learning_points > shown_from) {
@@ -156,30 +134,6 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
     verdicts.alarms_per_week = detection.alarms_per_week;
   }
   return verdicts;
-}
-
-std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series) {
-  const std::string lasted = DurationText(absl::Nanoseconds(fact.end_unix_ns - fact.start_unix_ns));
-  if (!std::isfinite(fact.peak_value)) {
-    return Concat(series.display_name, " delivered no data for ", lasted, ".");
-  }
-  std::string text = Concat(series.display_name, " was ", Number(fact.peak_value));
-  if (std::isfinite(fact.expected)) {
-    text += Concat(" where ", Number(fact.expected), " was expected");
-    if (std::isfinite(fact.lower) && std::isfinite(fact.upper)) {
-      text += Concat(" (", Number(fact.lower), " to ", Number(fact.upper), ")");
-    }
-    const double deviation = fact.peak_value - fact.expected;
-    text += Concat(": ", Number(std::abs(deviation)), deviation >= 0 ? " above" : " below");
-    if (fact.expected != 0) {
-      text += Concat(absl::StrFormat(" (%+.0f %%)", 100 * deviation / std::abs(fact.expected)));
-    }
-  }
-  text += Concat(", lasting ", lasted);
-  if (fact.p_value > 0 && fact.p_value < 1) {
-    text += Concat(absl::StrFormat("; by chance once in %.0f buckets", 1 / fact.p_value));
-  }
-  return text + ".";
 }
 
 }  // namespace bellwether
