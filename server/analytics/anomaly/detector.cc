@@ -18,29 +18,21 @@
 namespace bellwether {
 namespace {
 
+constexpr std::string_view kEveryOption =
+    "False alarms a week, direction, least deviation, level of the band, feedback.";
+
 constexpr std::array<DetectorMethod, 2> kMethods = {{
     {"robust-seasonal", "Robust seasonal",
-     "What is normal repeats by time of day or stays near where the series has been; anomalies are rare."},
-    {"rolling-zscore", "Rolling z-score", "Values scatter about the mean of the last day with a steady deviation."},
+     "What is normal repeats by time of day or stays near where the series has been; anomalies are rare.",
+     "Metrics of every kind, with or without a daily or weekly rhythm.", kEveryOption},
+    {"rolling-zscore", "Rolling z-score", "Values scatter about the mean of the last day with a steady deviation.",
+     "A baseline to compare with, and series without any rhythm.", kEveryOption},
 }};
 
 absl::Status UnknownMethod(std::string_view id) {
   return BadQueryError(absl::StrCat(
       "There is no detection method \"", std::string(id.substr(0, 64)), "\". Use \"auto\" or one of: ",
       absl::StrJoin(kMethods, ", ", [](std::string* out, const DetectorMethod& m) { out->append(m.id); }), "."));
-}
-
-absl::Status CheckOptions(const DetectorOptions& options) {
-  if (!(options.false_alarms_per_week > 0) || !std::isfinite(options.false_alarms_per_week)) {
-    return BadQueryError("The number of false alarms a week must be above 0, for example 1.");
-  }
-  if (!(options.band_level > 0 && options.band_level < 1)) {
-    return BadQueryError("The level of the band must lie between 0 and 1, for example 0.99.");
-  }
-  if (!(options.min_deviation_absolute >= 0) || !(options.min_deviation_relative >= 0)) {
-    return BadQueryError("The least deviations must not be below 0. Leave them out to count every deviation.");
-  }
-  return absl::OkStatus();
 }
 
 Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const double> values,
@@ -117,6 +109,22 @@ std::string_view AnomalyTypeName(AnomalyType type) {
 }
 
 std::span<const DetectorMethod> DetectorMethods() { return kMethods; }
+
+absl::Status CheckOptions(const DetectorOptions& options) {
+  const double budget = options.false_alarms_per_week;
+  if (!(budget >= kLeastFalseAlarmsPerWeek && budget <= kMostFalseAlarmsPerWeek)) {
+    return BadQueryError(absl::StrCat("The number of false alarms a series and week is ", budget,
+                                      ". It must be at least ", kLeastFalseAlarmsPerWeek, " and at most ",
+                                      kMostFalseAlarmsPerWeek, ", for example 1."));
+  }
+  if (!(options.band_level > 0 && options.band_level < 1)) {
+    return BadQueryError("The level of the band must lie between 0 and 1, for example 0.99.");
+  }
+  if (!(options.min_deviation_absolute >= 0) || !(options.min_deviation_relative >= 0)) {
+    return BadQueryError("The least deviations must not be below 0. Leave them out to count every deviation.");
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
                                                                          const DetectorOptions& options) {

@@ -149,10 +149,15 @@ struct DetectorMethod {
   std::string_view id;  ///< as the query spells it
   std::string_view name;
   std::string_view assumptions;  ///< one sentence
+  std::string_view purpose;      ///< what it is for, one sentence
+  std::string_view options;      ///< what of DetectorOptions it obeys, one sentence
 };
 
 /// The methods there are. The first is what "auto" means.
 [[nodiscard]] std::span<const DetectorMethod> DetectorMethods();
+
+/// OK, or INVALID_ARGUMENT (downstream) with the range of the option that lies outside it.
+[[nodiscard]] absl::Status CheckOptions(const DetectorOptions& options);
 
 /// A detector of method `id` ("auto" or one of DetectorMethods). INVALID_ARGUMENT names the known methods.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
