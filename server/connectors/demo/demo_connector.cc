@@ -197,7 +197,7 @@ void AddIncidents(const DemoQuery& query, const std::vector<Wanted>& chosen, con
     const std::string_view group = DemoMetrics()[metric].group;
     const std::vector<DemoMember> members = DemoMembers(group);
     for (int64_t time = from; time < to + kIncidentSlotSeconds; time += kIncidentSlotSeconds) {
-      const Incident incident = IncidentAround(query.seed, metric, members.size(), time);
+      const DemoIncident incident = IncidentAround(query.seed, metric, members.size(), time);
       const bool struck = std::any_of(chosen.begin(), chosen.end(), [&](const Wanted& one) {
         return one.metric == metric && (!one.member.has_value() || incident.Strikes(*one.member));
       });

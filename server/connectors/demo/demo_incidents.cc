@@ -55,14 +55,14 @@ std::string_view IncidentTypeName(IncidentType type) {
   return "spike";
 }
 
-Incident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t time_s) {
+DemoIncident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t time_s) {
   const uint64_t key = HashKey(seed ^ kScheduleKey, metric);
   const auto phase_s = static_cast<int64_t>(HashKey(key, 0) % (kIncidentSlotSeconds / 60)) * 60;
   const int64_t slot = (time_s + phase_s) / kIncidentSlotSeconds;
   const int64_t slot_begin_s = slot * kIncidentSlotSeconds - phase_s;
   const auto turn = static_cast<uint64_t>(slot);
   const uint64_t slot_key = HashKey(key, turn + 1);
-  Incident incident;
+  DemoIncident incident;
   incident.type = static_cast<IncidentType>((turn + metric * 3) % kIncidentTypes);
   // Odd and even turns change sides every round of the types, so that both sides see every type.
   const bool strikes_all = (turn + turn / kIncidentTypes) % 2 == 0;
@@ -80,7 +80,7 @@ Incident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t ti
   return incident;
 }
 
-std::string IncidentTitle(const Incident& incident, std::string_view metric) {
+std::string IncidentTitle(const DemoIncident& incident, std::string_view metric) {
   const std::string name(metric);
   switch (incident.type) {
     case IncidentType::kSpike:

@@ -16,7 +16,7 @@ inline constexpr size_t kIncidentTypes = 8;
 [[nodiscard]] std::string_view IncidentTypeName(IncidentType type);
 
 /// Something that goes wrong with one metric from `begin_s` to before `end_s` (seconds since the epoch, whole minutes).
-struct Incident {
+struct DemoIncident {
   IncidentType type = IncidentType::kSpike;
   int64_t begin_s = 0;
   int64_t end_s = 0;
@@ -33,9 +33,9 @@ inline constexpr int64_t kIncidentSlotSeconds = 30 * 3600;
 
 /// The incident of the slot that contains `time_s` (not negative). It lies within the slot. Of a metric with a total,
 /// one half strikes all members and the other one member, so that in 20 days the total sees all types.
-[[nodiscard]] Incident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t time_s);
+[[nodiscard]] DemoIncident IncidentAround(uint64_t seed, size_t metric, size_t members, int64_t time_s);
 
 /// A title for people, such as "revenue drops".
-[[nodiscard]] std::string IncidentTitle(const Incident& incident, std::string_view metric);
+[[nodiscard]] std::string IncidentTitle(const DemoIncident& incident, std::string_view metric);
 
 }  // namespace bellwether

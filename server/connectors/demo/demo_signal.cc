@@ -95,7 +95,7 @@ double DemoSignal::Finish(double value) const {
   return metric_.integral ? std::round(bounded) : bounded;
 }
 
-double DemoSignal::Struck(int64_t time_s, double expected, double noise, const Incident& incident) const {
+double DemoSignal::Struck(int64_t time_s, double expected, double noise, const DemoIncident& incident) const {
   const double progress =
       static_cast<double>(time_s - incident.begin_s) / static_cast<double>(incident.end_s - incident.begin_s);
   const double usual = metric_.base * std::sqrt(member_.scale);
@@ -121,7 +121,7 @@ double DemoSignal::Struck(int64_t time_s, double expected, double noise, const I
   return expected + noise;
 }
 
-const Incident& DemoSignal::IncidentAt(int64_t time_s) {
+const DemoIncident& DemoSignal::IncidentAt(int64_t time_s) {
   if (time_s < incident_slot_from_s_ || time_s >= incident_slot_to_s_) {
     incident_ = IncidentAround(key_.seed, key_.metric, member_count_, time_s);
     // Valid for certain from here to the incident's end; looked up again behind that.
@@ -132,7 +132,7 @@ const Incident& DemoSignal::IncidentAt(int64_t time_s) {
 }
 
 std::optional<double> DemoSignal::At(int64_t time_s) {
-  const Incident& incident = IncidentAt(time_s);
+  const DemoIncident& incident = IncidentAt(time_s);
   const bool struck = incident.Covers(time_s) && incident.Strikes(key_.member);
   if (struck && incident.type == IncidentType::kMissingData) {
     return std::nullopt;

@@ -32,15 +32,15 @@ class DemoSignal {
   double WeekFactor(double time_s) const;
   double Noise(double time_s, double expected) const;
   double Finish(double value) const;
-  double Struck(int64_t time_s, double expected, double noise, const Incident& incident) const;
-  const Incident& IncidentAt(int64_t time_s);
+  double Struck(int64_t time_s, double expected, double noise, const DemoIncident& incident) const;
+  const DemoIncident& IncidentAt(int64_t time_s);
 
   const DemoMetric& metric_;
   DemoMember member_;
   DemoSignalKey key_;
   size_t member_count_;
   uint64_t noise_key_;
-  Incident incident_;
+  DemoIncident incident_;
   int64_t incident_slot_from_s_ = 0;
   int64_t incident_slot_to_s_ = 0;
 };
