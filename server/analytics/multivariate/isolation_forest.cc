@@ -1,6 +1,7 @@
 #include "server/analytics/multivariate/isolation_forest.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -16,6 +17,8 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMaxTrees = 1000;
+constexpr size_t kMaxCuts = kTreePlaces - 1;
+constexpr size_t kBlockRows = 512;  // rows that are scored together: their codes stay in the first cache
 
 /// c(n) of Liu et al.: the mean path length of an unsuccessful search in a binary tree of n rows.
 double UsualLength(size_t rows) {
@@ -29,12 +32,59 @@ double UsualLength(size_t rows) {
   return 2 * (std::log(n - 1) + std::numbers::egamma) - 2 * (n - 1) / n;
 }
 
-/// Grows one tree after the other on samples of one matrix; keeps its buffers.
+/// A feature's history in units of its own spread, as the kernel takes numbers.
+struct ScaledFeature {
+  double centre = 0;
+  double inverse_scale = 1;
+  std::vector<float> values;
+};
+
+ScaledFeature Scale(std::span<const double> column) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  ScaledFeature feature;
+  const double median = Median(column);
+  feature.centre = std::isnan(median) ? 0 : std::clamp(median, -kMost, kMost);
+  const double scale = RobustScale(column, feature.centre);
+  // A constant has no spread; then any unit shows who differs from it.
+  feature.inverse_scale = scale > 0 && std::isfinite(scale) ? std::min(1 / scale, kMost) : 1;
+  feature.values.reserve(column.size());
+  for (const double value : column) {
+    feature.values.push_back(UnitsOf(feature.centre, feature.inverse_scale, value));
+  }
+  return feature;
+}
+
+/// The cuts of one feature, ascending.
+using Cuts = std::vector<float>;
+
+/// The history in both forms in which trees look at it; feature f of row i at i * features + f.
+struct Rows {
+  size_t features = 0;
+  size_t count = 0;
+  std::vector<float> units;
+  std::vector<uint8_t> codes;  ///< empty until there are cuts
+};
+
+/// A tree as it grew, by place: feature -1 where a branch ended.
+struct GrownTree {
+  std::array<int32_t, kTreePlaces> feature;
+  std::array<float, kTreePlaces> threshold;
+  std::array<uint8_t, kTreePlaces> cut{};
+  std::array<double, kTreePlaces> length{};  ///< of the leaf at place 256 + j
+};
+
+/// Grows one tree after the other on samples of the history; keeps its buffers.
 class Grower {
  public:
-  /// `rows` is row-major: what a split looks at lies together.
-  Grower(std::span<const double> rows, size_t features, size_t sample_size, RandomStream& random)
-      : rows_(rows), features_(features), sample_size_(sample_size), random_(random), order_(rows.size() / features) {
+  /// With `cuts`, splits are moved to them; without, they stay where they are drawn.
+  Grower(const Rows& rows, const std::vector<Cuts>* cuts, size_t sample_size, uint64_t seed)
+      : rows_(rows),
+        cuts_(cuts),
+        sample_size_(sample_size),
+        levels_(static_cast<size_t>(std::bit_width(sample_size - 1))),
+        random_(seed),
+        order_(rows.count),
+        candidates_(rows.features) {
     std::iota(order_.begin(), order_.end(), size_t{0});
   }
 
@@ -43,52 +93,91 @@ class Grower {
     for (size_t i = 0; i < sample_size_; ++i) {
       std::swap(order_[i], order_[i + random_.Below(order_.size() - i)]);
     }
-    levels_ = std::bit_width(sample_size_ - 1);
     GrownTree tree;
+    tree.feature.fill(-1);
     Split(tree, 1, 0, std::span(order_).first(sample_size_));
     return tree;
   }
 
  private:
-  double At(size_t row, size_t feature) const { return rows_[row * features_ + feature]; }
+  /// The range of a feature within rows: in units, and the codes of its ends.
+  struct Range {
+    float low;
+    float high;
+    uint8_t low_code;
+    uint8_t high_code;
+  };
 
   void Split(GrownTree& tree, size_t place, size_t depth, std::span<size_t> rows) {
-    double low = 0;
-    double high = 0;
-    const bool splits = depth < levels_ && rows.size() > 1;
-    const int32_t feature = splits ? PickFeature(rows, &low, &high) : -1;
+    Range range{};
+    const bool may_split = depth < levels_ && rows.size() > 1;
+    const int32_t feature = may_split ? PickFeature(rows, &range) : -1;
     if (feature < 0) {
       const size_t leaves = kTreePlaces >> depth;
       std::fill_n(tree.length.begin() + static_cast<std::ptrdiff_t>(place * leaves - kTreePlaces), leaves,
-                  static_cast<float>(static_cast<double>(depth) + UsualLength(rows.size())));
+                  static_cast<double>(depth) + UsualLength(rows.size()));
       return;
     }
-    // In (low, high]: both sides get at least one row. Two products instead of a difference, which could overflow.
-    const double u = random_.Uniform();
-    double threshold = high * (1 - u) + low * u;
-    threshold = std::min(threshold > low ? threshold : high, high);
-    const auto middle = std::partition(rows.begin(), rows.end(),
-                                       [&](size_t row) { return At(row, static_cast<size_t>(feature)) < threshold; });
+    const auto f = static_cast<size_t>(feature);
+    const float threshold = Draw(range);
+    const uint8_t cut = cuts_ == nullptr ? uint8_t{0} : NearestCut((*cuts_)[f], threshold, range);
+    const auto middle = std::partition(rows.begin(), rows.end(), [&](size_t row) {
+      const size_t at = row * rows_.features + f;
+      return cuts_ == nullptr ? rows_.units[at] < threshold : rows_.codes[at] < cut;
+    });
     tree.feature[place] = feature;
     tree.threshold[place] = threshold;
+    tree.cut[place] = cut;
     const auto left = static_cast<size_t>(middle - rows.begin());
     Split(tree, 2 * place, depth + 1, rows.first(left));
     Split(tree, 2 * place + 1, depth + 1, rows.subspan(left));
   }
 
-  /// A feature that differs within the rows, drawn evenly among those, and its range; -1 when all rows are equal.
-  int32_t PickFeature(std::span<const size_t> rows, double* low, double* high) {
-    candidates_.resize(features_);
+  /// Evenly in (low, high]: both sides get at least one row.
+  float Draw(const Range& range) {
+    const double u = random_.Uniform();
+    const auto drawn =
+        static_cast<float>(static_cast<double>(range.high) * (1 - u) + static_cast<double>(range.low) * u);
+    return drawn > range.low ? std::min(drawn, range.high) : range.high;
+  }
+
+  /// The code from which rows go right: the cut nearest to the threshold that still separates the rows.
+  static uint8_t NearestCut(const Cuts& cuts, float threshold, const Range& range) {
+    const auto above = std::upper_bound(cuts.begin(), cuts.end(), threshold);
+    auto code = static_cast<size_t>(above - cuts.begin());  // of the cut just below or at the threshold
+    if (code == 0 || (above != cuts.end() && *above - threshold < threshold - *(above - 1))) {
+      ++code;
+    }
+    return static_cast<uint8_t>(
+        std::clamp(code, static_cast<size_t>(range.low_code) + 1, static_cast<size_t>(range.high_code)));
+  }
+
+  Range RangeOf(std::span<const size_t> rows, size_t feature) const {
+    size_t low = rows[0];
+    size_t high = rows[0];
+    for (const size_t row : rows) {
+      const float value = rows_.units[row * rows_.features + feature];
+      low = value < rows_.units[low * rows_.features + feature] ? row : low;
+      high = value > rows_.units[high * rows_.features + feature] ? row : high;
+    }
+    const size_t low_at = low * rows_.features + feature;
+    const size_t high_at = high * rows_.features + feature;
+    Range range{rows_.units[low_at], rows_.units[high_at], 0, 1};
+    if (cuts_ != nullptr) {
+      range.low_code = rows_.codes[low_at];
+      range.high_code = rows_.codes[high_at];
+    }
+    return range;
+  }
+
+  /// A feature that can separate the rows, drawn evenly among those, and its range; -1 when none can.
+  int32_t PickFeature(std::span<const size_t> rows, Range* range) {
     std::iota(candidates_.begin(), candidates_.end(), size_t{0});
-    for (size_t left = features_; left > 0; --left) {
+    for (size_t left = rows_.features; left > 0; --left) {
       const size_t drawn = random_.Below(left);
       const size_t feature = candidates_[drawn];
-      *low = *high = At(rows[0], feature);
-      for (const size_t row : rows) {
-        *low = std::min(*low, At(row, feature));
-        *high = std::max(*high, At(row, feature));
-      }
-      if (*low < *high) {
+      *range = RangeOf(rows, feature);
+      if (range->low < range->high && range->low_code < range->high_code) {
         return static_cast<int32_t>(feature);
       }
       candidates_[drawn] = candidates_[left - 1];
@@ -96,14 +185,56 @@ class Grower {
     return -1;
   }
 
-  std::span<const double> rows_;
-  size_t features_;
+  const Rows& rows_;
+  const std::vector<Cuts>* cuts_;
   size_t sample_size_;
-  RandomStream& random_;
+  size_t levels_;
+  RandomStream random_;
   std::vector<size_t> order_;
   std::vector<size_t> candidates_;
-  size_t levels_ = 0;
 };
+
+/// Where splits of a feature may lie: all thresholds when they are few, otherwise evenly spaced ones among them.
+Cuts ChooseCuts(std::vector<float> thresholds) {
+  std::sort(thresholds.begin(), thresholds.end());
+  thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
+  if (thresholds.size() <= kMaxCuts) {
+    return thresholds;
+  }
+  Cuts cuts(kMaxCuts);
+  for (size_t i = 0; i < kMaxCuts; ++i) {
+    cuts[i] = thresholds[(2 * i + 1) * thresholds.size() / (2 * kMaxCuts)];
+  }
+  return cuts;
+}
+
+/// Sorted cuts as a complete search tree: in-order, with infinity for those that are absent.
+void FillCutTree(const Cuts& cuts, CutTree& tree) {
+  tree.cut.fill(std::numeric_limits<float>::infinity());
+  for (size_t place = 1; place < kTreePlaces; ++place) {
+    const size_t depth = static_cast<size_t>(std::bit_width(place)) - 1;
+    const size_t first = size_t{1} << depth;
+    const size_t stride = kTreePlaces >> depth;  // cuts between neighbours of this depth
+    const size_t rank = (place - first) * stride + stride / 2 - 1;
+    if (rank < cuts.size()) {
+      tree.cut[place] = cuts[rank];
+    }
+  }
+}
+
+void PackTree(const GrownTree& tree, size_t slot, TreeQuad& quad) {
+  for (size_t place = 1; place < kTreePlaces; ++place) {
+    const size_t first = std::bit_floor(place);
+    const size_t packed = 4 * first + slot * first + (place - first);
+    if (tree.feature[place] >= 0) {
+      quad.feature[packed] = FeatureByte(static_cast<size_t>(tree.feature[place]));
+      quad.cut[packed] = tree.cut[place];
+    }
+  }
+  for (size_t leaf = 0; leaf < kTreePlaces; ++leaf) {
+    quad.length[slot * kTreePlaces + leaf] = static_cast<uint8_t>(std::lround(tree.length[leaf] / kLengthUnit));
+  }
+}
 
 absl::Status CheckFit(const FeatureColumns& history, const IsolationForestOptions& options) {
   if (history.rows == 0 || history.features == 0) {
@@ -123,6 +254,39 @@ absl::Status CheckFit(const FeatureColumns& history, const IsolationForestOption
   return absl::OkStatus();
 }
 
+/// The history in units, and in `trees` the centre and scale of each feature.
+Rows ScaledRows(const FeatureColumns& history, std::vector<CutTree>& trees) {
+  Rows rows{history.features, history.rows, std::vector<float>(history.rows * history.features), {}};
+  for (size_t f = 0; f < history.features; ++f) {
+    const ScaledFeature feature = Scale(history.Column(f));
+    trees[f].centre = feature.centre;
+    trees[f].inverse_scale = feature.inverse_scale;
+    for (size_t i = 0; i < history.rows; ++i) {
+      rows.units[i * history.features + f] = feature.values[i];
+    }
+  }
+  return rows;
+}
+
+/// Grows a first forest to see where splits of each feature fall.
+std::vector<Cuts> FindCuts(const Rows& rows, size_t trees, size_t sample_size, uint64_t seed) {
+  std::vector<std::vector<float>> thresholds(rows.features);
+  Grower grower(rows, nullptr, sample_size, seed);
+  for (size_t grown = 0; grown < std::min<size_t>(trees, 100); ++grown) {
+    const GrownTree tree = grower.Grow();
+    for (size_t place = 1; place < kTreePlaces; ++place) {
+      if (tree.feature[place] >= 0) {
+        thresholds[static_cast<size_t>(tree.feature[place])].push_back(tree.threshold[place]);
+      }
+    }
+  }
+  std::vector<Cuts> cuts;
+  for (std::vector<float>& of_feature : thresholds) {
+    cuts.push_back(ChooseCuts(std::move(of_feature)));
+  }
+  return cuts;
+}
+
 }  // namespace
 
 absl::StatusOr<IsolationForest> IsolationForest::Fit(const FeatureColumns& history,
@@ -131,50 +295,53 @@ absl::StatusOr<IsolationForest> IsolationForest::Fit(const FeatureColumns& histo
     return status;
   }
   IsolationForest forest;
-  std::vector<double> rows(history.rows * history.features);
-  for (size_t f = 0; f < history.features; ++f) {
-    const std::span<const double> column = history.Column(f);
-    // Infinite numbers are as far out as numbers go, and a split between finite ones can be drawn.
-    constexpr double kMost = std::numeric_limits<double>::max();
-    const double median = Median(column);
-    forest.medians_.push_back(std::isnan(median) ? 0 : std::clamp(median, -kMost, kMost));
-    for (size_t i = 0; i < history.rows; ++i) {
-      rows[i * history.features + f] =
-          std::isnan(column[i]) ? forest.medians_[f] : std::clamp(column[i], -kMost, kMost);
-    }
-  }
   const size_t sample_size = std::min(options.sample_size, history.rows);
   forest.usual_length_ = std::max(UsualLength(sample_size), 1.0);
   forest.trees_ = static_cast<double>(options.trees);
-  RandomStream random(options.seed);
-  Grower grower(rows, history.features, sample_size, random);
-  for (size_t grown = 0; grown < options.trees;) {
-    std::vector<GrownTree> trees;
-    for (; grown < options.trees && trees.size() < kGroveTrees; ++grown) {
-      trees.push_back(grower.Grow());
+  forest.cuts_.resize(history.features);
+  Rows rows = ScaledRows(history, forest.cuts_);
+  RandomStream seeds(options.seed);
+  const std::vector<Cuts> cuts = FindCuts(rows, options.trees, sample_size, seeds.Next());
+  rows.codes.resize(rows.units.size());
+  for (size_t f = 0; f < history.features; ++f) {
+    FillCutTree(cuts[f], forest.cuts_[f]);
+    for (size_t i = 0; i < rows.count; ++i) {
+      rows.codes[i * rows.features + f] = CodeOfUnits(forest.cuts_[f], rows.units[i * rows.features + f]);
     }
-    forest.groves_.emplace_back(trees, history.features);
+  }
+  forest.quads_.resize((options.trees + 3) / 4);
+  Grower grower(rows, &cuts, sample_size, seeds.Next());
+  for (size_t t = 0; t < options.trees; ++t) {
+    PackTree(grower.Grow(), t % 4, forest.quads_[t / 4]);
   }
   return forest;
 }
 
 void IsolationForest::Score(const FeatureColumns& points, std::span<double> scores) const {
-  std::vector<uint32_t> sums(points.rows, 0);
-  for (const PackedGrove& grove : groves_) {
-    grove.AddPathLengths(points, medians_, sums);
-  }
-  const double factor = -PackedGrove::kLengthUnit / (trees_ * usual_length_);
-  for (size_t i = 0; i < points.rows; ++i) {
-    scores[i] = std::exp2(factor * static_cast<double>(sums[i]));
+  struct alignas(64) Line {
+    std::array<uint8_t, 64> bytes{};
+  };
+  const size_t group_bytes = GroupBytes(features());
+  std::vector<Line> lines(kBlockRows / kGroupRows * group_bytes / sizeof(Line));
+  const std::span<uint8_t> codes(lines.front().bytes.data(), lines.size() * sizeof(Line));
+  std::array<uint32_t, kBlockRows> sums{};
+  const double factor = -kLengthUnit / (trees_ * usual_length_);
+  for (size_t first = 0; first < points.rows; first += kBlockRows) {
+    const size_t count = std::min(kBlockRows, points.rows - first);
+    for (size_t f = 0; f < features(); ++f) {
+      EncodeFeature(cuts_[f], points.Column(f).subspan(first, count), f, group_bytes, codes);
+    }
+    sums.fill(0);
+    AddPathLengths(quads_, features(), codes,
+                   std::span(sums).first((count + kGroupRows - 1) / kGroupRows * kGroupRows));
+    for (size_t i = 0; i < count; ++i) {
+      scores[first + i] = std::exp2(factor * static_cast<double>(sums[i]));
+    }
   }
 }
 
 size_t IsolationForest::StateBytes() const {
-  size_t bytes = sizeof(*this) + medians_.capacity() * sizeof(double);
-  for (const PackedGrove& grove : groves_) {
-    bytes += grove.StateBytes();
-  }
-  return bytes;
+  return sizeof(*this) + cuts_.capacity() * sizeof(CutTree) + quads_.capacity() * sizeof(TreeQuad);
 }
 
 }  // namespace bellwether

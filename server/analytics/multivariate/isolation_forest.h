@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/analytics/multivariate/feature_columns.h"
-#include "server/analytics/multivariate/packed_grove.h"
+#include "server/analytics/multivariate/forest_kernel.h"
 
 namespace bellwether {
 
@@ -17,9 +17,6 @@ struct IsolationForestOptions {
   size_t sample_size = 256;  ///< rows of the history that each tree sees, 2 to 256; fewer where the history is shorter
   uint64_t seed = 1;
 };
-
-/// The most features that a forest takes.
-inline constexpr size_t kMaxForestFeatures = 1024;
 
 /// An isolation forest: rows that random splits set apart quickly are unusual. Liu, Ting, Zhou, "Isolation Forest"
 /// (2008).
@@ -35,10 +32,10 @@ class IsolationForest {
                                                            const IsolationForestOptions& options = {});
 
   /// Liu's score of each row, in (0, 1]: about 0.5 for the usual, towards 1 for what is set apart at once. `points` has
-  /// the features of the history in the same order, and `scores` its rows. Nothing is allocated for each row.
+  /// the features of the history in the same order, and `scores` its rows. Memory does not grow with the rows.
   void Score(const FeatureColumns& points, std::span<double> scores) const;
 
-  [[nodiscard]] size_t features() const { return medians_.size(); }
+  [[nodiscard]] size_t features() const { return cuts_.size(); }
 
   /// Bytes of state, all heap included.
   [[nodiscard]] size_t StateBytes() const;
@@ -46,8 +43,8 @@ class IsolationForest {
  private:
   IsolationForest() = default;
 
-  std::vector<double> medians_;  ///< of each feature, for missing numbers
-  std::vector<PackedGrove> groves_;
+  std::vector<CutTree> cuts_;    ///< of each feature; the centre is its median
+  std::vector<TreeQuad> quads_;  ///< the last may hold trees of length 0
   double trees_ = 0;
   double usual_length_ = 1;  ///< expected path length of an unsuccessful search, c(sample size)
 };

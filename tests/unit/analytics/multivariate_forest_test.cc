@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <vector>
 
+#include "server/analytics/multivariate/forest_kernel.h"
 #include "server/analytics/multivariate/isolation_forest.h"
-#include "server/analytics/multivariate/packed_grove.h"
 #include "server/analytics/multivariate/random_stream.h"
 #include "tests/unit/analytics/generated_series.h"
 
@@ -36,52 +37,89 @@ std::vector<double> Scores(const IsolationForest& forest, const FeatureColumns& 
   return scores;
 }
 
-/// Walks the tree as it grew, with the doubles themselves.
-double PlainLength(const GrownTree& tree, const FeatureColumns& points, size_t row) {
+/// Walks one tree of a quad with plain arithmetic.
+uint32_t PlainLength(const TreeQuad& quad, size_t tree, const std::vector<uint8_t>& codes_of_row) {
   size_t place = 1;
   while (place < kTreePlaces) {
-    const int32_t feature = tree.feature[place];
-    const bool right = feature >= 0 && points.Column(static_cast<size_t>(feature))[row] >= tree.threshold[place];
-    place = 2 * place + static_cast<size_t>(right);
+    size_t first = 1;
+    while (2 * first <= place) {
+      first *= 2;
+    }
+    const size_t packed = 4 * first + tree * first + (place - first);
+    const size_t feature = quad.feature[packed] % 8 * 8 + quad.feature[packed] / 16;
+    place = 2 * place + (codes_of_row[feature] >= quad.cut[packed] ? 1 : 0);
   }
-  return tree.length[place - kTreePlaces];
+  return quad.length[tree * kTreePlaces + place - kTreePlaces];
 }
 
-TEST(PackedGroveTest, CountsTheSameLengthsAsThePlainTrees) {
-  for (const size_t features :
-       {size_t{1}, size_t{2}, size_t{5}, size_t{8}, size_t{13}, size_t{32}, size_t{33}, size_t{700}}) {
+TEST(ForestKernelTest, CountsTheSameLengthsAsAPlainWalk) {
+  for (const size_t features : {size_t{1}, size_t{2}, size_t{8}, size_t{9}, size_t{17}, size_t{33}, size_t{64}}) {
     SCOPED_TRACE(features);
-    const size_t rows = 333;
-    const std::vector<double> values = Noise(rows * features, features);
-    const FeatureColumns points{values, rows, features};
+    const size_t rows = 48;
     RandomStream random(features);
-    std::vector<GrownTree> trees(features == 1 ? 1 : kGroveTrees);
-    for (GrownTree& tree : trees) {
-      for (size_t place = 1; place < kTreePlaces; ++place) {
-        const bool ends = place > 1 && (tree.feature[place / 2] < 0 || random.Below(12) == 0);
-        // Thresholds often equal to a value: the comparison must be exact.
-        const size_t feature = random.Below(features);
-        tree.feature[place] = ends ? -1 : static_cast<int32_t>(feature);
-        tree.threshold[place] = points.Column(feature)[random.Below(rows)];
-      }
-      for (size_t leaf = 0; leaf < kTreePlaces; ++leaf) {
-        size_t place = kTreePlaces + leaf;
-        while (place > 1 && tree.feature[place / 2] < 0) {
-          place /= 2;
-        }
-        tree.length[leaf] = static_cast<float>(place % 37) / 2;
+    std::vector<TreeQuad> quads(3);
+    for (TreeQuad& quad : quads) {
+      for (size_t i = 0; i < quad.cut.size(); ++i) {
+        quad.cut[i] = static_cast<uint8_t>(random.Below(256));
+        quad.feature[i] = FeatureByte(random.Below(features));
+        quad.length[i] = static_cast<uint8_t>(random.Below(256));
       }
     }
-    const PackedGrove grove(trees, features);
-    std::vector<uint32_t> sums(rows, 0);
-    grove.AddPathLengths(points, std::vector<double>(features, 0.0), sums);
+    std::vector<uint8_t> codes(rows / kGroupRows * GroupBytes(features));
+    std::vector<std::vector<uint8_t>> by_row(rows, std::vector<uint8_t>(features));
     for (size_t i = 0; i < rows; ++i) {
-      double want = 0;
-      for (const GrownTree& tree : trees) {
-        want += PlainLength(tree, points, i);
+      for (size_t f = 0; f < features; ++f) {
+        by_row[i][f] = static_cast<uint8_t>(random.Below(256));
+        codes[i / kGroupRows * GroupBytes(features) + f * kGroupRows + i % kGroupRows] = by_row[i][f];
       }
-      ASSERT_DOUBLE_EQ(sums[i] * PackedGrove::kLengthUnit, want) << "row " << i;
     }
+    std::vector<uint32_t> sums(rows, 5);
+    AddPathLengths(quads, features, codes, sums);
+    for (size_t i = 0; i < rows; ++i) {
+      uint32_t want = 5;
+      for (const TreeQuad& quad : quads) {
+        for (size_t tree = 0; tree < 4; ++tree) {
+          want += PlainLength(quad, tree, by_row[i]);
+        }
+      }
+      ASSERT_EQ(sums[i], want) << "row " << i;
+    }
+  }
+}
+
+TEST(ForestKernelTest, CodesByHowManyCutsAreAtMostTheNumber) {
+  CutTree tree;
+  tree.centre = 10;
+  tree.inverse_scale = 0.5;
+  std::vector<float> cuts(255);
+  for (size_t i = 0; i < 255; ++i) {
+    cuts[i] = static_cast<float>(i) - 100;
+  }
+  // In-order filling of the complete tree.
+  size_t next = 0;
+  const std::function<void(size_t)> fill = [&](size_t place) {
+    if (place < kTreePlaces) {
+      fill(2 * place);
+      tree.cut[place] = cuts[next++];
+      fill(2 * place + 1);
+    }
+  };
+  fill(1);
+  std::vector<double> values;
+  std::vector<uint8_t> want;
+  for (int i = -210; i < 330; ++i) {
+    values.push_back(10 + i);
+    want.push_back(static_cast<uint8_t>(
+        std::count_if(cuts.begin(), cuts.end(), [&](float cut) { return cut <= static_cast<float>(i) * 0.5F; })));
+  }
+  for (const double special : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1e308, -1e308}) {
+    values.push_back(special);
+  }
+  want.insert(want.end(), {101, 255, 0, 255, 0});
+  std::vector<uint8_t> codes((values.size() + kGroupRows - 1) / kGroupRows * GroupBytes(1));
+  EncodeFeature(tree, values, 0, GroupBytes(1), codes);
+  for (size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(codes[i / kGroupRows * GroupBytes(1) + i % kGroupRows], want[i]) << values[i];
   }
 }
 
