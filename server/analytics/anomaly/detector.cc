@@ -153,7 +153,7 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
   Detection detection =
       two_sided ? DetectInBatch(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
-  detection.incidents = GroupIncidents(values, detection);
+  detection.incidents = GroupIncidents(values, detection, MedianStep(times_unix_ns));
   const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
   detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
   return detection;

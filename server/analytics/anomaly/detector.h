@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/anomaly/evidence.h"
 #include "server/analytics/seasonality/period_finder.h"
 
 namespace bellwether {
@@ -109,6 +110,7 @@ struct Incident {
   AnomalyType type = AnomalyType::kNone;
   Severity severity = Severity::kNone;
   std::vector<Contribution> contributions;  ///< of the views to its first alarm, most surprised first; may be empty
+  IncidentEvidence evidence;                ///< what speaks for its type
 };
 
 /// Verdicts as columns of equal length, one entry a point.

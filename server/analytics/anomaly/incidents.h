@@ -9,14 +9,11 @@
 
 namespace bellwether {
 
-/// Groups the alarms of a detection into incidents (an incident lasts while values stay outside the band, and alarms in
-/// or close behind it belong to it) and says of each what kind it is. `values` has the length of the detection's
-/// columns.
-[[nodiscard]] std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection);
-
-/// What kind of anomaly the rows [first, last] are, each kind by its own simple evidence: most values missing, no
-/// movement at all, a lasting new level, a lasting slope, another spread, a lost season, else a spike or a drop.
-[[nodiscard]] AnomalyType ClassifyIncident(std::span<const double> values, const Detection& detection, size_t first,
-                                           size_t last, size_t peak);
+/// Groups the alarms of a detection into incidents and says of each what kind it is and by what evidence. An incident
+/// lasts while values stay outside the band; a flatline, missing data, another scatter or a broken season, which the
+/// band does not show, lasts for as long as its evidence does. Alarms in or close behind an incident belong to it.
+/// `values` has the length of the detection's columns; `step_ns` is the usual distance of rows, 0 = not known.
+[[nodiscard]] std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection,
+                                                   int64_t step_ns = 0);
 
 }  // namespace bellwether

@@ -1,0 +1,262 @@
+#include "server/analytics/anomaly/classification.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "server/analytics/anomaly/explanations.h"
+#include "server/analytics/anomaly/huber_regression.h"
+#include "server/analytics/anomaly/incident_window.h"
+#include "server/analytics/series/robust.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kRunHistory = 2'000;  // rows in which usual runs are looked for
+constexpr size_t kLeastRun = 5;        // equal values that can be a flatline
+constexpr size_t kLongestRunLookedAt = 20'000;
+constexpr double kSurelyGone = 3;   // nats for each row without data
+constexpr double kRunMargin = 1.5;  // over the longest usual run
+
+size_t Index(AnomalyType type) { return static_cast<size_t>(type); }
+
+/// A run of rows that are alike, around or just before an incident.
+struct Run {
+  size_t begin = 0;
+  size_t end = 0;    // behind its last row
+  size_t usual = 0;  // the longest one before
+  double rate = 0;   // share of the rows before that go on with such a run
+  size_t length() const { return end - begin; }
+};
+
+/// The longest run in [from, to) that touches [first, last], where `alike(i)` says that row i goes on like row i - 1.
+template <typename Alike>
+Run FindRun(std::span<const double> values, size_t first, size_t last, const Alike& alike) {
+  Run best{.begin = first, .end = first};
+  // A run that ended just before the alarm may have caused it.
+  size_t i = first > 2 ? first - 2 : 0;
+  while (i <= last) {
+    Run run{.begin = i, .end = i + 1};
+    while (run.begin > 0 && i - run.begin < kLongestRunLookedAt && alike(run.begin)) {
+      --run.begin;
+    }
+    while (run.end < values.size() && run.end - i < kLongestRunLookedAt && alike(run.end)) {
+      ++run.end;
+    }
+    if (run.length() > best.length()) {
+      best = run;
+    }
+    i = run.end;
+  }
+  size_t alikes = 0;
+  size_t length = 1;
+  const size_t from = best.begin > kRunHistory ? best.begin - kRunHistory : 0;
+  for (size_t k = from + 1; k < best.begin; ++k) {
+    const bool goes_on = alike(k);
+    alikes += goes_on ? 1 : 0;
+    length = goes_on ? length + 1 : 1;
+    best.usual = std::max(best.usual, length);
+  }
+  best.rate = (static_cast<double>(alikes) + 1) / (static_cast<double>(best.begin - from) + 2);
+  return best;
+}
+
+Run EqualRun(std::span<const double> values, size_t first, size_t last) {
+  return FindRun(values, first, last, [&](size_t i) { return values[i] == values[i - 1]; });
+}
+
+Run MissingRun(std::span<const double> values, size_t first, size_t last) {
+  Run run = FindRun(values, first, last,
+                    [&](size_t i) { return !std::isfinite(values[i]) && !std::isfinite(values[i - 1]); });
+  if (!std::isfinite(values[run.begin])) {
+    return run;
+  }
+  run.end = run.begin;  // a present row is a run of one row of the wrong kind
+  return run;
+}
+
+/// Correlation of two columns.
+double Correlation(std::span<const double> a, std::span<const double> b) {
+  const double n = static_cast<double>(a.size());
+  double sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    sa += a[i];
+    sb += b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+    ab += a[i] * b[i];
+  }
+  const double va = aa - sa * sa / n;
+  const double vb = bb - sb * sb / n;
+  return va > 1e-12 && vb > 1e-12 ? std::clamp((ab - sa * sb / n) / std::sqrt(va * vb), -1.0, 1.0)
+                                  : IncidentEvidence::kUnknown;
+}
+
+struct Fits {
+  static constexpr Fit kNotTried = {.cost = std::numeric_limits<double>::infinity()};
+  Fit pulse = kNotTried;
+  Fit scatter = kNotTried;
+  Fit level = kNotTried;
+  Fit drift = kNotTried;
+  Fit season_size = kNotTried;
+  Fit season_move = kNotTried;
+};
+
+double MeanMagnitude(std::span<const double> values) {
+  double sum = 0;
+  for (const double v : values) {
+    sum += std::min(std::abs(v), IncidentWindow::kMostSpreads);
+  }
+  return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
+}
+
+void FillNumbers(const IncidentWindow& window, const Fits& fits, IncidentEvidence& evidence) {
+  evidence.spread = window.spread;
+  evidence.level_before = window.level;
+  const double finite_level = std::isfinite(fits.level.cost) ? fits.level.coefficient : fits.pulse.coefficient;
+  evidence.level_change = finite_level * window.spread;
+  if (std::isfinite(fits.drift.cost)) {
+    const double rows = static_cast<double>(window.rows[fits.drift.end - 1] - window.rows[fits.drift.begin] + 1);
+    evidence.slope_per_row = fits.drift.coefficient * window.spread / rows;
+  }
+  if (std::isfinite(fits.scatter.cost)) {
+    const std::span<const double> fresh = window.whitened;
+    const double before = MeanMagnitude(fresh.first(fits.scatter.begin));
+    const double within = MeanMagnitude(fresh.subspan(fits.scatter.begin, fits.scatter.end - fits.scatter.begin));
+    evidence.spread_ratio = before > 0 ? within / before : fits.scatter.coefficient;
+  }
+  if (window.profile.empty() || !std::isfinite(fits.season_size.cost)) {
+    return;
+  }
+  evidence.period = window.profile.size();
+  evidence.season_gain = fits.season_size.coefficient;
+  const size_t from = fits.season_size.begin;
+  const size_t rows = fits.season_size.end - from;
+  std::vector<double> seen(rows);
+  std::vector<double> moved(rows);
+  const auto move = std::isfinite(fits.season_move.cost) ? static_cast<ptrdiff_t>(fits.season_move.coefficient) : 0;
+  const auto period = static_cast<ptrdiff_t>(evidence.period);
+  for (size_t k = 0; k < rows; ++k) {
+    seen[k] = window.rest[from + k] + window.season[from + k];
+    const auto row = static_cast<ptrdiff_t>(window.rows[from + k]);
+    moved[k] = window.profile[static_cast<size_t>(((row - move) % period + period) % period)];
+  }
+  evidence.season_agreement = Correlation(seen, std::span(window.season).subspan(from, rows));
+  evidence.moved_season_agreement = Correlation(seen, moved);
+  evidence.season_move_rows = move;
+}
+
+/// The types that an explanation stands for, each with its gain over "as usual".
+struct Candidate {
+  AnomalyType type;
+  const Fit* fit;
+};
+
+AnomalyType SpikeOrDrop(double coefficient) { return coefficient < 0 ? AnomalyType::kDrop : AnomalyType::kSpike; }
+
+/// Misfit of the rows of a run, as usual; a flatline explains all of it.
+double MisfitWithin(const IncidentWindow& window, const Run& run) {
+  double sum = 0;
+  for (size_t k = 0; k < window.rows.size(); ++k) {
+    if (window.rows[k] >= run.begin && window.rows[k] < run.end) {
+      sum += HuberLoss(window.whitened[k]);
+    }
+  }
+  return sum;
+}
+
+/// Nothing at all, where there always was something and never less than nothing: an outage, which is a drop or a new
+/// level. That it stays at 0 then says nothing more.
+bool IsOutage(std::span<const double> values, const Run& run, const IncidentWindow& window) {
+  return values[run.begin] == 0 && window.level > 2 * window.spread &&
+         std::none_of(window.rows.begin(), window.rows.end(), [&](size_t row) { return values[row] < 0; });
+}
+
+bool IsUnusual(const Run& run) {
+  return run.length() >= kLeastRun && static_cast<double>(run.length()) > kRunMargin * static_cast<double>(run.usual);
+}
+
+}  // namespace
+
+size_t LastingRows(int64_t step_ns) {
+  constexpr int64_t kHour = int64_t{3600} * 1'000'000'000;
+  return step_ns > 0 ? static_cast<size_t>(std::clamp<int64_t>(kHour / step_ns, 8, 96)) : 12;
+}
+
+Classification ClassifyIncident(std::span<const double> values, std::span<const Period> periods, size_t first,
+                                size_t last, size_t lasting_rows) {
+  Classification result;
+  IncidentEvidence& evidence = result.evidence;
+  evidence.since = first;
+  evidence.until = last;
+  const Run missing = MissingRun(values, first, last);
+  evidence.missing_rows = missing.length();
+  evidence.usual_missing_rows = missing.usual;
+  const auto gone =
+      std::count_if(values.begin() + static_cast<ptrdiff_t>(first), values.begin() + static_cast<ptrdiff_t>(last + 1),
+                    [](double v) { return !std::isfinite(v); });
+  evidence.missing_share = static_cast<double>(gone) / static_cast<double>(last + 1 - first);
+  if (evidence.missing_share > 0.5) {
+    result.type = AnomalyType::kMissingData;
+    if (missing.length() > 0) {
+      evidence.since = std::min(first, missing.begin);
+      evidence.until = missing.end - 1;
+    }
+    evidence.lasts = evidence.until + 1 == values.size();
+    evidence.gain[Index(result.type)] = kSurelyGone * static_cast<double>(missing.length());
+    return result;
+  }
+  const Run equal = EqualRun(values, first, last);
+  evidence.equal_run = equal.length();
+  evidence.usual_equal_run = equal.usual;
+  const IncidentWindow window = MakeIncidentWindow(values, periods, first, last);
+  if (!window.usable) {
+    return result;
+  }
+  const Explanations explanations(window, lasting_rows);
+  Fits fits{.pulse = explanations.Pulse(), .scatter = explanations.Scatter()};
+  if (fits.scatter.cost < fits.pulse.cost || !explanations.Suffices(fits.pulse)) {
+    fits.level = explanations.LevelShift();
+    fits.drift = explanations.Drift();
+    fits.season_size = explanations.SeasonSize();
+    fits.season_move = explanations.SeasonMove();
+  }
+  FillNumbers(window, fits, evidence);
+  const double as_usual = explanations.AsUsual().cost;
+  const Fit& season = fits.season_move.cost < fits.season_size.cost ? fits.season_move : fits.season_size;
+  const Candidate candidates[] = {{SpikeOrDrop(fits.pulse.coefficient), &fits.pulse},
+                                  {AnomalyType::kLevelShift, &fits.level},
+                                  {AnomalyType::kDrift, &fits.drift},
+                                  {AnomalyType::kVarianceChange, &fits.scatter},
+                                  {AnomalyType::kSeasonBreak, &season}};
+  const Fit* chosen = nullptr;
+  for (const Candidate& candidate : candidates) {
+    const double gain = as_usual - candidate.fit->cost;
+    if (gain > 0 && std::isfinite(gain)) {
+      evidence.gain[Index(candidate.type)] = gain;
+      if (chosen == nullptr || candidate.fit->cost < chosen->cost) {
+        chosen = candidate.fit;
+        result.type = candidate.type;
+      }
+    }
+  }
+  if (chosen != nullptr) {
+    evidence.since = std::min(first, window.rows[chosen->begin]);
+    evidence.until = window.rows[chosen->end - 1];
+    evidence.lasts = chosen->end == window.rows.size();
+  }
+  if (IsUnusual(equal) && !IsOutage(values, equal, window)) {
+    const double rows = static_cast<double>(equal.length() - 1);
+    const double gain = MisfitWithin(window, equal) - rows * std::log(equal.rate) - 0.5 * std::log(rows + 1);
+    evidence.gain[Index(AnomalyType::kFlatline)] = gain;
+    if (gain > evidence.gain[Index(result.type)]) {
+      result.type = AnomalyType::kFlatline;
+      evidence.since = std::min(first, equal.begin);
+      evidence.until = equal.end - 1;
+      evidence.lasts = equal.end == values.size();
+    }
+  }
+  return result;
+}
+
+}  // namespace bellwether

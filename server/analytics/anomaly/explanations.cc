@@ -1,0 +1,315 @@
+#include "server/analytics/anomaly/explanations.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "server/analytics/anomaly/huber_regression.h"
+
+namespace bellwether {
+namespace {
+
+constexpr double kPulseRow = 2.5;    // price of explaining one more row by itself, about a parameter
+constexpr double kPulseRun = 2.5;    // and of beginning to
+constexpr size_t kLeastLasting = 8;  // rows of a change of scatter, slope or season
+constexpr double kSeasonPrice = 2;   // a broken season is rarer than a moved level: what explains alike is the latter
+constexpr std::array<size_t, 12> kLeads = {0, 1, 2, 4, 7, 11, 17, 26, 40, 60, 90, 144};
+constexpr std::array<double, 14> kRatios = {0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 1.4, 1.8, 2.5, 3.5, 5, 8, 13};
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+void KeepBetter(const Fit& candidate, Fit& best) {
+  if (candidate.cost < best.cost) {
+    best = candidate;
+  }
+}
+
+Fit Worst() { return {.cost = kNever}; }
+
+}  // namespace
+
+Explanations::Explanations(const IncidentWindow& window, size_t lasting_rows)
+    : window_(window),
+      lasting_rows_(std::max(lasting_rows, kLeastLasting)),
+      half_log_rows_(0.5 * std::log(static_cast<double>(window.rows.size()))),
+      constant_(window.rows.size(), (1 - window.phi) / window.innovation),
+      x_(window.rows.size()),
+      x_whitened_(window.rows.size()),
+      left_(window.rows.size()) {
+  constant_[0] = std::sqrt(1 - window.phi * window.phi) / window.innovation;
+  std::fill(x_.begin(), x_.end(), 0.0);
+  as_usual_ = Regress(x_, size(), size(), 0);
+  const size_t quiet = window.alarm > 2 * kLeastLasting ? window.alarm - kLeastLasting : window.alarm;
+  for (size_t k = 0; k < quiet; ++k) {
+    usual_loss_ += HuberLoss(left_[k]) / static_cast<double>(quiet);
+  }
+}
+
+bool Explanations::Suffices(const Fit& fit) const {
+  return fit.cost < as_usual_.cost && fit.cost <= usual_loss_ * static_cast<double>(size()) + PriceOf(3);
+}
+
+Fit Explanations::Regress(std::span<const double> x, size_t begin, size_t end, double parameters) const {
+  const double gain = 1 / window_.innovation;
+  x_whitened_[0] = x[0] * constant_[0];
+  for (size_t k = 1; k < size(); ++k) {
+    x_whitened_[k] = (x[k] - window_.phi * x[k - 1]) * gain;
+  }
+  const HuberLine line = FitHuberLine(window_.whitened, constant_, x_whitened_, left_);
+  return {.cost = line.cost + PriceOf(parameters), .coefficient = line.slope, .begin = begin, .end = end};
+}
+
+Fit Explanations::Offset(size_t begin, size_t end) const {
+  std::fill(x_.begin(), x_.end(), 0.0);
+  std::fill(x_.begin() + static_cast<ptrdiff_t>(begin), x_.begin() + static_cast<ptrdiff_t>(end), 1.0);
+  return Regress(x_, begin, end, end == size() ? 2 : 3);
+}
+
+Fit Explanations::Ramp(size_t begin, size_t end, bool stays) const {
+  const double from = static_cast<double>(window_.rows[begin]);
+  const double length = static_cast<double>(window_.rows[end - 1]) - from + 1;
+  for (size_t k = 0; k < size(); ++k) {
+    x_[k] = k < begin ? 0.0 : k < end ? (static_cast<double>(window_.rows[k]) - from + 1) / length : stays ? 1.0 : 0.0;
+  }
+  return Regress(x_, begin, end, end == size() ? 2 : 3);
+}
+
+std::vector<size_t> Explanations::Begins(size_t least_lead) const {
+  std::vector<size_t> begins;
+  for (const size_t lead : kLeads) {
+    if (lead >= least_lead && lead < window_.alarm) {
+      begins.push_back(window_.alarm - lead);
+    }
+  }
+  return begins;
+}
+
+std::vector<size_t> Explanations::Ends(size_t begin) const {
+  std::vector<size_t> ends = {size(), window_.last};
+  for (size_t length = 2; begin + length < size(); length += 1 + length / 3) {
+    if (begin + length > window_.alarm) {
+      ends.push_back(begin + length);
+    }
+  }
+  return ends;
+}
+
+Fit Explanations::BestOffset(size_t least_rows, size_t most_rows) const {
+  Fit best = Worst();
+  const auto attempt = [&](size_t begin, size_t end) {
+    if (end > begin && end - begin >= least_rows && end - begin <= most_rows && end <= size()) {
+      KeepBetter(Offset(begin, end), best);
+    }
+  };
+  for (const size_t begin : Begins(0)) {
+    if (begin + lasting_rows_ + lasting_rows_ / 2 < window_.alarm) {
+      break;  // that is for drifts; an offset is seen sooner
+    }
+    attempt(begin, size());
+    attempt(begin, window_.last);
+    attempt(begin, std::min(begin + most_rows, size()));
+  }
+  if (best.cost == kNever) {
+    return best;
+  }
+  for (const size_t end : Ends(best.begin)) {
+    attempt(best.begin, end);
+  }
+  for (size_t step : {4, 2, 1}) {
+    const Fit centre = best;
+    attempt(centre.begin, centre.end + step);
+    if (centre.end > step) {
+      attempt(centre.begin, centre.end - step);
+    }
+    attempt(centre.begin + step, centre.end);
+    if (centre.begin > step) {
+      attempt(centre.begin - step, centre.end);
+    }
+  }
+  return best;
+}
+
+Fit Explanations::LonePulses() const {
+  std::fill(x_.begin(), x_.end(), 0.0);
+  Fit fit = Regress(x_, window_.alarm, window_.last, 0);
+  const size_t from = window_.alarm > 2 ? window_.alarm - 2 : 0;
+  const size_t to = std::min(window_.last + 2, size());
+  double saved = 0;
+  double run = 0;
+  size_t length = 0;
+  double moved = 0;
+  double weight = 0;
+  size_t first = to;
+  size_t last = from;
+  for (size_t k = from; k <= to; ++k) {
+    const double misfit = k < to ? HuberLoss(left_[k]) : 0.0;
+    if (misfit > kPulseRow) {
+      run += misfit;
+      ++length;
+      continue;
+    }
+    const double price = kPulseRun + kPulseRow * static_cast<double>(length);
+    if (length > 0 && run > price) {
+      saved += run - price;
+      first = std::min(first, k - length);
+      last = std::max(last, k);
+      for (size_t i = k - length; i < k; ++i) {
+        const double w = std::abs(left_[i]);
+        moved += w * window_.rest[i];
+        weight += w;
+      }
+    }
+    run = 0;
+    length = 0;
+  }
+  fit.cost -= saved;
+  fit.coefficient = weight > 0 ? moved / weight : window_.rest[window_.alarm];
+  if (first < last) {
+    fit.begin = first;
+    fit.end = last;
+  }
+  return fit;
+}
+
+Fit Explanations::Pulse() const {
+  Fit best = LonePulses();
+  KeepBetter(BestOffset(2, lasting_rows_ - 1), best);
+  return best;
+}
+
+Fit Explanations::LevelShift() const { return BestOffset(lasting_rows_, size()); }
+
+Fit Explanations::Drift() const {
+  Fit best = Worst();
+  const auto attempt = [&](size_t begin, size_t end, bool stays) {
+    if (end > begin && end - begin >= lasting_rows_ && end <= size()) {
+      KeepBetter(Ramp(begin, end, stays), best);
+    }
+  };
+  bool best_stays = false;
+  for (const size_t begin : Begins(0)) {
+    attempt(begin, size(), false);
+    attempt(begin, window_.last, false);
+    const double before = best.cost;
+    attempt(begin, window_.last, true);
+    attempt(begin, window_.alarm + 1, true);
+    best_stays = best_stays || best.cost < before;
+  }
+  if (best.cost == kNever) {
+    return best;
+  }
+  for (const size_t end : Ends(best.begin)) {
+    attempt(best.begin, end, best_stays);
+  }
+  return best;
+}
+
+Fit Explanations::Scatter() const {
+  std::fill(x_.begin(), x_.end(), 0.0);
+  const Fit usual = Regress(x_, 0, 0, 0);
+  std::vector<double> usual_sum(size() + 1, 0.0);
+  std::vector<double> other_sum(size() + 1, 0.0);
+  std::vector<double> magnitude(size());
+  for (size_t k = 0; k < size(); ++k) {
+    magnitude[k] = std::abs(left_[k]);
+    usual_sum[k + 1] = usual_sum[k] + HuberLoss(magnitude[k]);
+  }
+  Fit best = Worst();
+  const std::vector<size_t> begins = Begins(0);
+  for (const double ratio : kRatios) {
+    const double log_ratio = std::log(ratio);
+    const double shrink = 1 / ratio;
+    for (size_t k = 0; k < size(); ++k) {
+      other_sum[k + 1] = other_sum[k] + HuberLoss(magnitude[k] * shrink) + log_ratio;
+    }
+    for (const size_t begin : begins) {
+      for (size_t end = begin + kLeastLasting; end <= size();
+           end += end == size() ? 1 : std::min<size_t>(4, size() - end)) {
+        if (end <= window_.alarm) {
+          continue;
+        }
+        const double gain = usual_sum[end] - usual_sum[begin] - (other_sum[end] - other_sum[begin]);
+        const double cost = usual.cost - gain + PriceOf(end == size() ? 2 : 3);
+        if (cost < best.cost) {
+          best = {.cost = cost, .coefficient = ratio, .begin = begin, .end = end};
+        }
+      }
+    }
+  }
+  return best;
+}
+
+Fit Explanations::SeasonSize() const {
+  Fit best = Worst();
+  if (window_.season.empty()) {
+    return best;
+  }
+  const size_t least = std::max(lasting_rows_, window_.profile.size() / 8);
+  for (const size_t begin : Begins(0)) {
+    for (const size_t end : {size(), window_.last}) {
+      if (end <= begin || end - begin < least) {
+        continue;
+      }
+      std::fill(x_.begin(), x_.end(), 0.0);
+      std::copy(window_.season.begin() + static_cast<ptrdiff_t>(begin),
+                window_.season.begin() + static_cast<ptrdiff_t>(end), x_.begin() + static_cast<ptrdiff_t>(begin));
+      Fit fit = Regress(x_, begin, end, end == size() ? 2 : 3);
+      fit.coefficient += 1;
+      fit.cost += kSeasonPrice;
+      KeepBetter(fit, best);
+    }
+  }
+  return best;
+}
+
+Fit Explanations::SeasonMove() const {
+  Fit best = Worst();
+  if (window_.season.empty()) {
+    return best;
+  }
+  const size_t period = window_.profile.size();
+  const size_t least = std::max(lasting_rows_, period / 8);
+  const size_t stride = std::max<size_t>(1, period / 24);
+  for (const size_t begin : Begins(0)) {
+    for (const size_t end : {size(), window_.last}) {
+      if (end <= begin || end - begin < least) {
+        continue;
+      }
+      // The move that leaves least in plain squares; only that one is weighed with care.
+      size_t best_move = stride;
+      double least_left = kNever;
+      for (size_t move = stride; move + stride <= period; move += stride) {
+        double sum = 0, squares = 0;
+        for (size_t k = begin; k < end; ++k) {
+          const double left = std::clamp(
+              window_.rest[k] + window_.season[k] - window_.profile[(window_.rows[k] + period - move) % period], -30.0,
+              30.0);
+          sum += left;
+          squares += left * left;
+        }
+        const double scatter = squares - sum * sum / static_cast<double>(end - begin);
+        if (scatter < least_left) {
+          least_left = scatter;
+          best_move = move;
+        }
+      }
+      std::fill(x_.begin(), x_.end(), 0.0);
+      for (size_t k = begin; k < end; ++k) {
+        x_[k] = window_.profile[(window_.rows[k] + period - best_move) % period] - window_.season[k];
+      }
+      Fit fit = Regress(x_, begin, end, end == size() ? 2 : 3);
+      // The size is not free: a season that has moved has kept its size. A fit of another size is another explanation.
+      if (fit.coefficient < 0.5 || fit.coefficient > 1.6) {
+        continue;
+      }
+      const bool late = best_move <= period / 2;
+      fit.coefficient =
+          late ? static_cast<double>(best_move) : static_cast<double>(best_move) - static_cast<double>(period);
+      fit.cost += PriceOf(1) + kSeasonPrice;
+      KeepBetter(fit, best);
+    }
+  }
+  return best;
+}
+
+}  // namespace bellwether
