@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,8 @@
 
 namespace bellwether {
 
-/// A connector whose values are a function of time, on a step of its own, the same whatever range is asked for.
+/// A connector whose values are a function of time, on a step of its own, the same whatever range is asked for. Where
+/// the function is NaN there is no point.
 class FunctionConnector final : public Connector {
  public:
   struct Line {
@@ -46,8 +48,10 @@ class FunctionConnector final : public Connector {
       RawSeries series{line.name, line.labels, line.unit, {}, {}};
       const int64_t from = absl::ToUnixNanos(std::max(request.range.from, begin_));
       for (int64_t time = (from + step - 1) / step * step; time < absl::ToUnixNanos(request.range.to); time += step) {
-        series.times_unix_ns.push_back(time);
-        series.values.push_back(line.value(time));
+        if (const double value = line.value(time); !std::isnan(value)) {
+          series.times_unix_ns.push_back(time);
+          series.values.push_back(value);
+        }
       }
       result.series.push_back(std::move(series));
     }

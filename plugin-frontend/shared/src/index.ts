@@ -2,6 +2,7 @@ export * from './contract/query.gen';
 export * from './query/choices';
 export * from './query/complaint';
 export * from './query/duration';
+export * from './query/feedback';
 export * from './query/migrate';
 export * from './query/sensitivity';
 export * from './resources/methods';

@@ -14,20 +14,23 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// The values as the detector is to see them. Copies only when the policy changes something.
-std::span<const double> ApplyMissingPolicy(const std::vector<double>& values, MissingPolicy policy,
+size_t IndexOf(std::span<const int64_t> times, int64_t time) {
+  return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+}
+
+// The values as the detector is to see them. Copies only when the policy changes something. Looks at one block alone:
+// what lies before it depends on the panel's range.
+std::span<const double> ApplyMissingPolicy(std::span<const double> values, MissingPolicy policy,
                                            std::vector<double>& buffer) {
-  if (policy == MissingPolicy::kIgnore) {
+  if (policy == MissingPolicy::kIgnore || policy == MissingPolicy::kAlert) {
     return values;
   }
-  buffer = values;
-  bool seen = false;
+  buffer.assign(values.begin(), values.end());
   double last = kNan;
   for (double& value : buffer) {
     if (std::isfinite(value)) {
-      seen = true;
       last = value;
-    } else if (seen) {  // what lies before the first value is not missing, it never was
+    } else {
       value = policy == MissingPolicy::kZero ? 0 : last;
     }
   }
@@ -54,6 +57,21 @@ void HoldIncidents(std::span<const double> values, Detection& detection) {
       detection.score[i] = score;
       detection.p_value[i] = p_value;
       detection.severity[i] = severity;
+    }
+  }
+}
+
+// Nothing that people called normal or told us to ignore may alert, be it that an incident from before is still held
+// there.
+void Silence(std::span<const FeedbackInterval> feedback, std::span<const int64_t> times, Detection& detection) {
+  for (const FeedbackInterval& said : feedback) {
+    if (said.label == FeedbackLabel::kAnomaly) {
+      continue;
+    }
+    for (size_t i = IndexOf(times, said.from_unix_ns); i < times.size() && times[i] < said.to_unix_ns; ++i) {
+      detection.is_anomaly[i] = 0;
+      detection.score[i] = 0;
+      detection.severity[i] = Severity::kNone;
     }
   }
 }
@@ -91,8 +109,87 @@ DetectorOptions ToDetectorOptions(const AnomalySpec& spec) {
   return options;
 }
 
-size_t IndexOf(std::span<const int64_t> times, int64_t time) {
-  return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+// One block's rows of the model's grid, from the first that has a value: where the rows before it begin depends on the
+// panel's range and on the other series.
+struct BlockRows {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+BlockRows RowsOfBlock(const ModelInput& input, std::span<const double> values, int64_t block) {
+  const std::span<const int64_t> times = input.times_unix_ns;
+  BlockRows rows{IndexOf(times, block - input.plan.history_ns), IndexOf(times, block + input.plan.history_ns)};
+  while (rows.begin < rows.end && !std::isfinite(values[rows.begin])) {
+    ++rows.begin;
+  }
+  return rows;
+}
+
+// Rows before the first value: nothing is known of them.
+void AppendUnknown(size_t count, SeriesVerdicts& verdicts) {
+  const size_t size = verdicts.score.size() + count;
+  for (std::vector<double>* column : {&verdicts.expected, &verdicts.lower, &verdicts.upper}) {
+    column->resize(size, kNan);
+  }
+  verdicts.score.resize(size, 0);
+  verdicts.p_value.resize(size, 1);
+  verdicts.is_anomaly.resize(size, 0);
+  verdicts.severity.resize(size, Severity::kNone);
+}
+
+// Adds the incidents that reach into the shown rows of a block. One that began before the block is told by this block
+// alone, so that a panel that begins here says the same as one that began earlier.
+void AppendIncidents(const Detection& detection, size_t shown_from, std::span<const double> values,
+                     std::span<const int64_t> times, int64_t step_ns, SeriesVerdicts& verdicts) {
+  for (const Incident& incident : detection.incidents) {
+    if (incident.last < shown_from) {
+      continue;
+    }
+    const auto is_alarm = [](uint8_t flag) { return flag != 0; };
+    const auto first = detection.is_anomaly.begin() + static_cast<std::ptrdiff_t>(incident.first);
+    const auto last = detection.is_anomaly.begin() + static_cast<std::ptrdiff_t>(incident.last) + 1;
+    if (std::none_of(first, last, is_alarm)) {
+      continue;  // silenced as a whole
+    }
+    const IncidentFact fact = MakeIncidentFact(incident, detection, values, times, step_ns);
+    while (!verdicts.incidents.empty() && verdicts.incidents.back().end_unix_ns > fact.start_unix_ns) {
+      verdicts.incidents.pop_back();
+    }
+    verdicts.incidents.push_back(fact);
+  }
+}
+
+absl::Status JudgeBlock(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec, int64_t block,
+                        SeriesVerdicts& verdicts) {
+  const std::span<const int64_t> all_times = input.times_unix_ns;
+  const BlockRows rows = RowsOfBlock(input, series.values, block);
+  const size_t first_shown = std::max(IndexOf(all_times, block), input.visible_begin);
+  const size_t unknown = std::clamp(rows.begin, first_shown, std::max(rows.end, first_shown)) - first_shown;
+  AppendUnknown(unknown, verdicts);
+  verdicts.learning_buckets += unknown;
+  if (rows.begin >= rows.end) {
+    return absl::OkStatus();
+  }
+  const auto times = all_times.subspan(rows.begin, rows.end - rows.begin);
+  std::vector<double> buffer;
+  const std::span<const double> values =
+      ApplyMissingPolicy(std::span(series.values).subspan(rows.begin, times.size()), spec.missing, buffer);
+  DetectorOptions options = ToDetectorOptions(spec);
+  options.feedback = TimelineOf(spec.feedback, input.blackouts, series.name, series.display_name, times.front(),
+                                times.back() + input.plan.step_ns, input.plan.step_ns);
+  BELLWETHER_ASSIGN_OR_RETURN(Detection detection, Detect(times, values, spec.method, options, DetectionMode::kOnline));
+  HoldIncidents(values, detection);
+  Silence(options.feedback, times, detection);
+  ClipBand(NaturalRange(series), detection);
+  const size_t shown_from = std::max(first_shown, rows.begin) - rows.begin;
+  AppendRows(detection, shown_from, times.size(), verdicts);
+  AppendIncidents(detection, shown_from, values, times, input.plan.step_ns, verdicts);
+  if (detection.learning_points > shown_from) {
+    verdicts.learning_buckets += std::min(detection.learning_points, times.size()) - shown_from;
+  }
+  verdicts.periods = std::move(detection.periods);
+  verdicts.alarms_per_week = detection.alarms_per_week;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -100,38 +197,14 @@ size_t IndexOf(std::span<const int64_t> times, int64_t time) {
 absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
                                            const Cancellation& cancellation) {
   SeriesVerdicts verdicts;
-  const std::span<const int64_t> times = input.times_unix_ns;
-  if (input.visible_begin >= times.size()) {
+  if (input.visible_begin >= input.times_unix_ns.size()) {
     return verdicts;
   }
-  const DetectorOptions options = ToDetectorOptions(spec);
-  std::vector<double> buffer;
-  const std::span<const double> values = ApplyMissingPolicy(series.values, spec.missing, buffer);
-  const MetricRange range = NaturalRange(series);
   const int64_t block_ns = input.plan.history_ns;
-  const int64_t visible_from = times[input.visible_begin];
+  const int64_t visible_from = input.times_unix_ns[input.visible_begin];
   for (int64_t block = FloorToStep(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
     BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
-    const size_t begin = IndexOf(times, block - block_ns);
-    const size_t end = IndexOf(times, block + block_ns);
-    BELLWETHER_ASSIGN_OR_RETURN(
-        Detection detection, Detect(times.subspan(begin, end - begin), values.subspan(begin, end - begin), spec.method,
-                                    options, DetectionMode::kOnline));
-    HoldIncidents(values.subspan(begin, end - begin), detection);
-    ClipBand(range, detection);
-    const size_t shown_from = std::max(IndexOf(times, block), input.visible_begin) - begin;
-    AppendRows(detection, shown_from, end - begin, verdicts);
-    for (const Incident& incident : detection.incidents) {
-      if (incident.last >= shown_from) {
-        verdicts.incidents.push_back(MakeIncidentFact(incident, detection, values.subspan(begin, end - begin),
-                                                      times.subspan(begin, end - begin), input.plan.step_ns));
-      }
-    }
-    if (detection.learning_points > shown_from) {
-      verdicts.learning_buckets += std::min(detection.learning_points, end - begin) - shown_from;
-    }
-    verdicts.periods = detection.periods;
-    verdicts.alarms_per_week = detection.alarms_per_week;
+    BELLWETHER_RETURN_IF_ERROR(JudgeBlock(input, series, spec, block, verdicts));
   }
   return verdicts;
 }

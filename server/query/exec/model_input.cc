@@ -164,6 +164,10 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
   input.labels = std::move(fetched.incidents);
   input.notices = std::move(fetched.notices);
   input.executed_query = std::move(fetched.executed_query);
+  if (spec.analysis == Analysis::kAnomalies) {
+    input.blackouts =
+        BlackoutTimeline(spec.anomalies, input.plan.learn_from_ns, input.plan.visible_to_ns, input.plan.step_ns);
+  }
   PutOnGrid(std::move(fetched.series), start, input);
   BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
   return input;

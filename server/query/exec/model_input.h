@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/time/cancellation.h"
 #include "server/connectors/connector.h"
+#include "server/query/exec/feedback.h"
 #include "server/query/exec/model_plan.h"
 #include "server/query/query_service.h"
 #include "server/query/spec/query_spec.h"
@@ -30,6 +31,7 @@ struct ModelInput {
   size_t visible_begin = 0;            ///< index of the first bucket of the panel's range
   std::vector<ModelSeries> series;
   std::vector<LabelledInterval> labels;  ///< stretches that the source says are abnormal
+  FeedbackTimeline blackouts;            ///< those of an anomaly query, within the plan
   std::vector<Notice> notices;
   std::string executed_query;
 };

@@ -13,6 +13,7 @@
 #include "server/query/spec/duration.h"
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/migrate_query.h"
+#include "server/query/spec/parse_feedback.h"
 
 namespace bellwether {
 namespace {
@@ -45,7 +46,7 @@ absl::Status ReadAnomalies(const json& object, AnomalySpec& spec) {
   size_t sensitivity = 1;
   reader.ReadChoice("sensitivity", kSensitivityNames, /*required=*/false, sensitivity);
   std::optional<double> budget;
-  reader.Read("falseAlarmsPerWeek", 0, 1000, /*above_min=*/true, budget);
+  reader.Read("falseAlarmsPerWeek", kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek, /*above_min=*/false, budget);
   spec.false_alarms_per_week = budget.value_or(kSensitivityBudgets[sensitivity]);
   size_t direction = 0;
   reader.ReadChoice("direction", kDirectionNames, /*required=*/false, direction);
@@ -66,7 +67,9 @@ absl::Status ReadAnomalies(const json& object, AnomalySpec& spec) {
     spec.min_deviation_relative = relative.value_or(0);
     BELLWETHER_RETURN_IF_ERROR(nested.status());
   }
-  return absl::OkStatus();
+  ReadBlackouts(reader, spec);
+  ReadFeedback(reader, spec);
+  return reader.status();
 }
 
 void ReadLevels(JsonReader& reader, std::vector<double>& levels) {

@@ -30,8 +30,22 @@ struct ShowSet {
   friend bool operator==(const ShowSet&, const ShowSet&) = default;
 };
 
-/// What a bucket without data means.
-enum class MissingPolicy { kIgnore, kZero, kHold };
+/// What a bucket without data means. `kAlert`: a stretch of them is an incident of its own.
+enum class MissingPolicy { kIgnore, kZero, kHold, kAlert };
+
+/// A blackout that repeats on the same days of every week, read on the clock of a zone.
+struct WeeklyBlackout {
+  std::array<bool, 7> days = {true, true, true, true, true, true, true};  ///< on which it begins, Monday first
+  int from_minute = 0;                                                    ///< of the day, 0 to 1439
+  int to_minute = 0;  ///< after the same midnight: above from_minute, past 1440 on the next day
+  absl::TimeZone zone = absl::UTCTimeZone();
+};
+
+/// What a person said of a stretch, and of which series: a display name, a metric's name, or empty for all.
+struct SeriesFeedback {
+  FeedbackInterval interval;
+  std::string series;
+};
 
 /// Options of the analysis `anomalies`.
 struct AnomalySpec {
@@ -42,6 +56,9 @@ struct AnomalySpec {
   double min_deviation_relative = 0;
   std::optional<double> alert_threshold;  ///< set: alert rules get 0 or 1
   MissingPolicy missing = MissingPolicy::kIgnore;
+  std::vector<WeeklyBlackout> weekly_blackouts;
+  std::vector<FeedbackInterval> single_blackouts;  ///< in the order of the query, each labelled kIgnore
+  std::vector<SeriesFeedback> feedback;            ///< in the order of the query
 };
 
 /// Options of the analysis `forecast`.
@@ -75,7 +92,9 @@ inline constexpr std::array<std::string_view, 3> kSensitivityNames = {"low", "me
 /// False alarms a series and week of each sensitivity: one a month (30 days), a week, a day.
 inline constexpr std::array<double, 3> kSensitivityBudgets = {7.0 / 30.0, 1.0, 7.0};
 inline constexpr std::array<std::string_view, 3> kDirectionNames = {"both", "up", "down"};
-inline constexpr std::array<std::string_view, 3> kMissingNames = {"ignore", "zero", "hold"};
+inline constexpr std::array<std::string_view, 4> kMissingNames = {"ignore", "zero", "hold", "alert"};
+inline constexpr std::array<std::string_view, 7> kDayNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+inline constexpr std::array<std::string_view, 3> kFeedbackNames = {"expected", "anomaly", "ignore"};
 inline constexpr int kContractVersion = 1;
 
 }  // namespace bellwether

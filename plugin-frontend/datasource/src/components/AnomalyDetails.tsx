@@ -13,6 +13,7 @@ const MISSING: Array<{ value: Missing; label: string; description: string }> = [
   { value: 'ignore', label: 'Ignore', description: 'Steps without data are skipped' },
   { value: 'zero', label: 'Read as zero', description: 'For counts that nobody reports while nothing happens' },
   { value: 'hold', label: 'Hold the last value', description: 'For states that are reported on change' },
+  { value: 'alert', label: 'Alert', description: 'A stretch without data is an incident of its own' },
 ];
 
 /** The options of an anomaly query that few people need. */

@@ -8,8 +8,6 @@ interface Props {
   value: number | undefined;
   min: number;
   max?: number;
-  /** Whether `min` itself is refused. */
-  aboveMin?: boolean;
   placeholder?: string;
   suffix?: string;
   width?: number;
@@ -18,15 +16,13 @@ interface Props {
 }
 
 /** A number that may be left empty. */
-export function NumberInput({ value, min, max, aboveMin, onChange, width, ...field }: Props) {
+export function NumberInput({ value, min, max, onChange, width, ...field }: Props) {
   const complaint = (text: string) => {
     const number = Number(text);
-    const tooLow = aboveMin ? number <= min : number < min;
-    if (text === '' || (Number.isFinite(number) && !tooLow && (max === undefined || number <= max))) {
+    if (text === '' || (Number.isFinite(number) && number >= min && (max === undefined || number <= max))) {
       return undefined;
     }
-    const lowest = aboveMin ? `above ${min}` : `of at least ${min}`;
-    return `Write a number ${lowest}${max === undefined ? '' : ` and at most ${max}`}, or leave it empty.`;
+    return `Write a number of at least ${min}${max === undefined ? '' : ` and at most ${max}`}, or leave it empty.`;
   };
 
   return (

@@ -92,7 +92,7 @@ describe('QueryEditor', () => {
     const before = emitted.length;
     await user.clear(field);
     await user.type(field, '0{Enter}');
-    expect(screen.getByText(/Write a number above 0 and at most 1000/)).toBeVisible();
+    expect(screen.getByText(/Write a number of at least 0.002 and at most 1000/)).toBeVisible();
     expect(emitted).toHaveLength(before);
   });
 

@@ -1,4 +1,12 @@
-import { DEFAULTS, FALSE_ALARMS_PER_WEEK, budgetText, type AnomalyOptions, type Sensitivity } from '@bellwether/shared';
+import {
+  DEFAULTS,
+  FALSE_ALARMS_PER_WEEK,
+  MAX_FALSE_ALARMS_PER_WEEK,
+  MIN_FALSE_ALARMS_PER_WEEK,
+  budgetText,
+  type AnomalyOptions,
+  type Sensitivity,
+} from '@bellwether/shared';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { InlineField, InlineFieldRow, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
@@ -46,9 +54,8 @@ export function SensitivityPicker({ options, onChange }: Props) {
           label="False alarms per series and week"
           labelWidth={30}
           value={falseAlarmsPerWeek}
-          min={0}
-          aboveMin
-          max={1000}
+          min={MIN_FALSE_ALARMS_PER_WEEK}
+          max={MAX_FALSE_ALARMS_PER_WEEK}
           onChange={(number) => onChange({ ...options, falseAlarmsPerWeek: number })}
         />
       ) : (

@@ -4,9 +4,15 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import {
   ANALYSES,
+  DAYS,
   DEFAULTS,
   DIRECTIONS,
+  FEEDBACK_LABELS,
   FORMS,
+  MAX_BLACKOUTS,
+  MAX_FALSE_ALARMS_PER_WEEK,
+  MAX_FEEDBACK,
+  MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
   SENSITIVITIES,
   SHOWS,
@@ -28,6 +34,10 @@ const BEYOND_THE_SCHEMA = new Map([
   ['horizon-ten-years.json', 'a duration past the limit'],
   ['history-hundred-years.json', 'a duration past the limit'],
   ['negative-interval.json', 'a duration below zero'],
+  ['blackout-unknown-zone.json', 'a zone that is none'],
+  ['blackout-backwards.json', 'an order of two moments'],
+  ['feedback-february-30.json', 'a day that no calendar has'],
+  ['feedback-empty.json', 'an order of two moments'],
 ]);
 
 function readJson(file: string) {
@@ -77,8 +87,20 @@ describe('the contract', () => {
     },
     { field: 'direction', ours: DIRECTIONS, theirs: schema.definitions.AnomalyOptions.properties.direction.enum },
     { field: 'missing', ours: MISSINGS, theirs: schema.definitions.AnomalyOptions.properties.missing.enum },
+    { field: 'label', ours: FEEDBACK_LABELS, theirs: schema.definitions.Feedback.properties.label.enum },
+    { field: 'days', ours: DAYS, theirs: schema.definitions.WeeklyBlackout.properties.days.items.enum },
   ])('offers every value of $field', ({ ours, theirs }) => {
     expect(ours).toEqual(theirs);
+  });
+
+  it('has the bounds of the schema', () => {
+    const { falseAlarmsPerWeek, blackouts, feedback } = schema.definitions.AnomalyOptions.properties;
+    expect([MIN_FALSE_ALARMS_PER_WEEK, MAX_FALSE_ALARMS_PER_WEEK, MAX_BLACKOUTS, MAX_FEEDBACK]).toEqual([
+      falseAlarmsPerWeek.minimum,
+      falseAlarmsPerWeek.maximum,
+      blackouts.maxItems,
+      feedback.maxItems,
+    ]);
   });
 
   it('has the defaults of the schema', () => {

@@ -8,6 +8,10 @@ export type Source = DemoSource | SystemSource | CsvSource;
  * One name or several.
  */
 export type SeriesNames = string | string[];
+/**
+ * A moment with its zone, such as 2026-11-20T12:00:00Z.
+ */
+export type Moment = string;
 
 /**
  * The saved query: what dashboards, provisioning files and alert rules hold. Unknown keys are ignored on read; unknown values are refused with the allowed ones.
@@ -131,9 +135,64 @@ export interface AnomalyOptions {
    */
   alertThreshold?: number;
   /**
-   * What a bucket without data means: ignore it, read it as zero, or hold the last value.
+   * What a bucket without data means: ignore it, read it as zero, hold the last value, or alert on a stretch without data as an incident of its own.
    */
-  missing?: 'ignore' | 'zero' | 'hold';
+  missing?: 'ignore' | 'zero' | 'hold' | 'alert';
+  /**
+   * Stretches in which nothing raises an alarm and nothing is learned, such as maintenance: every week or once.
+   *
+   * @maxItems 20
+   */
+  blackouts?: (WeeklyBlackout | SingleBlackout)[];
+  /**
+   * What people said of stretches of time. A label acts from its start on.
+   *
+   * @maxItems 200
+   */
+  feedback?: Feedback[];
+}
+/**
+ * A blackout that repeats on the same days of every week.
+ */
+export interface WeeklyBlackout {
+  /**
+   * The days on which it begins; every day when left out.
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  /**
+   * Time of day, such as 22:00.
+   */
+  from: string;
+  /**
+   * Time of day, such as 06:00 or 24:00. At or before from it means the next day.
+   */
+  to: string;
+  /**
+   * IANA name whose clock from and to are read on.
+   */
+  timezone?: string;
+}
+/**
+ * A blackout that happens once.
+ */
+export interface SingleBlackout {
+  from: Moment;
+  to: Moment;
+}
+/**
+ * A stretch of time and what it was: expected = normal whatever it looks like, anomaly = a true anomaly that is never learned, ignore = neither judged nor learned.
+ */
+export interface Feedback {
+  from: Moment;
+  to: Moment;
+  label: 'expected' | 'anomaly' | 'ignore';
+  /**
+   * Name of the series meant, as the legend shows it, or of a metric for all its series; all series when left out.
+   */
+  series?: string;
 }
 export interface ForecastOptions {
   /**

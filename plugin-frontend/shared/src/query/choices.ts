@@ -1,4 +1,4 @@
-import type { AnomalyOptions, BellwetherQuery, Source } from '../contract/query.gen';
+import type { AnomalyOptions, BellwetherQuery, Feedback, Source, WeeklyBlackout } from '../contract/query.gen';
 
 export type Analysis = BellwetherQuery['analysis'];
 export type Form = NonNullable<BellwetherQuery['form']>;
@@ -7,6 +7,9 @@ export type SourceKind = Source['kind'];
 export type Sensitivity = NonNullable<AnomalyOptions['sensitivity']>;
 export type Direction = NonNullable<AnomalyOptions['direction']>;
 export type Missing = NonNullable<AnomalyOptions['missing']>;
+export type FeedbackLabel = Feedback['label'];
+export type Day = NonNullable<WeeklyBlackout['days']>[number];
+export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 
 // Everything a field of the contract may hold, in the order in which people are offered it. The types make the compiler
 // complain when the schema drops a value; the contract test complains when it gains one.
@@ -16,7 +19,17 @@ export const SHOWS: readonly Show[] = ['value', 'expected', 'band', 'points', 's
 export const SOURCE_KINDS: readonly SourceKind[] = ['demo', 'system', 'csv'];
 export const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
 export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
-export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold'];
+export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold', 'alert'];
+export const FEEDBACK_LABELS: readonly FeedbackLabel[] = ['expected', 'anomaly', 'ignore'];
+export const DAYS: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** The budgets that the server takes, in false alarms per series and week. */
+export const MIN_FALSE_ALARMS_PER_WEEK = 0.002;
+export const MAX_FALSE_ALARMS_PER_WEEK = 1000;
+
+/** The most entries of `anomalies.blackouts` and of `anomalies.feedback`. */
+export const MAX_BLACKOUTS = 20;
+export const MAX_FEEDBACK = 200;
 
 /** What the server takes for a key that the query leaves out. */
 export const DEFAULTS = {

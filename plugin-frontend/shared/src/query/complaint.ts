@@ -1,54 +1,20 @@
 import type { BellwetherQuery } from '../contract/query.gen';
-import { ANALYSES, CONTRACT_VERSION, DIRECTIONS, FORMS, MISSINGS, SENSITIVITIES, SHOWS, SOURCE_KINDS } from './choices';
+import { choice, first, part, required, text, type Complaint } from './checks';
+import {
+  ANALYSES,
+  CONTRACT_VERSION,
+  DIRECTIONS,
+  FORMS,
+  MAX_FALSE_ALARMS_PER_WEEK,
+  MIN_FALSE_ALARMS_PER_WEEK,
+  MISSINGS,
+  SENSITIVITIES,
+  SHOWS,
+  SOURCE_KINDS,
+} from './choices';
 import { durationComplaint, historyComplaint, horizonComplaint } from './duration';
-import { isRecord, typeName, type UnknownRecord } from './record';
-
-type Complaint = string | undefined;
-type Check = () => Complaint;
-
-const MAX_FALSE_ALARMS_PER_WEEK = 1000;
-
-function first(checks: Check[]): Complaint {
-  for (const check of checks) {
-    const complaint = check();
-    if (complaint !== undefined) {
-      return complaint;
-    }
-  }
-  return undefined;
-}
-
-function choice(field: string, value: unknown, allowed: readonly string[]): Complaint {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value !== 'string') {
-    return `${field} must be a text, not ${typeName(value)}.`;
-  }
-  return allowed.includes(value)
-    ? undefined
-    : `${field} "${value}" is not known. It must be one of: ${allowed.join(', ')}.`;
-}
-
-function required(field: string, value: unknown, allowed: readonly string[]): Complaint {
-  return value === undefined
-    ? `${field} is missing. It must be one of: ${allowed.join(', ')}.`
-    : choice(field, value, allowed);
-}
-
-function text(field: string, value: unknown, check: (text: string) => Complaint): Complaint {
-  if (value === undefined) {
-    return undefined;
-  }
-  return typeof value === 'string' ? check(value) : `${field} must be a text, not ${typeName(value)}.`;
-}
-
-function part(field: string, value: unknown, check: (record: UnknownRecord) => Complaint): Complaint {
-  if (value === undefined) {
-    return undefined;
-  }
-  return isRecord(value) ? check(value) : `${field} must be an object, not ${typeName(value)}.`;
-}
+import { blackoutsComplaint, feedbackComplaint } from './feedback';
+import { isRecord, typeName } from './record';
 
 function version(value: unknown): Complaint {
   if (value === undefined) {
@@ -80,9 +46,15 @@ function show(value: unknown): Complaint {
 }
 
 function budget(value: unknown): Complaint {
-  return typeof value === 'number' && !(value > 0 && value <= MAX_FALSE_ALARMS_PER_WEEK)
-    ? `anomalies.falseAlarmsPerWeek is ${value}. It must be above 0 and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`
-    : undefined;
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number') {
+    return `anomalies.falseAlarmsPerWeek must be a number, not ${typeName(value)}.`;
+  }
+  return value >= MIN_FALSE_ALARMS_PER_WEEK && value <= MAX_FALSE_ALARMS_PER_WEEK
+    ? undefined
+    : `anomalies.falseAlarmsPerWeek is ${value}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
 }
 
 function levels(value: unknown): Complaint {
@@ -118,6 +90,8 @@ export function queryComplaint(query: unknown): Complaint {
           () => budget(options.falseAlarmsPerWeek),
           () => choice('anomalies.direction', options.direction, DIRECTIONS),
           () => choice('anomalies.missing', options.missing, MISSINGS),
+          () => blackoutsComplaint(options.blackouts),
+          () => feedbackComplaint(options.feedback),
         ])
       ),
     () =>
