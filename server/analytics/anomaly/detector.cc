@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/analytics/anomaly/batch_detection.h"
+#include "server/analytics/anomaly/gap_judge.h"
 #include "server/analytics/anomaly/incidents.h"
 #include "server/analytics/anomaly/robust_seasonal_detector.h"
 #include "server/analytics/anomaly/rolling_zscore_detector.h"
@@ -153,7 +154,11 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
   Detection detection =
       two_sided ? DetectInBatch(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
-  detection.incidents = GroupIncidents(values, detection, MedianStep(times_unix_ns));
+  const int64_t step_ns = MedianStep(times_unix_ns);
+  if (options.alert_on_missing) {
+    JudgeGaps(values, step_ns, options, detection);
+  }
+  detection.incidents = GroupIncidents(values, detection, step_ns);
   const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
   detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
   return detection;

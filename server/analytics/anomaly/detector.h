@@ -62,6 +62,7 @@ struct DetectorOptions {
   double min_deviation_absolute = 0;  ///< in the series' own unit; smaller deviations are never anomalies
   double min_deviation_relative = 0;  ///< as a share of |expected|
   double band_level = 0.99;           ///< coverage of lower..upper on normal data
+  bool alert_on_missing = false;      ///< a stretch without data that is longer than usual is an incident
   /// What people said of this series, ascending by start. A label acts from its start on, never before.
   std::vector<FeedbackInterval> feedback;
 };

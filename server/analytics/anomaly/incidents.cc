@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "server/analytics/anomaly/classification.h"
+#include "server/analytics/anomaly/severity.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
@@ -57,6 +58,28 @@ bool ShowsInBand(AnomalyType type) {
          type != AnomalyType::kSeasonBreak;
 }
 
+/// What the band does not show is as large as its evidence.
+Severity SeverityOfEvidence(const Detection& detection, const Incident& incident) {
+  const IncidentEvidence& evidence = incident.evidence;
+  const double p_value = std::max(detection.p_value[incident.peak], 1e-300);
+  SeverityFacts facts{.surprise = -std::log10(p_value)};
+  switch (incident.type) {
+    case AnomalyType::kVarianceChange:
+      facts.band_widths = std::max(evidence.spread_ratio, 1 / std::max(evidence.spread_ratio, 1e-3));
+      break;
+    case AnomalyType::kFlatline:
+      facts.band_widths =
+          static_cast<double>(evidence.equal_run) / static_cast<double>(std::max<size_t>(evidence.usual_equal_run, 6));
+      break;
+    case AnomalyType::kSeasonBreak:
+      facts.band_widths = 4 * (1 - (std::isnan(evidence.season_agreement) ? 0.0 : evidence.season_agreement));
+      break;
+    default:
+      return Severity::kNone;
+  }
+  return GradeSeverity(facts);
+}
+
 void AddContributions(const Detection& detection, Incident& incident) {
   const auto found = std::lower_bound(detection.evidence.begin(), detection.evidence.end(), incident.first,
                                       [](const AlarmEvidence& evidence, size_t row) { return evidence.row < row; });
@@ -66,6 +89,18 @@ void AddContributions(const Detection& detection, Incident& incident) {
 }
 
 }  // namespace
+
+std::vector<AlarmStretch> AlarmStretches(std::span<const double> values, const Detection& detection) {
+  std::vector<AlarmStretch> stretches;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (detection.is_anomaly[i] != 0) {
+      const Incident incident = Follow(values, detection, i);
+      stretches.push_back({incident.first, incident.last});
+      i = incident.last;
+    }
+  }
+  return stretches;
+}
 
 std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection, int64_t step_ns) {
   std::vector<Incident> incidents;
@@ -83,6 +118,7 @@ std::vector<Incident> GroupIncidents(std::span<const double> values, const Detec
         Absorb(detection, k, incident);
       }
     }
+    incident.severity = std::max(incident.severity, SeverityOfEvidence(detection, incident));
     AddContributions(detection, incident);
     // What goes on with the same evidence is no second incident.
     if (!incidents.empty() && !ShowsInBand(incident.type) && incidents.back().type == incident.type &&

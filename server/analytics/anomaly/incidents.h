@@ -16,4 +16,15 @@ namespace bellwether {
 [[nodiscard]] std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection,
                                                    int64_t step_ns = 0);
 
+/// Rows [first, last] of an alarm and what goes on with it.
+struct AlarmStretch {
+  size_t first = 0;
+  size_t last = 0;
+};
+
+/// The stretches from each alarm on for as long as rows lie outside the band or raise alarms again, ascending and
+/// disjoint. Whether such a row is in one depends on rows up to it alone, unlike with incidents, whose kind and end are
+/// told by what follows.
+[[nodiscard]] std::vector<AlarmStretch> AlarmStretches(std::span<const double> values, const Detection& detection);
+
 }  // namespace bellwether

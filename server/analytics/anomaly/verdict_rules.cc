@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "server/analytics/anomaly/severity.h"
+
 namespace bellwether {
 
 Verdict MissingVerdict() {
@@ -25,19 +27,10 @@ bool DeviationCounts(double value, double expected, const DetectorOptions& optio
 }
 
 Severity SeverityOf(const Judgement& judgement, double value, const Verdict& verdict) {
-  const double rarity = judgement.surprise / std::max(judgement.threshold, 1.0);
-  double size = 0;
-  if (!std::isnan(verdict.expected)) {
-    const double edge = value > verdict.expected ? verdict.upper - verdict.expected : verdict.expected - verdict.lower;
-    const double distance = std::abs(value - verdict.expected);
-    size = edge > 0 ? distance / edge : (distance > 0 ? 4.0 : 0.0);
-  }
-  // One step for each: rarer than asked for by half and by twice, larger than the band by twice and by four times.
-  const int steps = (rarity >= 1.5) + (rarity >= 2) + (size >= 2) + (size >= 4);
-  if (steps >= 4) {
-    return Severity::kCritical;
-  }
-  return steps == 3 ? Severity::kHigh : steps >= 1 ? Severity::kMedium : Severity::kLow;
+  SeverityFacts facts = SizeOf(value, verdict.expected, verdict.lower, verdict.upper);
+  facts.surprise = judgement.surprise;
+  facts.needed = judgement.threshold;
+  return GradeSeverity(facts);
 }
 
 }  // namespace bellwether

@@ -15,8 +15,7 @@ inline constexpr double kLargestMagnitude = 1e150;
 /// be NaN (then only the direction of nothing is known and everything counts).
 [[nodiscard]] bool DeviationCounts(double value, double expected, const DetectorOptions& options);
 
-/// How bad an alarm is, from how far its surprise lies beyond the one needed and how far the value lies outside the
-/// band.
+/// How bad an alarm is, see GradeSeverity.
 [[nodiscard]] Severity SeverityOf(const Judgement& judgement, double value, const Verdict& verdict);
 
 }  // namespace bellwether

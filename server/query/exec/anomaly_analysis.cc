@@ -5,6 +5,8 @@
 #include <limits>
 #include <span>
 
+#include "server/analytics/anomaly/incidents.h"
+#include "server/analytics/anomaly/severity.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/time/step.h"
 #include "server/query/exec/metric_range.h"
@@ -42,7 +44,7 @@ bool OutsideBand(double value, double lower, double upper) { return value < lowe
 // An incident lasts as long as values stay outside the band: its rows keep the score and the severity that it has
 // reached, so that an alert rule does not flap. Rows depend on earlier ones alone.
 void HoldIncidents(std::span<const double> values, Detection& detection) {
-  for (const Incident& incident : detection.incidents) {
+  for (const AlarmStretch& incident : AlarmStretches(values, detection)) {
     double score = 0;
     double p_value = 1;
     Severity severity = Severity::kNone;
@@ -106,6 +108,7 @@ DetectorOptions ToDetectorOptions(const AnomalySpec& spec) {
   options.direction = spec.direction;
   options.min_deviation_absolute = spec.min_deviation_absolute;
   options.min_deviation_relative = spec.min_deviation_relative;
+  options.alert_on_missing = spec.missing == MissingPolicy::kAlert;
   return options;
 }
 
@@ -178,9 +181,11 @@ absl::Status JudgeBlock(const ModelInput& input, const ModelSeries& series, cons
   options.feedback = TimelineOf(spec.feedback, input.blackouts, series.name, series.display_name, times.front(),
                                 times.back() + input.plan.step_ns, input.plan.step_ns);
   BELLWETHER_ASSIGN_OR_RETURN(Detection detection, Detect(times, values, spec.method, options, DetectionMode::kOnline));
+  const MetricRange range = NaturalRange(series);
+  GradeAgainstRange(values, range.max - range.min, input.plan.step_ns, spec.false_alarms_per_week, detection);
   HoldIncidents(values, detection);
   Silence(options.feedback, times, detection);
-  ClipBand(NaturalRange(series), detection);
+  ClipBand(range, detection);
   const size_t shown_from = std::max(first_shown, rows.begin) - rows.begin;
   AppendRows(detection, shown_from, times.size(), verdicts);
   AppendIncidents(detection, shown_from, values, times, input.plan.step_ns, verdicts);
