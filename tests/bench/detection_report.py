@@ -1,6 +1,6 @@
 """Detection against other libraries, side by side in one run: appends a table to the report of tests/bench/run.sh.
 
-    tests/bench/detection_report.py --bench build/bench/tests/bench/detection_bench --report build/bench/report.md
+    tests/bench/detection_report.py --benches build/bench/tests/bench --report build/bench/report.md
 
 Every program scores the same array, in turns, and the medians of its processor times are compared. Peers are optional:
 one whose tools are missing, or that cannot be built, is named in the report and left out.
@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -77,8 +78,20 @@ def build_peers(output: pathlib.Path, problems: list[str]) -> dict[str, list[str
     return commands
 
 
-def google_benchmark(machine: Machine, bench: str, pattern: str) -> dict[str, dict]:
-    text = machine.run([bench, f"--benchmark_filter=^({pattern})", "--benchmark_format=json",
+def build_scikit_learn(output: pathlib.Path, problems: list[str]) -> list[str] | None:
+    """Its command, in a virtual environment of its own."""
+    python = output / "python/bin/python"
+    requirements = str(PEERS / "python/requirements.txt")
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    steps = [] if python.exists() else [[sys.executable, "-m", "venv", str(output / "python")]]
+    for step in steps + [[str(python), "-m", "pip", "install", *quiet, "-r", requirements]]:
+        if not build("scikit-learn", [], step, {}, problems):
+            return None
+    return [str(python), str(PEERS / "python/isolation_forest.py")]
+
+
+def google_benchmark(machine: Machine, bench: pathlib.Path, pattern: str) -> dict[str, dict]:
+    text = machine.run([str(bench), f"--benchmark_filter=^({pattern})", "--benchmark_format=json",
                         "--benchmark_min_time=0.05"])
     found = {}
     for entry in json.loads(text)["benchmarks"]:
@@ -105,7 +118,8 @@ class Samples:
         return statistics.median(self.seconds[key]) * SERIES / self.series[key]
 
 
-def measure(machine: Machine, bench: str, commands: dict[str, list[str]], rounds: int) -> tuple[list[float], Samples]:
+def measure(machine: Machine, bench: pathlib.Path, commands: dict[str, list[str]],
+            rounds: int) -> tuple[list[float], Samples]:
     ours: list[float] = []
     samples = Samples()
     for number in range(rounds):
@@ -157,6 +171,19 @@ def rows_of(ours: list[float], samples: Samples, figures: dict[str, dict]) -> li
     return rows
 
 
+def forest_rows(machine: Machine, bench: pathlib.Path, command: list[str] | None) -> list[Row]:
+    """The isolation forest of 100 trees on 8 features, a row of which is a point."""
+    ours = google_benchmark(machine, bench, "ScoreForest/8$")["ScoreForest/8"]
+    here = 1 / ours["items_per_second"]
+    row = Row("isolation forest, 100 trees, 8 features, score of a point", f"{1e9 * here:,.0f} ns", required="≥ 50")
+    if command:
+        text = machine.run(command)
+        there = 1e-9 * float(re.search(r"^\s*8 features:\s*([0-9.]+) ns", text, re.MULTILINE)[1])
+        row.peer = f"{text.splitlines()[0]}: {1e9 * there:,.0f} ns"
+        row.ratio, row.verdict = times(there / here), met(there / here >= 50)
+    return [row]
+
+
 def markdown(rows: list[Row], problems: list[str]) -> str:
     lines = ["", "## Detection", "",
              "Processor times on one core, medians of rounds taken in turns; in brackets the fastest and slowest.",
@@ -169,7 +196,7 @@ def markdown(rows: list[Row], problems: list[str]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bench", required=True, help="the executable detection_bench")
+    parser.add_argument("--benches", required=True, type=pathlib.Path, help="the folder of detection_bench")
     parser.add_argument("--report", required=True, help="the Markdown file to append to")
     parser.add_argument("--output", help="folder for the peers; left out, peers beside the report")
     parser.add_argument("--rounds", type=int, default=5)
@@ -180,11 +207,15 @@ def main() -> int:
 
     problems: list[str] = []
     machine = Machine()
-    subprocess.run([options.bench, f"--write_array={output / 'array.f64'}"], check=True)
+    bench = options.benches / "detection_bench"
+    subprocess.run([bench, f"--write_array={output / 'array.f64'}"], check=True)
     commands = build_peers(output, problems)
-    ours, samples = measure(machine, options.bench, commands, options.rounds)
-    figures = google_benchmark(machine, options.bench, f"{STREAM}|DetectThousand|ObserveOne|BatchTwoWeeks|StreamTen")
-    text = markdown(rows_of(ours, samples, figures), problems)
+    ours, samples = measure(machine, bench, commands, options.rounds)
+    figures = google_benchmark(machine, bench, f"{STREAM}|DetectThousand|ObserveOne|BatchTwoWeeks|StreamTen")
+    rows = rows_of(ours, samples, figures)
+    if (options.benches / "multivariate_bench").exists():
+        rows += forest_rows(machine, options.benches / "multivariate_bench", build_scikit_learn(output, problems))
+    text = markdown(rows, problems)
     print(text)
     with report.open("a", encoding="utf-8") as file:
         file.write(text)

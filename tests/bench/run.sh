@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares Bellwether with a data source made with the Go SDK, and its detection with other libraries:
 # tests/bench/run.sh [build folder] [options of the Go program]. The build folder (default build/bench) holds
-# server/app/bellwether and, in tests/bench, frame_bench and detection_bench. Writes build/bench/report.md. Without cargo, or
-# without a JDK and Maven, the libraries that need them are left out, and the report says so.
+# server/app/bellwether and the executables of tests/bench. Writes build/bench/report.md. Without cargo, without a JDK
+# and Maven, or without Python's venv, the libraries that need them are left out, and the report says so.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
@@ -31,10 +31,10 @@ mkdir -p "${output}/peers"
 "${output}/peers/host" -executable "${executable}" -peer "${output}/peers/go-plugin" -frame-bench "${frame_bench}" \
   -report "${output}/report.md" "$@" || status=$?
 
-detection_bench="${build}/tests/bench/detection_bench"
-if [[ -x "${detection_bench}" ]]; then
-  python3 "${root}/tests/bench/detection_report.py" --bench "${detection_bench}" --report "${output}/report.md" || status=$?
+if [[ -x "${build}/tests/bench/detection_bench" ]]; then
+  python3 "${root}/tests/bench/detection_report.py" --benches "${build}/tests/bench" --report "${output}/report.md" ||
+    status=$?
 else
-  echo "${detection_bench} is not there; detection will not be compared." >&2
+  echo "${build}/tests/bench/detection_bench is not there; detection will not be compared." >&2
 fi
 exit "${status}"
