@@ -178,6 +178,7 @@ inline DetectorOptions TakeOptions(FuzzBytes& bytes) {
   if ((rest & 4) != 0) {
     options.min_deviation_relative = bytes.Take<double>();
   }
+  options.alert_on_missing = (rest & 64) != 0;
   int64_t from = 1'700'006'400'000'000'000;
   for (int k = 0; k < (rest >> 3) % 8; ++k) {
     const auto delay = bytes.Take<uint16_t>();
