@@ -4,6 +4,7 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "server/app/cli/backtest_command.h"
 #include "server/app/cli/changepoints_command.h"
 #include "server/app/cli/demo_command.h"
 #include "server/app/cli/detect_command.h"
@@ -41,6 +42,7 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
       "Example: bellwether detect --input cpu.csv --output scored.csv\n"
       "`bellwether COMMAND --help` tells more of each command.");
   AddDetectCommand(app, context);
+  AddBacktestCommand(app, context);
   AddForecastCommand(app, context);
   AddChangepointsCommand(app, context);
   AddPeriodsCommand(app, context);

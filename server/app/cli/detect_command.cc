@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "server/analytics/anomaly/detector.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/rule_options.h"
 
 namespace bellwether {
 namespace {
@@ -13,16 +14,10 @@ namespace {
 struct DetectArguments {
   TablePaths paths;
   std::string mode = "online";
-  std::string method = "auto";
-  DetectorOptions options;
-  bool list_methods = false;
+  RuleArguments rule;
+  double false_alarms_per_week = 1;
+  double band_level = 0.99;
 };
-
-void ListMethods(CommandContext& context) {
-  for (const DetectorMethod& method : DetectorMethods()) {
-    context.out << method.id << ": " << method.name << ". " << method.assumptions << '\n';
-  }
-}
 
 void AppendRow(const TableSeries& series, const Detection& detection, size_t i, std::string& rows) {
   AppendText(rows, series.timestamps[i]);
@@ -37,18 +32,26 @@ void AppendRow(const TableSeries& series, const Detection& detection, size_t i, 
 }
 
 void RunDetect(const DetectArguments& arguments, CommandContext& context) {
-  if (arguments.list_methods) {
-    return ListMethods(context);
+  if (arguments.rule.list_methods) {
+    context.out << MethodList();
+    return;
   }
   // What is wrong with the command line is said before any input is read.
-  if (const auto made = MakeStreamingDetector(arguments.method, arguments.options); !made.ok()) {
-    return context.Fail(kExitUsage, std::string(made.status().message()));
+  if (const absl::Status status = CheckRule(arguments.rule, {arguments.false_alarms_per_week}); !status.ok()) {
+    return context.Fail(kExitUsage, std::string(status.message()));
   }
+  const auto feedback = ReadFeedbackOf(arguments.rule);
+  if (!feedback.ok()) {
+    return context.Fail(kExitFailed, std::string(feedback.status().message()));
+  }
+  DetectorOptions options = ToDetectorOptions(arguments.rule, arguments.false_alarms_per_week);
+  options.band_level = arguments.band_level;
   const DetectionMode mode = arguments.mode == "batch" ? DetectionMode::kBatch : DetectionMode::kOnline;
   RunAnalysis(
       arguments.paths, "timestamp,value,expected,lower,upper,score,p_value,is_anomaly,severity",
       [&](const TableSeries& series, std::string& rows) {
-        const auto detection = Detect(series.times_unix_ns, series.values, arguments.method, arguments.options, mode);
+        options.feedback = TimelineOfSeries(*feedback, series.name);
+        const auto detection = Detect(series.times_unix_ns, series.values, arguments.rule.method, options, mode);
         if (!detection.ok()) {
           return detection.status();
         }
@@ -69,16 +72,14 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--mode", arguments->mode, "online: each row is judged by those before it; batch: by all rows")
       ->check(CLI::IsMember({"online", "batch"}))
       ->capture_default_str();
-  command->add_option("--method", arguments->method, "detection method, see --list-methods")->capture_default_str();
   command
-      ->add_option("--false-alarms-per-week", arguments->options.false_alarms_per_week,
-                   "how many false alarms a series and week are acceptable")
-      ->check(CLI::PositiveNumber)
+      ->add_option("--false-alarms-per-week", arguments->false_alarms_per_week,
+                   "how many false alarms a series and week are acceptable, 0.002 to 1000")
       ->capture_default_str();
-  command->add_option("--level", arguments->options.band_level, "share of normal values between lower and upper")
+  AddRuleOptions(*command, arguments->rule);
+  command->add_option("--level", arguments->band_level, "share of normal values between lower and upper")
       ->check(CLI::Range(0.01, 0.9999))
       ->capture_default_str();
-  command->add_flag("--list-methods", arguments->list_methods, "list the detection methods and end");
   command->footer("Example: bellwether detect --input cpu.csv --output judged.csv --false-alarms-per-week 0.25");
   command->callback([arguments, &context] { RunDetect(*arguments, context); });
 }

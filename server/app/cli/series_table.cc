@@ -34,6 +34,7 @@ struct Columns {
   size_t time = 0;
   size_t value = 0;
   std::optional<size_t> series;
+  std::optional<size_t> label;
 };
 
 absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std::string_view> header) {
@@ -52,14 +53,17 @@ absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std
                                       "\". Its header reads: " + names +
                                       ". Rename the columns to timestamp and value.");
   }
-  Columns columns{.time = *time, .value = *value, .series = std::nullopt};
-  if (!paths.series_column.empty()) {
-    columns.series = find(paths.series_column);
-    if (!columns.series) {
-      return absl::InvalidArgumentError(NameOf(paths.input) + " has no column \"" + paths.series_column +
-                                        "\", which --series-column asks for. Its header reads: " + names + ".");
+  Columns columns{.time = *time, .value = *value, .series = std::nullopt, .label = std::nullopt};
+  const auto find_asked = [&](const std::string& name, const char* option,
+                              std::optional<size_t>& column) -> absl::Status {
+    if (!name.empty() && !(column = find(name))) {
+      return absl::InvalidArgumentError(NameOf(paths.input) + " has no column \"" + name + "\", which " + option +
+                                        " asks for. Its header reads: " + names + ".");
     }
-  }
+    return absl::OkStatus();
+  };
+  BELLWETHER_RETURN_IF_ERROR(find_asked(paths.series_column, "--series-column", columns.series));
+  BELLWETHER_RETURN_IF_ERROR(find_asked(paths.label_column, "--label-column", columns.label));
   return columns;
 }
 
@@ -97,7 +101,7 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
                                       " is empty. It needs a header line with the columns timestamp and value.");
   }
   BELLWETHER_ASSIGN_OR_RETURN(const Columns columns, FindColumns(paths, reader.fields()));
-  const size_t needed = std::max({columns.time, columns.value, columns.series.value_or(0)});
+  const size_t needed = std::max({columns.time, columns.value, columns.series.value_or(0), columns.label.value_or(0)});
   SeriesTable table;
   table.series_column = paths.series_column;
   if (!columns.series) {
@@ -136,6 +140,15 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
     series.times_unix_ns.push_back(time->unix_ns);
     series.timestamps.emplace_back(fields[columns.time]);
     series.values.push_back(value.kind == CellKind::kNumber ? value.value : std::numeric_limits<double>::quiet_NaN());
+    if (columns.label) {
+      const Cell label = ParseCell(fields[*columns.label], DecimalMark::kPoint);
+      if (label.kind == CellKind::kText) {
+        return LineError(paths.input, reader.line(),
+                         "\"" + Shortened(fields[*columns.label]) +
+                             "\" is no label. Write 1 for an anomaly, and 0 or nothing for what is normal.");
+      }
+      series.labels.push_back(label.kind == CellKind::kNumber && label.value != 0 ? 1 : 0);
+    }
   }
   if (!reader.status().ok()) {
     return reader.status();

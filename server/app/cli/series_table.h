@@ -16,6 +16,7 @@ struct TableSeries {
   std::vector<int64_t> times_unix_ns;
   std::vector<std::string> timestamps;  ///< as written in the file
   std::vector<double> values;           ///< NaN = missing
+  std::vector<uint8_t> labels;          ///< of the label column: 1 = abnormal; empty without one
 };
 
 /// A table of timestamp and value, optionally with a column that names the series of each row.
@@ -29,10 +30,11 @@ struct TablePaths {
   std::string input = "-";
   std::string output = "-";
   std::string series_column;
+  std::string label_column;  ///< empty = none is read
 };
 
-/// Reads a CSV table with the columns `timestamp` and `value`. An empty value (or NaN, null, ...) is a missing one.
-/// Errors are sentences that name the file, the line and what to do.
+/// Reads a CSV table with the columns `timestamp` and `value`. An empty value (or NaN, null, ...) is a missing one,
+/// an empty label or 0 means normal. Errors are sentences that name the file, the line and what to do.
 [[nodiscard]] absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandContext& context);
 
 /// Writes `text` to the output, whole or with an error.

@@ -1,40 +1,17 @@
 #include "server/app/command_line.h"
 
 #include <algorithm>
-#include <sstream>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/unit/app/run_command.h"
 
 namespace bellwether {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Outcome {
-  int exit_code;
-  std::string out;
-  std::string err;
-};
-
-Outcome RunWith(std::vector<std::string> words, const std::string& input = "") {
-  words.insert(words.begin(), "bellwether");
-  std::vector<char*> argv;
-  for (std::string& word : words) {
-    argv.push_back(word.data());
-  }
-  argv.push_back(nullptr);
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  CommandContext context{in, out, err};
-  const int exit_code = RunCommandLine(static_cast<int>(words.size()), argv.data(), context);
-  return {exit_code, out.str(), err.str()};
-}
 
 std::string Table(size_t rows) {
   std::string text = "timestamp,value\n";
@@ -47,7 +24,8 @@ std::string Table(size_t rows) {
 size_t Lines(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"detect", "forecast", "changepoints", "periods", "trend", "demo", "serve", "version"}) {
+  for (const char* command :
+       {"detect", "backtest", "forecast", "changepoints", "periods", "trend", "demo", "serve", "version"}) {
     const Outcome outcome = RunWith({command, "--help"});
     EXPECT_EQ(outcome.exit_code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example: bellwether ") + command));
