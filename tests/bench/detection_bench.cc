@@ -16,6 +16,7 @@
 
 #include "benchmark/benchmark.h"
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/outliers/group_outliers.h"
 
 namespace bellwether {
 namespace {
@@ -97,6 +98,20 @@ void DetectThousand(benchmark::State& state, DetectionMode mode) {
 }
 BENCHMARK_CAPTURE(DetectThousand, online, DetectionMode::kOnline)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(DetectThousand, batch, DetectionMode::kBatch)->Unit(benchmark::kMillisecond);
+
+/// The same array as a group: which series are unlike the others.
+void GroupOutliersOfThousand(benchmark::State& state, OutlierMethod method) {
+  std::vector<double> values;
+  for (const std::vector<double>& series : Array()) {
+    values.insert(values.end(), series.begin(), series.end());
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(FindGroupOutliers({values, kSeries, kPoints}, {.method = method}));
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kSeries * kPoints));
+}
+BENCHMARK_CAPTURE(GroupOutliersOfThousand, mad, OutlierMethod::kMad)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(GroupOutliersOfThousand, dbscan, OutlierMethod::kDbscan)->Unit(benchmark::kMillisecond);
 
 /// One point of a series that has seen two weeks.
 void ObserveOne(benchmark::State& state) {

@@ -14,7 +14,7 @@ namespace {
 using bellwether::Detection;
 using bellwether::Require;
 
-constexpr size_t kRowsMax = 4000;
+constexpr size_t kRowsMax = 2000;
 
 bellwether::Verdict RowOf(const Detection& detection, size_t i) {
   return {.expected = detection.expected[i],
