@@ -13,6 +13,7 @@
 #include "server/query/exec/anomaly_report.h"
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
+#include "server/query/exec/group_shares.h"
 
 namespace bellwether {
 namespace {
@@ -79,12 +80,19 @@ void AddOverlayFields(const AnswerContext& context, const DisplayGrid& grid, siz
   }
 }
 
+void CompleteAll(const GroupShares& shares, std::vector<SeriesSummary>& summaries) {
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    shares.Complete(i, summaries[i].incidents);
+  }
+}
+
 Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& summaries, absl::Status& status) {
   const VisibleRange visible = VisiblePart(context.input);
   const DisplayGrid grid(std::span(context.input.times_unix_ns).subspan(visible.begin), context.input.plan.step_ns,
                          DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
   Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
   frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
+  GroupShares shares(context.input);
   for (size_t i = 0; i < context.input.series.size(); ++i) {
     absl::StatusOr<SeriesVerdicts> verdicts =
         JudgeSeries(context.input, context.input.series[i], context.spec.anomalies, context.cancellation);
@@ -93,9 +101,11 @@ Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& sum
       return frame;
     }
     AddOverlayFields(context, grid, i, *verdicts, frame);
+    shares.Add(i, *verdicts);
     summaries.push_back({std::move(verdicts->incidents), std::move(verdicts->periods), verdicts->alarms_per_week,
                          verdicts->learning_buckets});
   }
+  CompleteAll(shares, summaries);
   if (grid.group() > 1) {
     frame.meta.stats.push_back({"Model steps per drawn point", static_cast<double>(grid.group()), ""});
   }
@@ -170,7 +180,6 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
   const VisibleRange visible = VisiblePart(context.input);
   const auto times = std::span(context.input.times_unix_ns).subspan(visible.begin);
   std::vector<Frame> frames;
-  const auto ignore = [](const ModelSeries&, const SeriesVerdicts&) {};
   if (context.request.from_alert) {
     Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
     frame.fields.push_back(TimeField("time", {times.begin(), times.end()}));
@@ -198,7 +207,12 @@ absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
     }
     case AnswerForm::kRows:
     case AnswerForm::kAnnotations: {
-      BELLWETHER_ASSIGN_OR_RETURN(const std::vector<SeriesSummary> summaries, JudgeAll(context, ignore));
+      GroupShares shares(context.input);
+      BELLWETHER_ASSIGN_OR_RETURN(std::vector<SeriesSummary> summaries,
+                                  JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
+                                    shares.Add(static_cast<size_t>(&series - context.input.series.data()), verdicts);
+                                  }));
+      CompleteAll(shares, summaries);
       frames.push_back(context.spec.form == AnswerForm::kRows
                            ? IncidentRowsFrame(context, summaries)
                            : RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/true));

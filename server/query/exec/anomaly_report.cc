@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "server/base/text/concat.h"
 #include "server/query/exec/graph_style.h"
+#include "server/query/exec/incident_text.h"
+#include "server/query/exec/operational_names.h"
+#include "server/query/exec/quantity_text.h"
 
 namespace bellwether {
 namespace {
@@ -38,8 +43,16 @@ std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSu
   for (size_t i = 0; i < summaries.size(); ++i) {
     const SeriesSummary& summary = summaries[i];
     std::array<int, 5> by_severity = {};
+    nlohmann::json by_type = nlohmann::json::object();
+    nlohmann::json by_name = nlohmann::json::object();
+    const auto count = [](nlohmann::json& counts, std::string_view name) {
+      nlohmann::json& number = counts[std::string(name)];
+      number = number.is_null() ? 1 : number.get<int>() + 1;
+    };
     for (const IncidentFact& fact : summary.incidents) {
       ++by_severity[static_cast<size_t>(fact.severity)];
+      count(by_type, AnomalyTypeName(fact.type));
+      count(by_name, fact.operational_name);
     }
     nlohmann::json periods = nlohmann::json::array();
     for (const Period& period : summary.periods) {
@@ -54,6 +67,8 @@ std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSu
                       {"medium", by_severity[2]},
                       {"high", by_severity[3]},
                       {"critical", by_severity[4]}}},
+                    {"types", std::move(by_type)},
+                    {"names", std::move(by_name)},
                     {"periods", std::move(periods)},
                     {"falseAlarmsPerWeek",
                      {{"promised", context.spec.anomalies.false_alarms_per_week},
@@ -85,6 +100,68 @@ void AddLearningNotice(const AnswerContext& context, const std::vector<SeriesSum
   }
 }
 
+namespace {
+
+// "region=eu (82 %)".
+std::string CarrierText(const IncidentFact& fact) {
+  return fact.group.has_value()
+             ? Concat(fact.group->label, " (", absl::StrFormat("%.0f %%", 100 * fact.group->share), ")")
+             : std::string();
+}
+
+// "hour mean 60 %, point 40 %".
+std::string ViewsText(const IncidentFact& fact) {
+  std::string text;
+  for (const ViewShare& view : fact.views) {
+    if (view.share >= 0.1) {
+      text += Concat(text.empty() ? "" : ", ", view.view, absl::StrFormat(" %.0f %%", 100 * view.share));
+    }
+  }
+  return text;
+}
+
+std::string PreviousText(const IncidentFact& fact) {
+  if (!fact.previous.has_value()) {
+    return "";
+  }
+  const auto seconds = [](int64_t from, int64_t to) { return static_cast<double>(to - from) / 1e9; };
+  return Concat(TimeSpanText(seconds(fact.previous->start_unix_ns, fact.start_unix_ns)), " before, for ",
+                TimeSpanText(seconds(fact.previous->start_unix_ns, fact.previous->end_unix_ns)));
+}
+
+// The table's columns, filled row by row.
+struct RowColumns {
+  std::vector<int64_t> start, end, since;
+  std::vector<std::string> series, severity, type, name, explanation, component, rarity, carrier, views, previous;
+  std::vector<double> value, expected, lower, upper, deviation, spreads, score;
+
+  void Add(const IncidentFact& fact, const ModelSeries& of) {
+    start.push_back(fact.start_unix_ns);
+    end.push_back(fact.end_unix_ns);
+    since.push_back(fact.since_unix_ns);
+    series.push_back(of.display_name);
+    severity.emplace_back(SeverityName(fact.severity));
+    type.emplace_back(AnomalyTypeName(fact.type));
+    name.emplace_back(fact.operational_name);
+    explanation.push_back(ExplainIncident(fact, of));
+    component.emplace_back(BrokenComponent(fact.type));
+    rarity.push_back(RarityText(fact));
+    carrier.push_back(CarrierText(fact));
+    views.push_back(ViewsText(fact));
+    previous.push_back(PreviousText(fact));
+    value.push_back(RoundTo(fact.peak_value, 6));
+    expected.push_back(RoundTo(fact.expected, 6));
+    lower.push_back(RoundTo(fact.lower, 6));
+    upper.push_back(RoundTo(fact.upper, 6));
+    deviation.push_back(RoundTo(fact.Deviation(), 6));
+    const double in_spreads = fact.DeviationInSpreads();
+    spreads.push_back(std::isfinite(in_spreads) ? RoundTo(in_spreads, 3) : std::numeric_limits<double>::quiet_NaN());
+    score.push_back(RoundTo(fact.score, 4));
+  }
+};
+
+}  // namespace
+
 Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSummary>& summaries) {
   struct Row {
     size_t series;
@@ -98,39 +175,33 @@ Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSu
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return a.fact->start_unix_ns > b.fact->start_unix_ns; });
-  std::vector<int64_t> start;
-  std::vector<int64_t> end;
-  std::vector<std::string> name;
-  std::vector<std::string> type;
-  std::vector<std::string> severity;
-  std::vector<std::string> explanation;
-  std::array<std::vector<double>, 4> numbers;
+  RowColumns columns;
   for (const Row& row : rows) {
-    const ModelSeries& series = context.input.series[row.series];
-    start.push_back(row.fact->start_unix_ns);
-    end.push_back(row.fact->end_unix_ns);
-    name.push_back(series.display_name);
-    type.emplace_back(AnomalyTypeName(row.fact->type));
-    severity.emplace_back(SeverityName(row.fact->severity));
-    explanation.push_back(ExplainIncident(*row.fact, series));
-    numbers[0].push_back(RoundTo(row.fact->peak_value, 6));
-    numbers[1].push_back(RoundTo(row.fact->expected, 6));
-    numbers[2].push_back(RoundTo(row.fact->peak_value - row.fact->expected, 6));
-    numbers[3].push_back(RoundTo(row.fact->score, 4));
+    columns.Add(*row.fact, context.input.series[row.series]);
   }
   Frame frame = StartFrame(context, "anomalies", "table");
-  frame.fields.push_back(TimeField("start", std::move(start)));
-  frame.fields.push_back(TimeField("end", std::move(end)));
-  frame.fields.push_back(StringField("series", name));
-  frame.fields.push_back(StringField("severity", severity));
+  frame.fields.push_back(TimeField("start", std::move(columns.start)));
+  frame.fields.push_back(TimeField("end", std::move(columns.end)));
+  frame.fields.push_back(StringField("series", columns.series));
+  frame.fields.push_back(StringField("severity", columns.severity));
   frame.fields.back().config = SeverityStyle("severity");
   frame.fields.back().config.custom = GraphStyle();
-  frame.fields.push_back(StringField("type", type));
-  frame.fields.push_back(StringField("explanation", explanation));
-  frame.fields.push_back(NumberRow("value", std::move(numbers[0])));
-  frame.fields.push_back(NumberRow("expected", std::move(numbers[1])));
-  frame.fields.push_back(NumberRow("deviation", std::move(numbers[2])));
-  frame.fields.push_back(NumberRow("score", std::move(numbers[3])));
+  frame.fields.push_back(StringField("type", columns.type));
+  frame.fields.push_back(StringField("name", columns.name));
+  frame.fields.push_back(StringField("explanation", columns.explanation));
+  frame.fields.push_back(NumberRow("value", std::move(columns.value)));
+  frame.fields.push_back(NumberRow("expected", std::move(columns.expected)));
+  frame.fields.push_back(NumberRow("deviation", std::move(columns.deviation)));
+  frame.fields.push_back(NumberRow("score", std::move(columns.score)));
+  frame.fields.push_back(NumberRow("lower", std::move(columns.lower)));
+  frame.fields.push_back(NumberRow("upper", std::move(columns.upper)));
+  frame.fields.push_back(NumberRow("spreads", std::move(columns.spreads)));
+  frame.fields.push_back(StringField("component", columns.component));
+  frame.fields.push_back(StringField("rarity", columns.rarity));
+  frame.fields.push_back(TimeField("since", std::move(columns.since)));
+  frame.fields.push_back(StringField("carrier", columns.carrier));
+  frame.fields.push_back(StringField("views", columns.views));
+  frame.fields.push_back(StringField("previous", columns.previous));
   return frame;
 }
 
@@ -141,6 +212,9 @@ std::vector<Region> IncidentRegions(const AnswerContext& context, const std::vec
     for (const IncidentFact& fact : summaries[i].incidents) {
       std::vector<std::string> tags = {std::string(AnomalyTypeName(fact.type)),
                                        std::string(SeverityName(fact.severity))};
+      if (fact.operational_name != kUnusualPattern) {
+        tags.emplace_back(fact.operational_name);
+      }
       regions.push_back({fact.start_unix_ns, fact.end_unix_ns,
                          Concat(AnomalyTypeName(fact.type), " (", SeverityName(fact.severity), ")"),
                          ExplainIncident(fact, series), std::string(SeverityColor(fact.severity)), std::move(tags)});

@@ -19,15 +19,17 @@ struct SeriesSummary {
   size_t learning_buckets = 0;
 };
 
-/// The facts behind an anomaly answer, for the frame's meta.custom: per series the number of incidents by severity, the
-/// periods found, the false-alarm budget promised and what the history spent. One summary for each series of the input.
+/// The facts behind an anomaly answer, for the frame's meta.custom: per series the number of incidents by severity,
+/// type and operational name, the periods found, the false-alarm budget promised and what the history spent. One
+/// summary for each series of the input.
 [[nodiscard]] std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSummary>& summaries);
 
 /// Says on `frame` for how much of the range the detectors were still cold.
 void AddLearningNotice(const AnswerContext& context, const std::vector<SeriesSummary>& summaries, Frame& frame);
 
-/// A table of the incidents, latest first: start, end, series, severity, type, value, expected, deviation, score,
-/// explanation.
+/// A table of the incidents, latest first: start, end, series, severity, type, operational name, explanation, value,
+/// expected, deviation, score, the band, the deviation in spreads, what broke, how rare it is, since when, which label
+/// value carries it, what each view adds, and the nearest earlier one like it.
 [[nodiscard]] Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSummary>& summaries);
 
 /// The incidents found, as stretches to shade.

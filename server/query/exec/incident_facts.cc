@@ -1,24 +1,78 @@
 #include "server/query/exec/incident_facts.h"
 
+#include <algorithm>
 #include <cmath>
 
-#include "absl/strings/str_format.h"
-#include "server/base/text/concat.h"
-#include "server/query/spec/duration.h"
+#include "server/query/exec/operational_names.h"
 
 namespace bellwether {
 namespace {
 
-std::string Number(double value) { return absl::StrFormat("%.4g", value); }
+// Which way an incident goes: the sign is what counts.
+double SideOf(const Incident& incident, double deviation) {
+  const IncidentEvidence& evidence = incident.evidence;
+  switch (incident.type) {
+    case AnomalyType::kLevelShift:
+      return std::isnan(evidence.level_change) ? deviation : evidence.level_change;
+    case AnomalyType::kDrift:
+      return std::isnan(evidence.slope_per_row) ? deviation : evidence.slope_per_row;
+    case AnomalyType::kVarianceChange:
+      return evidence.spread_ratio - 1;
+    case AnomalyType::kMissingData:
+      return -1;
+    default:
+      return deviation;
+  }
+}
+
+std::vector<ViewShare> SharesOf(const std::vector<Contribution>& contributions) {
+  double total = 0;
+  for (const Contribution& one : contributions) {
+    total += std::max(one.surprise, 0.0);
+  }
+  std::vector<ViewShare> views;
+  for (const Contribution& one : contributions) {
+    if (total > 0 && one.surprise > 0) {
+      views.push_back({std::string(one.view), one.surprise / total});
+    }
+  }
+  std::stable_sort(views.begin(), views.end(),
+                   [](const ViewShare& a, const ViewShare& b) { return a.share > b.share; });
+  return views;
+}
 
 }  // namespace
 
+std::string_view BrokenComponent(AnomalyType type) {
+  switch (type) {
+    case AnomalyType::kLevelShift:
+      return "level";
+    case AnomalyType::kDrift:
+      return "slope";
+    case AnomalyType::kVarianceChange:
+    case AnomalyType::kFlatline:
+      return "variance";
+    case AnomalyType::kSeasonBreak:
+      return "season";
+    case AnomalyType::kMissingData:
+      return "missing data";
+    case AnomalyType::kNone:
+    case AnomalyType::kSpike:
+    case AnomalyType::kDrop:
+      return "value";
+  }
+  return "value";
+}
+
 IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detection, std::span<const double> values,
-                              std::span<const int64_t> times_unix_ns, int64_t step_ns) {
+                              std::span<const int64_t> times_unix_ns, int64_t step_ns, const ModelSeries& series) {
   IncidentFact fact;
   fact.start_unix_ns = times_unix_ns[incident.first];
   fact.end_unix_ns = times_unix_ns[incident.last] + step_ns;
   fact.peak_unix_ns = times_unix_ns[incident.peak];
+  fact.since_unix_ns = times_unix_ns[std::min(incident.evidence.since, incident.first)];
+  fact.step_ns = step_ns;
+  fact.goes_on = incident.last + 1 == values.size();
   fact.peak_value = values[incident.peak];
   fact.expected = detection.expected[incident.peak];
   fact.lower = detection.lower[incident.peak];
@@ -27,31 +81,18 @@ IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detecti
   fact.p_value = detection.p_value[incident.peak];
   fact.type = incident.type;
   fact.severity = incident.severity;
+  fact.operational_name = OperationalName(incident.type, SideOf(incident, fact.Deviation()), series.unit, series.name);
+  fact.evidence = incident.evidence;
+  fact.views = SharesOf(incident.contributions);
+  for (const Incident& other : detection.incidents) {
+    if (other.last < incident.first && other.type == incident.type) {
+      fact.previous = PastIncident{times_unix_ns[other.first], times_unix_ns[other.last] + step_ns};
+      ++fact.earlier_incidents;
+    }
+  }
+  const size_t cold = std::min(detection.learning_points, incident.first);
+  fact.history_seconds = static_cast<double>(incident.first - cold) * static_cast<double>(step_ns) / 1e9;
   return fact;
-}
-
-std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series) {
-  const std::string lasted = DurationText(absl::Nanoseconds(fact.end_unix_ns - fact.start_unix_ns));
-  if (!std::isfinite(fact.peak_value)) {
-    return Concat(series.display_name, " delivered no data for ", lasted, ".");
-  }
-  std::string text = Concat(series.display_name, " was ", Number(fact.peak_value));
-  if (std::isfinite(fact.expected)) {
-    text += Concat(" where ", Number(fact.expected), " was expected");
-    if (std::isfinite(fact.lower) && std::isfinite(fact.upper)) {
-      text += Concat(" (", Number(fact.lower), " to ", Number(fact.upper), ")");
-    }
-    const double deviation = fact.peak_value - fact.expected;
-    text += Concat(": ", Number(std::abs(deviation)), deviation >= 0 ? " above" : " below");
-    if (fact.expected != 0) {
-      text += Concat(absl::StrFormat(" (%+.0f %%)", 100 * deviation / std::abs(fact.expected)));
-    }
-  }
-  text += Concat(", lasting ", lasted);
-  if (fact.p_value > 0 && fact.p_value < 1) {
-    text += Concat(absl::StrFormat("; by chance once in %.0f buckets", 1 / fact.p_value));
-  }
-  return text + ".";
 }
 
 }  // namespace bellwether

@@ -1,19 +1,48 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "server/analytics/anomaly/detector.h"
 #include "server/query/exec/model_input.h"
 
 namespace bellwether {
 
+/// An earlier incident of the same series and type.
+struct PastIncident {
+  int64_t start_unix_ns = 0;
+  int64_t end_unix_ns = 0;
+};
+
+/// Where in a group (the series of one metric) an incident sits.
+struct GroupFact {
+  std::string label;    ///< "region=eu": the label value whose series lie furthest outside their bands
+  double share = 0;     ///< of all that lies outside the bands of the group at the peak, 0 to 1
+  size_t carriers = 0;  ///< series with that label value
+  size_t outside = 0;   ///< series of the group outside their bands at the peak
+  size_t members = 0;   ///< series of the group
+  bool is_own = false;  ///< the incident's own series has that label value
+};
+
+/// One view's part in the alarm.
+struct ViewShare {
+  std::string view;  ///< fit for a sentence: "point", "hour mean"
+  double share = 0;  ///< of the surprise of all views, 0 to 1
+};
+
 /// One incident of a series, with the numbers that tell its story.
 struct IncidentFact {
   int64_t start_unix_ns = 0;
   int64_t end_unix_ns = 0;  ///< end of its last bucket
   int64_t peak_unix_ns = 0;
+  int64_t since_unix_ns = 0;  ///< where what broke began to, by the best explanation; at or before the start
+  int64_t step_ns = 0;
+  bool goes_on = false;   ///< it reaches the last bucket known
   double peak_value = 0;  ///< NaN for missing data
   double expected = 0;
   double lower = 0;
@@ -22,14 +51,28 @@ struct IncidentFact {
   double p_value = 1;
   AnomalyType type = AnomalyType::kNone;
   Severity severity = Severity::kNone;
+  std::string_view operational_name;  ///< see OperationalName
+  IncidentEvidence evidence;
+  std::vector<ViewShare> views;          ///< largest first; empty for a method with a single view
+  std::optional<PastIncident> previous;  ///< the nearest earlier one of the same type that is known
+  size_t earlier_incidents = 0;          ///< known ones of the same type before it
+  double history_seconds = 0;            ///< judged before it
+  std::optional<GroupFact> group;        ///< for a metric of at least three series, where one label value stands out
+
+  /// Distance from what was expected, in the series' unit; NaN where either is not known.
+  [[nodiscard]] double Deviation() const { return peak_value - expected; }
+  /// The same in spreads (usual deviations); NaN where the spread is not known.
+  [[nodiscard]] double DeviationInSpreads() const { return Deviation() / evidence.spread; }
+  /// Seconds between rows as unusual as its peak, by chance; infinite for a p-value of 0.
+  [[nodiscard]] double SecondsBetween() const { return static_cast<double>(step_ns) / 1e9 / p_value; }
 };
+
+/// What of a series broke: "value", "level", "slope", "variance", "season", "missing data".
+[[nodiscard]] std::string_view BrokenComponent(AnomalyType type);
 
 /// The facts of `incident`, whose rows index `detection`, `values` and `times_unix_ns`.
 [[nodiscard]] IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detection,
                                             std::span<const double> values, std::span<const int64_t> times_unix_ns,
-                                            int64_t step_ns);
-
-/// One sentence: what was seen, what was expected, how unusual it is.
-[[nodiscard]] std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series);
+                                            int64_t step_ns, const ModelSeries& series);
 
 }  // namespace bellwether
