@@ -1,1 +1,2 @@
 bellwether_fuzz(detector_fuzz SOURCES detector_fuzz.cc DEPS bellwether::analytics)
+bellwether_fuzz(groups_fuzz SOURCES groups_fuzz.cc DEPS bellwether::analytics)
