@@ -15,6 +15,7 @@
 #include "server/query/exec/answer_context.h"
 #include "server/query/exec/forecast_frames.h"
 #include "server/query/exec/model_input.h"
+#include "server/query/exec/outlier_frames.h"
 #include "server/query/exec/raw_frames.h"
 #include "server/query/exec/trend_frames.h"
 #include "server/query/spec/json_reader.h"
@@ -160,6 +161,8 @@ class ConnectorQueryService final : public QueryService {
         return AnswerAnomalies(context);
       case Analysis::kForecast:
         return AnswerForecast(context);
+      case Analysis::kOutliers:
+        return AnswerOutliers(context);
       case Analysis::kTrend:
       case Analysis::kRaw:
         return AnswerTrend(context);

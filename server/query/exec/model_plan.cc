@@ -123,6 +123,9 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
     case Analysis::kForecast:
       plan.learn_from_ns = std::min(plan.visible_to_ns - plan.history_ns, plan.visible_from_ns);
       break;
+    case Analysis::kOutliers:
+      plan.learn_from_ns = plan.visible_from_ns - plan.history_ns;
+      break;
     case Analysis::kTrend:
     case Analysis::kRaw:
       plan.learn_from_ns = plan.visible_from_ns;

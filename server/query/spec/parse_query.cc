@@ -14,6 +14,7 @@
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/migrate_query.h"
 #include "server/query/spec/parse_feedback.h"
+#include "server/query/spec/parse_outliers.h"
 
 namespace bellwether {
 namespace {
@@ -185,12 +186,16 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   ReadShow(reader, spec.show);
   const json* anomalies = reader.ReadObject("anomalies");
   const json* forecast = reader.ReadObject("forecast");
+  const json* outliers = reader.ReadObject("outliers");
   BELLWETHER_RETURN_IF_ERROR(reader.status());
   if (anomalies != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadAnomalies(*anomalies, spec.anomalies));
   }
   if (forecast != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadForecast(*forecast, spec.forecast));
+  }
+  if (outliers != nullptr) {
+    BELLWETHER_RETURN_IF_ERROR(ReadOutliers(*outliers, spec.outliers));
   }
   return spec;
 }

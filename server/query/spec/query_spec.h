@@ -8,11 +8,12 @@
 
 #include "absl/time/time.h"
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/outliers/group_outliers.h"
 
 namespace bellwether {
 
 /// What to find out about each series.
-enum class Analysis { kAnomalies, kForecast, kTrend, kRaw };
+enum class Analysis { kAnomalies, kForecast, kTrend, kOutliers, kRaw };
 
 /// The shape of the answer.
 enum class AnswerForm { kOverlay, kRows, kSeverity, kLast, kAnnotations };
@@ -70,6 +71,14 @@ struct ForecastSpec {
   std::optional<double> max;
 };
 
+/// Options of the analysis `outliers`.
+struct OutlierSpec {
+  OutlierMethod method = OutlierMethod::kMad;
+  std::optional<double> tolerance;       ///< empty = by the number of series
+  std::optional<absl::Duration> window;  ///< empty = auto: 30 model steps
+  double min_share = 0.7;
+};
+
 /// A saved query after parsing: every member is within its bounds. Contract: proto/contract/query.schema.json.
 struct QuerySpec {
   Analysis analysis = Analysis::kAnomalies;
@@ -81,10 +90,11 @@ struct QuerySpec {
   ShowSet show;
   AnomalySpec anomalies;
   ForecastSpec forecast;
+  OutlierSpec outliers;
 };
 
 /// The words of the contract, in the order in which error messages list them.
-inline constexpr std::array<std::string_view, 4> kAnalysisNames = {"anomalies", "forecast", "trend", "raw"};
+inline constexpr std::array<std::string_view, 5> kAnalysisNames = {"anomalies", "forecast", "trend", "outliers", "raw"};
 inline constexpr std::array<std::string_view, 5> kFormNames = {"overlay", "rows", "severity", "last", "annotations"};
 inline constexpr std::array<std::string_view, 8> kShowNames = {"value", "expected", "band",    "points",
                                                                "score", "pValue",   "regions", "labels"};
@@ -95,6 +105,7 @@ inline constexpr std::array<std::string_view, 3> kDirectionNames = {"both", "up"
 inline constexpr std::array<std::string_view, 4> kMissingNames = {"ignore", "zero", "hold", "alert"};
 inline constexpr std::array<std::string_view, 7> kDayNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 inline constexpr std::array<std::string_view, 3> kFeedbackNames = {"expected", "anomaly", "ignore"};
+inline constexpr std::array<std::string_view, 2> kOutlierMethodNames = {"mad", "dbscan"};
 inline constexpr int kContractVersion = 1;
 
 }  // namespace bellwether

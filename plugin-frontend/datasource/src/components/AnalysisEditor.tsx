@@ -8,6 +8,7 @@ import { ForecastEditor } from './ForecastEditor';
 import { FormEditor } from './FormEditor';
 import { LABEL_WIDTH } from './layout';
 import { MoreOptions } from './MoreOptions';
+import { OutlierEditor } from './OutlierEditor';
 import { RadioChoice } from './RadioChoice';
 
 interface Props {
@@ -20,12 +21,13 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
   { value: 'anomalies', label: 'Anomalies', description: 'Where a series breaks its own habits' },
   { value: 'forecast', label: 'Forecast', description: 'Where it is heading, with bands' },
   { value: 'trend', label: 'Trend', description: 'Whether it rises or falls, and how surely' },
+  { value: 'outliers', label: 'Outliers', description: 'Which series are unlike their peers' },
   { value: 'raw', label: 'Values only', description: 'The series as it is' },
 ];
 
 /** What to find out, and how the answer should look. */
 export function AnalysisEditor({ datasource, query, onChange }: Props) {
-  const { analysis, anomalies = {}, forecast = {} } = query;
+  const { analysis, anomalies = {}, forecast = {}, outliers = {} } = query;
 
   return (
     <>
@@ -42,6 +44,9 @@ export function AnalysisEditor({ datasource, query, onChange }: Props) {
       )}
       {analysis === 'forecast' && (
         <ForecastEditor options={forecast} onChange={(options) => onChange({ forecast: options })} />
+      )}
+      {analysis === 'outliers' && (
+        <OutlierEditor options={outliers} onChange={(options) => onChange({ outliers: options })} />
       )}
       <FormEditor analysis={analysis} form={query.form} show={query.show} onChange={onChange} />
       {analysis !== 'raw' && <MoreOptions datasource={datasource} query={query} onChange={onChange} />}

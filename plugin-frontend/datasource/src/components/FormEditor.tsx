@@ -34,6 +34,7 @@ const SHOWN_BY: Record<Analysis, Show[]> = {
   anomalies: SHOWS.map(({ value }) => value),
   forecast: ['value', 'band'],
   trend: [],
+  outliers: ['value', 'expected', 'band', 'points', 'score'],
   raw: [],
 };
 

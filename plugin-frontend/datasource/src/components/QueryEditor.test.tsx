@@ -183,12 +183,36 @@ describe('QueryEditor', () => {
     expect(last()?.analysis).toBe('trend');
   });
 
+  it('asks which series are unlike their peers', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Outliers' }));
+    await user.click(screen.getByRole('radio', { name: 'By density' }));
+    await user.type(screen.getByLabelText('Window'), '2h{Enter}');
+    await user.type(screen.getByLabelText('Share outside'), '0.9{Enter}');
+    await user.type(screen.getByLabelText('Tolerance'), '4{Enter}');
+    expect(last()?.analysis).toBe('outliers');
+    expect(last()?.outliers).toEqual({ method: 'dbscan', window: '2h', minShare: 0.9, tolerance: 4 });
+    await user.clear(screen.getByLabelText('Tolerance'));
+    await user.tab();
+    expect(last()?.outliers).toEqual({ method: 'dbscan', window: '2h', minShare: 0.9 });
+  });
+
   it('emits only queries that the contract allows', async () => {
     const { user, emitted } = await open();
-    for (const name of ['Low', 'Custom', 'Below', 'Forecast', 'Trend', 'Values only', 'This host', 'Demo']) {
+    for (const name of [
+      'Low',
+      'Custom',
+      'Below',
+      'Forecast',
+      'Trend',
+      'Outliers',
+      'Values only',
+      'This host',
+      'Demo',
+    ]) {
       await user.click(screen.getByRole('radio', { name }));
     }
-    expect(emitted).toHaveLength(8);
+    expect(emitted).toHaveLength(9);
     expect(emitted.filter((query) => !isQuery(query))).toEqual([]);
   });
 });

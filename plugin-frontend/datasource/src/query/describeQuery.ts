@@ -5,6 +5,7 @@ const VERB: Record<Analysis, string> = {
   anomalies: 'Anomalies of',
   forecast: 'Forecast of',
   trend: 'Trend of',
+  outliers: 'Outliers among',
   raw: 'Values of',
 };
 

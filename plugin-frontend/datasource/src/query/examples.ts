@@ -44,6 +44,15 @@ export const EXAMPLES: readonly Example[] = [
     query: { version: 1, analysis: 'trend', source: { kind: 'demo', series: 'disk' } },
   },
   {
+    title: 'Which host is unlike the others?',
+    text: 'The band of the group, its hosts in grey, and those in colour that stay outside it.',
+    query: {
+      version: 1,
+      analysis: 'outliers',
+      source: { kind: 'demo', series: 'cpu', labels: { host: '*' } },
+    },
+  },
+  {
     title: 'This host, watched closely',
     text: 'CPU of the machine that runs the plugin, with up to one false alarm a day.',
     query: {

@@ -12,8 +12,10 @@ import {
   MAX_BLACKOUTS,
   MAX_FALSE_ALARMS_PER_WEEK,
   MAX_FEEDBACK,
+  MAX_OUTLIER_TOLERANCE,
   MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
+  OUTLIER_METHODS,
   SENSITIVITIES,
   SHOWS,
   SOURCE_KINDS,
@@ -38,6 +40,7 @@ const BEYOND_THE_SCHEMA = new Map([
   ['blackout-backwards.json', 'an order of two moments'],
   ['feedback-february-30.json', 'a day that no calendar has'],
   ['feedback-empty.json', 'an order of two moments'],
+  ['outliers-bad-window.json', 'a text that is not a duration'],
 ]);
 
 function readJson(file: string) {
@@ -87,6 +90,11 @@ describe('the contract', () => {
     },
     { field: 'direction', ours: DIRECTIONS, theirs: schema.definitions.AnomalyOptions.properties.direction.enum },
     { field: 'missing', ours: MISSINGS, theirs: schema.definitions.AnomalyOptions.properties.missing.enum },
+    {
+      field: 'outliers.method',
+      ours: OUTLIER_METHODS,
+      theirs: schema.definitions.OutlierOptions.properties.method.enum,
+    },
     { field: 'label', ours: FEEDBACK_LABELS, theirs: schema.definitions.Feedback.properties.label.enum },
     { field: 'days', ours: DAYS, theirs: schema.definitions.WeeklyBlackout.properties.days.items.enum },
   ])('offers every value of $field', ({ ours, theirs }) => {
@@ -107,6 +115,8 @@ describe('the contract', () => {
     const { history, interval, form, show } = schema.properties;
     const anomalies = schema.definitions.AnomalyOptions.properties;
     const forecast = schema.definitions.ForecastOptions.properties;
+    const outliers = schema.definitions.OutlierOptions.properties;
+    expect(MAX_OUTLIER_TOLERANCE).toBe(outliers.tolerance.maximum);
     expect(DEFAULTS).toEqual({
       history: history.default,
       interval: interval.default,
@@ -122,6 +132,11 @@ describe('the contract', () => {
         method: forecast.method.default,
         horizon: forecast.horizon.default,
         levels: forecast.levels.default,
+      },
+      outliers: {
+        method: outliers.method.default,
+        window: outliers.window.default,
+        minShare: outliers.minShare.default,
       },
     });
   });

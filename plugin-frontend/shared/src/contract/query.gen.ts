@@ -24,7 +24,7 @@ export interface BellwetherQuery {
   /**
    * What to find out about each series.
    */
-  analysis: 'anomalies' | 'forecast' | 'trend' | 'raw';
+  analysis: 'anomalies' | 'forecast' | 'trend' | 'outliers' | 'raw';
   source: Source;
   /**
    * How far before the panel's range the model learns: a duration such as 14d of at most 18250d, or auto (4,032 model steps, in whole days above one day).
@@ -44,6 +44,7 @@ export interface BellwetherQuery {
   show?: ('value' | 'expected' | 'band' | 'points' | 'score' | 'pValue' | 'regions' | 'labels')[];
   anomalies?: AnomalyOptions;
   forecast?: ForecastOptions;
+  outliers?: OutlierOptions;
 }
 /**
  * The built-in shop and sensor fleet: deterministic, with labelled incidents.
@@ -218,4 +219,25 @@ export interface ForecastOptions {
    * The metric never rises above this; bands are clipped.
    */
   max?: number;
+}
+/**
+ * Series unlike their peers: the series of one metric are a group.
+ */
+export interface OutlierOptions {
+  /**
+   * How the band of a group is drawn: mad = by the median distance from the median, dbscan = as far as the values hang together.
+   */
+  method?: 'mad' | 'dbscan';
+  /**
+   * How far from the group counts: for mad in robust standard deviations, for dbscan the widest gap in usual distances from the median. By the number of series when left out.
+   */
+  tolerance?: number;
+  /**
+   * The time looked at together: a duration, or auto (30 model steps).
+   */
+  window?: string;
+  /**
+   * The share of the window outside the band that makes an outlier.
+   */
+  minShare?: number;
 }

@@ -1,4 +1,11 @@
-import type { AnomalyOptions, BellwetherQuery, Feedback, Source, WeeklyBlackout } from '../contract/query.gen';
+import type {
+  AnomalyOptions,
+  BellwetherQuery,
+  Feedback,
+  OutlierOptions,
+  Source,
+  WeeklyBlackout,
+} from '../contract/query.gen';
 
 export type Analysis = BellwetherQuery['analysis'];
 export type Form = NonNullable<BellwetherQuery['form']>;
@@ -8,12 +15,13 @@ export type Sensitivity = NonNullable<AnomalyOptions['sensitivity']>;
 export type Direction = NonNullable<AnomalyOptions['direction']>;
 export type Missing = NonNullable<AnomalyOptions['missing']>;
 export type FeedbackLabel = Feedback['label'];
+export type OutlierMethod = NonNullable<OutlierOptions['method']>;
 export type Day = NonNullable<WeeklyBlackout['days']>[number];
 export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 
 // Everything a field of the contract may hold, in the order in which people are offered it. The types make the compiler
 // complain when the schema drops a value; the contract test complains when it gains one.
-export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'raw'];
+export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'outliers', 'raw'];
 export const FORMS: readonly Form[] = ['overlay', 'rows', 'severity', 'last', 'annotations'];
 export const SHOWS: readonly Show[] = ['value', 'expected', 'band', 'points', 'score', 'pValue', 'regions', 'labels'];
 export const SOURCE_KINDS: readonly SourceKind[] = ['demo', 'system', 'csv'];
@@ -21,6 +29,7 @@ export const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
 export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
 export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold', 'alert'];
 export const FEEDBACK_LABELS: readonly FeedbackLabel[] = ['expected', 'anomaly', 'ignore'];
+export const OUTLIER_METHODS: readonly OutlierMethod[] = ['mad', 'dbscan'];
 export const DAYS: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** The budgets that the server takes, in false alarms per series and week. */
@@ -31,6 +40,9 @@ export const MAX_FALSE_ALARMS_PER_WEEK = 1000;
 export const MAX_BLACKOUTS = 20;
 export const MAX_FEEDBACK = 200;
 
+/** The largest of `outliers.tolerance`. */
+export const MAX_OUTLIER_TOLERANCE = 1000;
+
 /** What the server takes for a key that the query leaves out. */
 export const DEFAULTS = {
   history: 'auto',
@@ -39,6 +51,7 @@ export const DEFAULTS = {
   show: ['value', 'expected', 'band', 'points'],
   anomalies: { method: 'auto', sensitivity: 'medium', direction: 'both', missing: 'ignore' },
   forecast: { method: 'auto', horizon: '1d', levels: [0.8, 0.95] },
+  outliers: { method: 'mad', window: 'auto', minShare: 0.7 },
 } as const;
 
 export const CONTRACT_VERSION = 1;

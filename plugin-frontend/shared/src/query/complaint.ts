@@ -6,8 +6,10 @@ import {
   DIRECTIONS,
   FORMS,
   MAX_FALSE_ALARMS_PER_WEEK,
+  MAX_OUTLIER_TOLERANCE,
   MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
+  OUTLIER_METHODS,
   SENSITIVITIES,
   SHOWS,
   SOURCE_KINDS,
@@ -57,6 +59,16 @@ function budget(value: unknown): Complaint {
     : `anomalies.falseAlarmsPerWeek is ${value}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
 }
 
+function aboveZero(field: string, value: unknown, max: number): Complaint {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number') {
+    return `${field} must be a number, not ${typeName(value)}.`;
+  }
+  return value > 0 && value <= max ? undefined : `${field} is ${value}. It must be above 0 and at most ${max}.`;
+}
+
 function levels(value: unknown): Complaint {
   if (!Array.isArray(value)) {
     return undefined;
@@ -97,6 +109,15 @@ export function queryComplaint(query: unknown): Complaint {
     () =>
       part('forecast', query.forecast, (options) =>
         first([() => text('forecast.horizon', options.horizon, horizonComplaint), () => levels(options.levels)])
+      ),
+    () =>
+      part('outliers', query.outliers, (options) =>
+        first([
+          () => choice('outliers.method', options.method, OUTLIER_METHODS),
+          () => aboveZero('outliers.tolerance', options.tolerance, MAX_OUTLIER_TOLERANCE),
+          () => text('outliers.window', options.window, (value) => durationComplaint('outliers.window', value, true)),
+          () => aboveZero('outliers.minShare', options.minShare, 1),
+        ])
       ),
   ]);
 }
