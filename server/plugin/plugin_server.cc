@@ -57,7 +57,7 @@ class GrpcPluginServer final : public PluginServer {
         router_(queries),
         data_(dispatcher_, barrier_, metrics_),
         diagnostics_(queries, short_pool_, barrier_, metrics_, registry, clock, options.version),
-        resource_(router_, short_pool_, barrier_, metrics_),
+        resource_(router_, short_pool_, query_pool_, barrier_, metrics_),
         stream_(metrics_),
         controller_(stop),
         broker_(held_),

@@ -13,12 +13,14 @@
 #include "server/base/text/concat.h"
 #include "server/query/exec/anomaly_frames.h"
 #include "server/query/exec/answer_context.h"
+#include "server/query/exec/backtest.h"
 #include "server/query/exec/forecast_frames.h"
 #include "server/query/exec/model_input.h"
 #include "server/query/exec/outlier_frames.h"
 #include "server/query/exec/raw_frames.h"
 #include "server/query/exec/trend_frames.h"
 #include "server/query/spec/json_reader.h"
+#include "server/query/spec/parse_backtest.h"
 #include "server/query/spec/parse_query.h"
 
 namespace bellwether {
@@ -31,6 +33,15 @@ json MethodList(const Methods& methods) {
   json list = json::array();
   for (const auto& method : methods) {
     list.push_back({{"id", method.id}, {"name", method.name}, {"assumptions", method.assumptions}});
+  }
+  return list;
+}
+
+json DetectorList() {
+  json list = MethodList(DetectorMethods());
+  for (size_t i = 0; i < list.size(); ++i) {
+    list[i]["purpose"] = DetectorMethods()[i].purpose;
+    list[i]["options"] = DetectorMethods()[i].options;
   }
   return list;
 }
@@ -91,7 +102,7 @@ class ConnectorQueryService final : public QueryService {
                 {"sensitivities", json::array({{{"id", "low"}, {"falseAlarmsPerWeek", kSensitivityBudgets[0]}},
                                                {{"id", "medium"}, {"falseAlarmsPerWeek", kSensitivityBudgets[1]}},
                                                {{"id", "high"}, {"falseAlarmsPerWeek", kSensitivityBudgets[2]}}})},
-                {"detectors", MethodList(DetectorMethods())},
+                {"detectors", DetectorList()},
                 {"forecasters", MethodList(ForecastMethods())}}
         .dump();
   }
@@ -115,6 +126,14 @@ class ConnectorQueryService final : public QueryService {
           {{"name", info.name}, {"labels", info.labels}, {"unit", info.unit}, {"description", info.description}});
     }
     return array.dump(-1, ' ', false, json::error_handler_t::replace);
+  }
+
+  absl::StatusOr<std::string> BacktestJson(std::string_view body, const DataSourceSettings& settings,
+                                           const Cancellation& cancellation) const override {
+    BELLWETHER_ASSIGN_OR_RETURN(const BacktestAsk ask, ParseBacktest(body));
+    BELLWETHER_ASSIGN_OR_RETURN(const QuerySpec spec, Parse(ask.query_json));
+    BELLWETHER_ASSIGN_OR_RETURN(const Connector* const connector, FindConnector(spec.source_kind, settings));
+    return bellwether::BacktestJson(ask, spec, *connector, clock_.Now(), limits_, cancellation);
   }
 
   std::string ServerSettingsJson() const override {

@@ -57,6 +57,12 @@ class QueryService {
   [[nodiscard]] virtual absl::StatusOr<std::string> SeriesJson(std::string_view source_json,
                                                                const DataSourceSettings& settings) const = 0;
 
+  /// Replays an anomaly query at several budgets (resource `/backtest`): `body` holds the saved query, the days and the
+  /// budgets, the answer is the JSON document of exec/backtest.h.
+  [[nodiscard]] virtual absl::StatusOr<std::string> BacktestJson(std::string_view body,
+                                                                 const DataSourceSettings& settings,
+                                                                 const Cancellation& cancellation) const = 0;
+
   /// What the server allows, read-only, for the config editor (resource `/settings`): {"csvFolder": "..."|null,
   /// "version": "...", "sources": [...]}.
   [[nodiscard]] virtual std::string ServerSettingsJson() const = 0;

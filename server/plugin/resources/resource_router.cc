@@ -82,11 +82,11 @@ std::string_view TrimSlashes(std::string_view path) {
   return path;
 }
 
-ResourceResponse Methods(const QueryService& queries, const ResourceRequest&) {
+ResourceResponse Methods(const QueryService& queries, const ResourceRequest&, const Cancellation&) {
   return JsonResponse(200, queries.MethodsJson());
 }
 
-ResourceResponse Settings(const QueryService& queries, const ResourceRequest&) {
+ResourceResponse Settings(const QueryService& queries, const ResourceRequest&, const Cancellation&) {
   return JsonResponse(200, queries.ServerSettingsJson());
 }
 
@@ -99,11 +99,11 @@ ResourceResponse SeriesOf(const QueryService& queries, const ResourceRequest& re
   return series.ok() ? JsonResponse(200, *std::move(series)) : ErrorResponse(series.status());
 }
 
-ResourceResponse DemoSeries(const QueryService& queries, const ResourceRequest& request) {
+ResourceResponse DemoSeries(const QueryService& queries, const ResourceRequest& request, const Cancellation&) {
   return SeriesOf(queries, request, R"({"kind":"demo"})");
 }
 
-ResourceResponse Series(const QueryService& queries, const ResourceRequest& request) {
+ResourceResponse Series(const QueryService& queries, const ResourceRequest& request, const Cancellation&) {
   const std::string source = request.body.empty() ? QueryParameter(request.url, "source").value_or("") : request.body;
   if (source.empty()) {
     return ResourceError(400,
@@ -113,7 +113,7 @@ ResourceResponse Series(const QueryService& queries, const ResourceRequest& requ
   return SeriesOf(queries, request, source);
 }
 
-ResourceResponse Validate(const QueryService& queries, const ResourceRequest& request) {
+ResourceResponse Validate(const QueryService& queries, const ResourceRequest& request, const Cancellation&) {
   const absl::Status status = queries.Validate(request.body);
   if (status.ok()) {
     return JsonResponse(200, R"({"valid":true})");
@@ -121,16 +121,28 @@ ResourceResponse Validate(const QueryService& queries, const ResourceRequest& re
   return JsonResponse(HttpStatusOf(status), Dump({{"valid", false}, {"error", std::string(status.message())}}));
 }
 
+ResourceResponse Backtest(const QueryService& queries, const ResourceRequest& request,
+                          const Cancellation& cancellation) {
+  const absl::StatusOr<DataSourceSettings> settings = DataSourceSettings::Parse(request.context.json_data());
+  if (!settings.ok()) {
+    return ErrorResponse(settings.status());
+  }
+  absl::StatusOr<std::string> answer = queries.BacktestJson(request.body, *settings, cancellation);
+  return answer.ok() ? JsonResponse(200, *std::move(answer)) : ErrorResponse(answer.status());
+}
+
 struct Route {
   std::string_view path;
   std::string_view methods;  // as the Allow header spells them
-  ResourceResponse (*answer)(const QueryService&, const ResourceRequest&);
+  ResourceResponse (*answer)(const QueryService&, const ResourceRequest&, const Cancellation&);
+  bool is_long = false;
 };
 
-constexpr std::array<Route, 5> kRoutes = {{{"methods", "GET", Methods},
+constexpr std::array<Route, 6> kRoutes = {{{"methods", "GET", Methods},
                                            {"demo/series", "GET", DemoSeries},
                                            {"series", "GET, POST", Series},
                                            {"validate", "POST", Validate},
+                                           {"backtest", "POST", Backtest, true},
                                            {"settings", "GET", Settings}}};
 
 bool Allows(const Route& route, std::string_view method) {
@@ -143,7 +155,12 @@ ResourceResponse ResourceError(int http_status, const std::string& error) {
   return JsonResponse(http_status, Dump({{"error", error}}));
 }
 
-ResourceResponse ResourceRouter::Route(const ResourceRequest& request) const {
+bool ResourceRouter::IsLong(std::string_view path) {
+  return std::any_of(kRoutes.begin(), kRoutes.end(),
+                     [path = TrimSlashes(path)](const auto& route) { return route.is_long && route.path == path; });
+}
+
+ResourceResponse ResourceRouter::Route(const ResourceRequest& request, const Cancellation& cancellation) const {
   if (request.body.size() > kBodyBytesMax) {
     return ResourceError(413, "The body has " + std::to_string(request.body.size()) + " bytes; at most " +
                                   std::to_string(kBodyBytesMax) + " are read.");
@@ -155,7 +172,7 @@ ResourceResponse ResourceRouter::Route(const ResourceRequest& request) const {
       continue;
     }
     if (Allows(route, method)) {
-      return route.answer(queries_, request);
+      return route.answer(queries_, request, cancellation);
     }
     ResourceResponse refusal =
         ResourceError(405, "The resource " + std::string(path) + " answers " + std::string(route.methods) + " only.");

@@ -26,13 +26,16 @@ class ResourceCall final : public grpc::ServerWriteReactor<pluginv2::CallResourc
     StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
-  [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
-  void OnCancel() override { cancelled_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
+  [[nodiscard]] Cancellation cancellation(std::chrono::system_clock::time_point deadline) const {
+    return CancellationOf(cancelled_, deadline);
+  }
+  void OnCancel() override { cancelled_->store(true, std::memory_order_relaxed); }
   void OnDone() override { self_.reset(); }
 
  private:
   pluginv2::CallResourceResponse message_;
-  std::atomic<bool> cancelled_ = false;
+  const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<ResourceCall> self_;
 };
 
@@ -46,12 +49,13 @@ Outcome OutcomeOf(int http_status, bool cancelled) {
 }  // namespace
 
 grpc::ServerWriteReactor<pluginv2::CallResourceResponse>* ResourceService::CallResource(
-    grpc::CallbackServerContext*, const pluginv2::CallResourceRequest* request) {
+    grpc::CallbackServerContext* context, const pluginv2::CallResourceRequest* request) {
   const std::shared_ptr<ResourceCall> call = ResourceCall::Begin();
   const auto started = std::chrono::steady_clock::now();
-  const auto answer = [this, call, request, started] {
+  const auto answer = [this, call, request, started, deadline = context->deadline()] {
     ResourceResponse response;
-    const std::string fault = barrier_.Run("callResource", [&] { response = router_.Route(FromProto(*request)); });
+    const std::string fault = barrier_.Run(
+        "callResource", [&] { response = router_.Route(FromProto(*request), call->cancellation(deadline)); });
     if (!fault.empty()) {
       response = ResourceError(500, fault);
     }
@@ -60,7 +64,8 @@ grpc::ServerWriteReactor<pluginv2::CallResourceResponse>* ResourceService::CallR
                     Since(started));
     call->Send(std::move(response));
   };
-  if (!pool_.Submit(answer)) {
+  WorkerPool& pool = ResourceRouter::IsLong(request->path()) ? query_pool_ : short_pool_;
+  if (!pool.Submit(answer)) {
     metrics_.Record("callResource", Outcome::kError, Origin::kPlugin, Since(started));
     call->Send(ResourceError(429, "Bellwether has too many requests waiting. Try again in a moment."));
   }

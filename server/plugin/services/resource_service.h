@@ -8,19 +8,22 @@
 
 namespace bellwether {
 
-/// pluginv2.Resource: hands HTTP requests to a ResourceRouter.
+/// pluginv2.Resource: hands HTTP requests to a ResourceRouter, those that take as long as a query to the pool of the
+/// queries.
 class ResourceService final : public pluginv2::Resource::CallbackService {
  public:
   /// All must outlive the service.
-  ResourceService(const ResourceRouter& router, WorkerPool& pool, FaultBarrier& barrier, RequestMetrics& metrics)
-      : router_(router), pool_(pool), barrier_(barrier), metrics_(metrics) {}
+  ResourceService(const ResourceRouter& router, WorkerPool& short_pool, WorkerPool& query_pool, FaultBarrier& barrier,
+                  RequestMetrics& metrics)
+      : router_(router), short_pool_(short_pool), query_pool_(query_pool), barrier_(barrier), metrics_(metrics) {}
 
   grpc::ServerWriteReactor<pluginv2::CallResourceResponse>* CallResource(
       grpc::CallbackServerContext* context, const pluginv2::CallResourceRequest* request) override;
 
  private:
   const ResourceRouter& router_;
-  WorkerPool& pool_;
+  WorkerPool& short_pool_;
+  WorkerPool& query_pool_;
   FaultBarrier& barrier_;
   RequestMetrics& metrics_;
 };

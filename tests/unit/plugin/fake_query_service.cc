@@ -25,6 +25,14 @@ absl::StatusOr<std::string> FakeQueryService::SeriesJson(std::string_view source
   return BadQueryError("The source " + std::string(source_json) + " is unknown.");
 }
 
+absl::StatusOr<std::string> FakeQueryService::BacktestJson(std::string_view body, const DataSourceSettings&,
+                                                           const Cancellation& cancellation) const {
+  if (const absl::Status status = cancellation.Check(); !status.ok()) {
+    return status;
+  }
+  return body.empty() ? absl::StatusOr<std::string>(BadQueryError("query is missing.")) : R"({"budgets":[]})";
+}
+
 QueryAnswer PointsAnswer(const std::string& name, size_t points) {
   constexpr int64_t kMinuteNanoseconds = 60'000'000'000;
   std::vector<int64_t> times(points);

@@ -24,6 +24,9 @@ class FakeQueryService : public QueryService {
   absl::Status Validate(std::string_view query_json) const override;
   std::string MethodsJson() const override { return R"({"analyses":["raw"]})"; }
   absl::StatusOr<std::string> SeriesJson(std::string_view source_json, const DataSourceSettings&) const override;
+  /// Refuses an empty body and one that nobody waits for; else {"budgets": []}.
+  absl::StatusOr<std::string> BacktestJson(std::string_view body, const DataSourceSettings&,
+                                           const Cancellation& cancellation) const override;
   std::string ServerSettingsJson() const override {
     return R"({"csvFolder":null,"version":"1.2.3","sources":["demo","system"]})";
   }

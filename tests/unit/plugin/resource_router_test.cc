@@ -52,11 +52,32 @@ TEST(ResourceRouterTest, ValidatesQueries) {
   EXPECT_EQ(json::parse(refused.body)["error"], "The analysis is missing. Allowed are: \"raw\".");
 }
 
+TEST(ResourceRouterTest, BacktestsUntilNobodyWaits) {
+  EXPECT_EQ(Ask("POST", "backtest", R"({"query":{}})").body, R"({"budgets":[]})");
+  const ResourceResponse refused = Ask("POST", "backtest");
+  EXPECT_EQ(refused.http_status, 400);
+  EXPECT_EQ(json::parse(refused.body)["error"], "query is missing.");
+  EXPECT_EQ(Ask("GET", "backtest").http_status, 405);
+  const FakeQueryService queries;
+  ResourceRequest request;
+  request.method = "POST";
+  request.path = "backtest";
+  request.body = "{}";
+  EXPECT_EQ(ResourceRouter(queries).Route(request, Cancellation([] { return true; })).http_status, 499);
+}
+
+TEST(ResourceRouterTest, OnlyABacktestTakesAsLongAsAQuery) {
+  EXPECT_TRUE(ResourceRouter::IsLong("/backtest/"));
+  for (const char* path : {"methods", "demo/series", "series", "validate", "settings", "back", ""}) {
+    EXPECT_FALSE(ResourceRouter::IsLong(path)) << path;
+  }
+}
+
 TEST(ResourceRouterTest, UnknownPathsNameTheKnownOnes) {
   for (const char* path : {"", "/", "method", "methods/x", "../settings", "\xFF\xFE", "a?b"}) {
     const ResourceResponse response = Ask("GET", path);
     EXPECT_EQ(response.http_status, 404) << path;
-    EXPECT_EQ(json::parse(response.body)["paths"].size(), 5u);
+    EXPECT_EQ(json::parse(response.body)["paths"].size(), 6u);
   }
 }
 

@@ -357,6 +357,8 @@ TEST_F(QueryServiceTest, StopsWhenTheCallerIsGone) {
 
 TEST_F(QueryServiceTest, ListsMethodsSeriesAndSettings) {
   EXPECT_THAT(service_->MethodsJson(), HasSubstr("\"detectors\":[{"));
+  EXPECT_THAT(service_->MethodsJson(), HasSubstr("\"purpose\":\"Metrics of every kind"));
+  EXPECT_THAT(service_->MethodsJson(), HasSubstr("\"options\":\"False alarms a week, direction"));
   EXPECT_THAT(service_->SeriesJson(R"({"kind":"demo"})", settings_).value(), HasSubstr("\"category\":\"toys\""));
   EXPECT_THAT(service_->ServerSettingsJson(), HasSubstr("\"csvFolder\":\"/data/csv\""));
   EXPECT_EQ(HttpStatusOf(service_->SeriesJson(R"({"kind":"oracle"})", settings_).status()), 400);
