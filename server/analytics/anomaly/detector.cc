@@ -15,6 +15,7 @@
 #include "server/analytics/anomaly/rolling_zscore_detector.h"
 #include "server/analytics/series/grid.h"
 #include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
 
 namespace bellwether {
 namespace {
@@ -55,6 +56,11 @@ Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const d
     detection.p_value.push_back(verdict.p_value);
     detection.is_anomaly.push_back(verdict.is_anomaly ? 1 : 0);
     detection.severity.push_back(verdict.severity);
+    if (verdict.is_anomaly) {
+      if (std::vector<Contribution> contributions = detector.Contributions(); !contributions.empty()) {
+        detection.evidence.push_back({.row = i, .contributions = std::move(contributions)});
+      }
+    }
     cold = cold && std::isnan(verdict.expected);
     detection.learning_points += cold ? 1 : 0;
   }
@@ -137,6 +143,19 @@ absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::st
   }
   if (id == "rolling-zscore") {
     return MakeRollingZscoreDetector(options);
+  }
+  return UnknownMethod(id);
+}
+
+absl::StatusOr<std::unique_ptr<StreamingDetector>> RestoreStreamingDetector(std::string_view id,
+                                                                            const DetectorOptions& options,
+                                                                            std::string_view state) {
+  BELLWETHER_RETURN_IF_ERROR(CheckOptions(options));
+  if (id == "auto" || id == "robust-seasonal") {
+    return RestoreRobustSeasonalDetector(options, state);
+  }
+  if (id == "rolling-zscore") {
+    return RestoreRollingZscoreDetector(options, state);
   }
   return UnknownMethod(id);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -101,6 +102,10 @@ class StreamingDetector {
 
   /// Bytes of state, all heap included.
   [[nodiscard]] virtual size_t StateBytes() const = 0;
+
+  /// The state as a versioned, checksummed record for RestoreStreamingDetector. What was said last (Contributions) is
+  /// kept, the options are not.
+  [[nodiscard]] virtual std::string SaveState() const = 0;
 };
 
 /// A stretch of anomalous points that belong together.
@@ -165,6 +170,11 @@ struct DetectorMethod {
 /// A detector of method `id` ("auto" or one of DetectorMethods). INVALID_ARGUMENT names the known methods.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> MakeStreamingDetector(std::string_view id,
                                                                                        const DetectorOptions& options);
+
+/// A detector that continues, bit for bit, where the one that saved `state` stopped. `options` are those it was made
+/// with. INVALID_ARGUMENT when the record is cut off, damaged, of another version or of another method.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> RestoreStreamingDetector(
+    std::string_view id, const DetectorOptions& options, std::string_view state);
 
 /// Judges a whole series. `times_unix_ns` and `values` are equally long. Deterministic.
 [[nodiscard]] absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::span<const double> values,

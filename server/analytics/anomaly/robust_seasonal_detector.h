@@ -1,14 +1,19 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
+#include "absl/status/statusor.h"
 #include "server/analytics/anomaly/detector.h"
 
 namespace bellwether {
 
-/// Several views of a stream (deviation from the usual value at this time of day, from the level of the last hours,
-/// roughness, novelty of values and shapes), each calibrated on its own history, averaged and judged by AlarmJudge;
-/// beside them the distance from the usual value that lasts, judged by itself. Some 17 KB of state.
+/// The method "robust-seasonal": what is usual of the level, the day or the week (Baseline), six views of how each row
+/// departs from it and from all that was there before (SurpriseViews), a budget for alarms (BudgetJudge).
 [[nodiscard]] std::unique_ptr<StreamingDetector> MakeRobustSeasonalDetector(const DetectorOptions& options);
+
+/// See RestoreStreamingDetector.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> RestoreRobustSeasonalDetector(
+    const DetectorOptions& options, std::string_view state);
 
 }  // namespace bellwether

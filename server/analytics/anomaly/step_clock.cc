@@ -13,9 +13,9 @@ constexpr double kDayNs = 86'400e9;
 }  // namespace
 
 void StepClock::Observe(int64_t time_unix_ns) {
-  const double distance = started_ ? static_cast<double>(time_unix_ns) - static_cast<double>(last_) : 0.0;
+  const double distance = started_ != 0 ? static_cast<double>(time_unix_ns) - static_cast<double>(last_) : 0.0;
   last_ = time_unix_ns;
-  started_ = true;
+  started_ = 1;
   if (distance <= 0) {
     return;
   }

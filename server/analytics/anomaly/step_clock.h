@@ -16,12 +16,18 @@ class StepClock {
   /// 0 until two distinct times are known.
   [[nodiscard]] double step_ns() const { return step_ns_; }
 
+  template <class Visitor>
+  void VisitState(Visitor&& visit) {
+    visit(step_ns_), visit(rows_per_day_), visit(last_), visit(votes_), visit(started_);
+  }
+  [[nodiscard]] bool Valid() const { return rows_per_day_ >= 1 && rows_per_day_ <= 1e6 && started_ <= 1; }
+
  private:
   double step_ns_ = 0;
   double rows_per_day_ = 288;
   int64_t last_ = 0;
   int votes_ = 0;
-  bool started_ = false;
+  uint8_t started_ = 0;
 };
 
 }  // namespace bellwether

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace bellwether {
+
+/// What is usual of a series at each moment, by three models of which the one that was nearest over the last day
+/// counts: the level (a clipped mean of some thousand rows), the profile of the day (96 quarters of an hour, clipped
+/// updates, a memory of six days) and the profile of the week (168 hours), the profiles on the level of the last day.
+/// None follows the last rows, so that an incident stands out for as long as it lasts. Times are taken in UTC. Series
+/// with a step of half a day and more use the days of the week for the profile of the day. About 2 KB.
+class Baseline {
+ public:
+  enum Model : uint32_t { kLevel, kDay, kWeek, kModels };
+
+  struct Expectation {
+    double value = 0;
+    double scale = 0;  ///< usual distance from it, not below the smallest distance that means something
+    bool by_season = false;
+  };
+
+  /// Takes the time of the next row.
+  void Locate(int64_t time_unix_ns, float rows_per_day);
+
+  /// What is usual at the time of the last Locate; `rows` before it were learned, at least one.
+  [[nodiscard]] Expectation Expect() const;
+
+  /// Learns the value at the time of the last Locate.
+  void Learn(double value);
+
+  /// Mean absolute distance from the level.
+  [[nodiscard]] double spread() const { return spread_; }
+  [[nodiscard]] uint32_t rows() const { return rows_; }
+
+  /// The model that counts.
+  [[nodiscard]] Model best() const;
+  /// Share of the level's loss that the model at hand leaves, 0 to 1.
+  [[nodiscard]] double ShareLeft() const;
+
+  template <class Visitor>
+  void VisitState(Visitor&& visit) {
+    visit(day_mean_), visit(day_deviation_), visit(day_count_), visit(week_mean_), visit(week_count_),
+        visit(day_known_);
+    visit(week_known_);
+    visit(rows_), visit(slow_), visit(spread_), visit(drift_), visit(week_drift_), visit(wobble_), visit(week_wobble_);
+    visit(losses_), visit(day_start_), visit(week_day_), visit(slot_), visit(hour_), visit(rows_per_day_);
+    visit(slot_position_), visit(hour_position_);
+  }
+  [[nodiscard]] bool Valid() const { return slot_ < kSlots && hour_ < kHours && week_day_ < 7 && rows_per_day_ > 0; }
+
+ private:
+  static constexpr size_t kSlots = 96;
+  static constexpr size_t kHours = 168;
+
+  bool KnowsDay(uint32_t slot) const { return (day_known_[slot / 64] >> (slot % 64) & 1) != 0; }
+  bool KnowsWeek(uint32_t hour) const { return (week_known_[hour / 64] >> (hour % 64) & 1) != 0; }
+  double DayValue() const;
+  double WeekValue() const;
+  double DayScale() const;
+  void LearnDay(double value);
+  void LearnWeek(double value);
+
+  std::array<float, kSlots> day_mean_{};
+  std::array<float, kSlots> day_deviation_{};  // mean absolute residual of the slot
+  std::array<uint16_t, kSlots> day_count_{};
+  std::array<float, kHours> week_mean_{};
+  std::array<uint16_t, kHours> week_count_{};
+  // Slots and hours that were seen to their end: only those say what is usual there.
+  std::array<uint64_t, 2> day_known_{};
+  std::array<uint64_t, 3> week_known_{};
+
+  uint32_t rows_ = 0;
+  double slow_ = 0;
+  double spread_ = 0;
+  double drift_ = 0;       // of the last day from the profile of the day, clipped
+  double week_drift_ = 0;  // likewise from that of the week
+  double wobble_ = 0;      // mean absolute distance from the profile of the day and its drift
+  double week_wobble_ = 0;
+  std::array<double, kModels> losses_{};
+
+  int64_t day_start_ = 0;
+  uint32_t week_day_ = 0;
+  uint32_t slot_ = 0;
+  uint32_t hour_ = 0;
+  float rows_per_day_ = 288;
+  float slot_position_ = 0;  // within the slot, from its middle, -1/2 to 1/2
+  float hour_position_ = 0;
+};
+
+}  // namespace bellwether

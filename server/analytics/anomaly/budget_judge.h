@@ -1,0 +1,123 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace bellwether {
+
+/// How the combined surprise of a method behaves on plain noise, measured once for each method.
+struct BudgetOptions {
+  float false_alarms_per_week = 1;
+  float tail_slope = 0.4343f;  ///< decay beyond the bulk, per factor e; 0.4343 if the combination is an exact -log10 p
+  float bulk_edge = 1;         ///< least start of the common tail: the 90 % quantile on noise
+  /// The surprise builds up over many rows: an incident lasts from 1.5 until it falls below 1 and is one alarm; a row
+  /// speaks when it is rarer than the last that spoke by a factor of ten.
+  bool lasting = false;
+};
+
+/// What is said of one row.
+struct BudgetVerdict {
+  float surprise = 0;   ///< -log10 of the calibrated p-value
+  bool speaks = false;  ///< adds to what the last rows said: rarer than what is left of the last incident
+  bool is_alarm = false;
+};
+
+/// What is to be learned from a row.
+enum class Learning : uint8_t {
+  kFull,          ///< as it comes
+  kKnownNormal,   ///< a person says that it is normal: an alarm on it was false
+  kKnownAnomaly,  ///< a person says that it is an anomaly: it says nothing of what is normal
+};
+
+/// Turns the combined surprise of a detector's views into a calibrated p-value and into alarms that keep to a budget.
+/// Causal; some 850 bytes.
+///
+/// The own history centres the bulk, a common slope gives the tail its meaning (an own slope would let a few real
+/// anomalies raise the bar for the next). A row speaks when it is more surprising than what is left of the last one
+/// that spoke (held for a day, so one incident is one alarm). The alarm threshold is the surprise that the rows that
+/// speak reach as often as the budget allows, by an exponential tail with a prior, corrected by what the alarms came
+/// to. What lies far beyond the threshold is probably real: it neither shapes the tail nor counts against the budget.
+class BudgetJudge {
+ public:
+  explicit BudgetJudge(const BudgetOptions& options);
+
+  /// `combined` is the surprise of the row, finite and at least 0; `rows_per_day` the rate at this moment.
+  BudgetVerdict Judge(float combined, float rows_per_day, Learning learning) {
+    BudgetVerdict verdict;
+    verdict.surprise = Calibrated(combined);
+    rows_since_peak_ += 1;
+    if (options_.lasting) {
+      over_ = verdict.surprise >= (over_ != 0 ? kEnds : kBegins) ? 1 : 0;
+      if (over_ == 0) {
+        spoke_ = kBegins - kDecade;
+      }
+      verdict.is_alarm = over_ != 0 && alarmed_ == 0 && verdict.surprise >= threshold_;
+      verdict.speaks = verdict.is_alarm || (over_ != 0 && verdict.surprise >= spoke_ + kDecade);
+    } else {
+      const float left = std::max(0.0f, 1 - rows_since_peak_ / std::max(rows_per_day, 12.0f));
+      verdict.speaks = verdict.surprise > peak_ * left * left;
+      verdict.is_alarm = verdict.speaks && verdict.surprise >= threshold_;
+    }
+    Learn(combined, verdict, rows_per_day, learning);
+    return verdict;
+  }
+
+  /// The surprise that an alarm needs at present.
+  [[nodiscard]] float threshold() const { return threshold_; }
+
+  /// Alarms a week that this judge gave and that were probably false; `expected` where little is known.
+  [[nodiscard]] float SpentPerWeek(float expected) const { return (alarms_ + expected) / (weeks_ + 1); }
+
+  /// Changes the budget from now on.
+  void SetBudget(float false_alarms_per_week) { options_.false_alarms_per_week = false_alarms_per_week; }
+
+  template <class Visitor>
+  void VisitState(Visitor&& visit) {
+    visit(options_.false_alarms_per_week), visit(bulk_), visit(bulk_surprise_), visit(bulk_total_), visit(edge_);
+    visit(edge_surprise_), visit(bulk_refresh_), visit(rows_), visit(spoken_), visit(weeks_), visit(alarms_);
+    visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(over_), visit(alarmed_);
+    visit(until_threshold_);
+  }
+  [[nodiscard]] bool Valid() const { return bulk_total_ <= 65'535 && options_.false_alarms_per_week > 0; }
+
+ private:
+  static constexpr size_t kBulkBins = 64;
+  static constexpr float kBulkBin = 0.1f;
+  static constexpr size_t kSpokenBins = 64;
+  static constexpr float kSpokenBin = 0.16f;
+  static constexpr float kBegins = 1.5f;
+  static constexpr float kEnds = 1;
+  static constexpr float kDecade = 1;
+
+  float Calibrated(float combined) const;
+  void Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning);
+  void CountIncident(float surprise);
+  void CountAlarm(float surprise, Learning learning);
+  void RefreshBulk();
+  void RefreshThreshold(float rows_per_week);
+  float MeanExcess(float start) const;
+
+  BudgetOptions options_;
+  std::array<uint16_t, kBulkBins> bulk_{};
+  std::array<float, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin
+  uint32_t bulk_total_ = 0;
+  float edge_ = 0;  // where the common tail begins
+  float edge_surprise_ = 1;
+  uint32_t bulk_refresh_ = 0;  // rows until the answers are brought up to date
+  uint32_t rows_ = 0;
+
+  std::array<float, kSpokenBins> spoken_{};  // surprise of the incidents
+  float weeks_ = 0;                          // observed
+  float alarms_ = 0;                         // probably false
+  float threshold_ = 3;
+  float peak_ = 0;  // surprise of the last row that spoke; of a lasting incident its peak so far
+  float rows_since_peak_ = 1e9f;
+  float spoke_ = 0;  // of a lasting incident: the surprise that spoke last
+  uint16_t over_ = 0;
+  uint16_t alarmed_ = 0;
+  uint32_t until_threshold_ = 0;
+};
+
+}  // namespace bellwether

@@ -1,0 +1,107 @@
+#include "server/analytics/anomaly/surprise_views.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "server/analytics/series/fast_exp.h"
+
+namespace bellwether {
+namespace {
+
+constexpr std::array<std::string_view, kSurpriseViews> kViewNames = {
+    "sudden change", "distance from usual", "value never seen", "shape never seen", "lasting distance", "roughness"};
+
+constexpr uint32_t kFirstRows = 12;  // before the spread of the series means anything
+constexpr float kMostDistance = 1e6f;
+constexpr float kMostLasting = 30;  // a lasting distance counts each row up to this many usual ones
+constexpr float kLastingGain = 1.0f / 12;
+constexpr float kCalm = 4;  // distances are clipped here before the autoregression learns from them
+constexpr float kMemory = 1.0f / 300;
+/// One view alone may speak, at this share of its surprise.
+constexpr float kLoneShare = 0.3f;
+
+}  // namespace
+
+void SurpriseViews::Remember(float y) {
+  const float step = seen_ > 0 ? std::abs(y - Recent(0)) : 0;
+  recent_[end_] = y;
+  steps_[end_] = step;
+  if (end_ == 0) {  // sums anew once a round, so that rounding does not add up
+    step_sum_ = 0;
+    for (uint32_t back = 0; back < kStepRows; ++back) {
+      step_sum_ += steps_[(kRing - back) % kRing];
+    }
+  } else {
+    step_sum_ = std::max(0.0f, step_sum_ + step - steps_[(end_ + kRing - kStepRows) % kRing]);
+  }
+  end_ = (end_ + 1) % kRing;
+}
+
+RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t rows,
+                                   uint32_t weight) {
+  surprise_.fill(0);
+  const auto y = static_cast<float>(x);
+  Remember(y);
+  const bool learn = weight > 0;
+  const std::array<float, 4> shape = {y, Recent(1), Recent(3), Recent(7)};
+  Of(SurpriseView::kValue) = novelty_[0].Observe(values_.Observe({y}, learn), weight);
+  if (seen_ >= 8) {
+    Of(SurpriseView::kShape) = novelty_[1].Observe(shapes_.Observe(shape, learn), weight);
+  }
+  const uint32_t judged = rows > kFirstRows ? rows - kFirstRows : 0;  // rows with a meaningful distance
+  if (judged > 0) {
+    const auto distance = static_cast<float>(x - usual.value);
+    const float z = std::clamp(static_cast<float>((x - usual.value) / usual.scale), -kMostDistance, kMostDistance);
+    // What the last row foretells of this one.
+    const float foretold = power_ > 0 ? std::clamp(product_ / power_, 0.0f, 1.0f) * z_before_ : 0;
+    if (judged > 8) {
+      Of(SurpriseView::kPoint) = signed_[kSignedPoint].Observe(z - foretold, weight);
+      Of(SurpriseView::kUsual) = signed_[kSignedUsual].Observe(distance, weight);
+    }
+    lasting_ += kLastingGain * (std::clamp(z, -kMostLasting, kMostLasting) - lasting_);
+    const float log_step = FastLog2(step_sum_ * (1.0f / kStepRows) + 1e-3f * static_cast<float>(spread) + 1e-30f);
+    if (judged > 16) {
+      Of(SurpriseView::kLasting) = signed_[kSignedLasting].Observe(lasting_, weight);
+      const float change = log_step - roughness_;
+      Of(SurpriseView::kRoughness) =
+          signed_[kSignedRoughness].Observe(std::abs(change) > 1e-6f ? change : 0.0f, weight);
+    } else {
+      roughness_ = log_step;
+    }
+    if (learn) {
+      const float gain = std::max(1 / static_cast<float>(judged), kMemory);
+      const float calm = std::clamp(z, -kCalm, kCalm);
+      product_ += gain * (calm * std::clamp(z_before_, -kCalm, kCalm) - product_);
+      power_ += gain * (calm * calm - power_);
+      roughness_ += std::max(1 / static_cast<float>(judged), 1e-3f) * (log_step - roughness_);
+    }
+    z_before_ = z;
+  }
+  ++seen_;
+  const float point = Of(SurpriseView::kPoint);
+  const float far = Of(SurpriseView::kUsual);
+  const float value = Of(SurpriseView::kValue);
+  const float form = Of(SurpriseView::kShape);
+  const float largest = std::max(std::max(point, far), std::max(value, form));
+  return {.moment = std::max(0.25f * (point + far + value + form), kLoneShare * largest),
+          .lasting = std::max(Of(SurpriseView::kLasting), Of(SurpriseView::kRoughness))};
+}
+
+std::vector<Contribution> SurpriseViews::Contributions() const {
+  std::vector<Contribution> contributions;
+  contributions.reserve(kSurpriseViews);
+  for (size_t view = 0; view < kSurpriseViews; ++view) {
+    contributions.push_back({.view = kViewNames[view], .surprise = static_cast<double>(surprise_[view])});
+  }
+  std::stable_sort(contributions.begin(), contributions.end(),
+                   [](const Contribution& a, const Contribution& b) { return a.surprise > b.surprise; });
+  return contributions;
+}
+
+bool SurpriseViews::Valid() const {
+  const auto valid = [](const auto& part) { return part.Valid(); };
+  return end_ < kRing && std::all_of(signed_.begin(), signed_.end(), valid) &&
+         std::all_of(novelty_.begin(), novelty_.end(), valid) && values_.Valid() && shapes_.Valid();
+}
+
+}  // namespace bellwether

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "server/analytics/anomaly/baseline.h"
+#include "server/analytics/anomaly/detector.h"
+#include "server/analytics/anomaly/novelty_codebook.h"
+#include "server/analytics/anomaly/tail_sketch.h"
+
+namespace bellwether {
+
+/// The views that a detector has of a series. Each is a number a row, calibrated on its own history.
+enum class SurpriseView : size_t {
+  kPoint,      ///< distance from what usual level or season and the last row foretell (autoregression of order one)
+  kUsual,      ///< distance from what is usual at this moment
+  kValue,      ///< distance from the nearest value that was ever there
+  kShape,      ///< distance from the nearest shape (this row, 1, 3 and 7 rows ago) that was ever there
+  kLasting,    ///< distance from what is usual that has lasted for about twelve rows
+  kRoughness,  ///< mean step of the last twelve rows against what is usual: flatlines, another variance
+};
+inline constexpr size_t kSurpriseViews = 6;
+
+/// How surprising a row is on the whole.
+struct RowSurprise {
+  float moment = 0;   ///< of what happens at once: the mean of the first four views
+  float lasting = 0;  ///< of what builds up over rows: the larger of the last two
+};
+
+/// Observes a series by several views at once; causal, bounded state, no allocation. Values come in units in which the
+/// series' first movement is 1.
+class SurpriseViews {
+ public:
+  /// Judges the row, then learns from it. `usual` is what was expected of it, `spread` the usual distance from the
+  /// level and `rows` the number of rows before. `weight` (0 to TailSketch::kFullWeight) is how much the row counts;
+  /// with 0 nothing is learned.
+  RowSurprise Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t rows, uint32_t weight);
+
+  /// What each view said of the last row, most surprised first.
+  [[nodiscard]] std::vector<Contribution> Contributions() const;
+
+  template <class Visitor>
+  void VisitState(Visitor&& visit) {
+    visit(recent_), visit(steps_), visit(step_sum_), visit(end_), visit(seen_), visit(z_before_), visit(power_);
+    visit(product_), visit(lasting_), visit(roughness_), visit(surprise_);
+    for (SignedTailSketch& sketch : signed_) {
+      sketch.VisitState(visit);
+    }
+    for (TailSketch& sketch : novelty_) {
+      sketch.VisitState(visit);
+    }
+    values_.VisitState(visit), shapes_.VisitState(visit);
+  }
+  [[nodiscard]] bool Valid() const;
+
+ private:
+  static constexpr uint32_t kRing = 16;
+  static constexpr uint32_t kStepRows = 12;
+  enum Signed : size_t { kSignedPoint, kSignedUsual, kSignedLasting, kSignedRoughness, kSignedViews };
+
+  float Recent(uint32_t back) const { return recent_[(end_ + kRing - 1 - back) % kRing]; }
+  void Remember(float y);
+  float& Of(SurpriseView view) { return surprise_[static_cast<size_t>(view)]; }
+
+  std::array<float, kRing> recent_{};  // newest values
+  std::array<float, kRing> steps_{};   // between them, magnitudes
+  float step_sum_ = 0;                 // of the newest kStepRows
+  uint32_t end_ = 0;
+  uint32_t seen_ = 0;  // rows judged
+  float z_before_ = 0;
+  float power_ = 0;    // of clipped distances
+  float product_ = 0;  // of neighbouring clipped distances
+  float lasting_ = 0;
+  float roughness_ = 0;  // usual logarithm of the mean step
+
+  std::array<SignedTailSketch, kSignedViews> signed_;
+  std::array<TailSketch, 2> novelty_;
+  NoveltyCodebook<1, 64> values_;
+  NoveltyCodebook<4, 32> shapes_;
+  std::array<float, kSurpriseViews> surprise_{};
+};
+
+}  // namespace bellwether
