@@ -348,15 +348,22 @@ std::vector<Carrier> AllCarriers() {
 }
 
 TEST_P(OnlineDetectorPropertyTest, LaterRowsChangeNothing) {
-  for (const Carrier& carrier : AllCarriers()) {
-    SCOPED_TRACE(carrier.name);
-    const Detection whole = MustDetect(carrier);
-    const size_t n = carrier.values.size();
-    for (const size_t rows : {std::min<size_t>(n, 1), std::min<size_t>(n, 7), n * 2 / 5, n * 3 / 4}) {
-      Carrier prefix = carrier;
-      prefix.times.resize(rows);
-      prefix.values.resize(rows);
-      ASSERT_NO_FATAL_FAILURE(ExpectSameRows(whole, MustDetect(prefix), rows));
+  DetectorOptions options;
+  options.feedback = {{kStartNs + kDayNs, kStartNs + 2 * kDayNs, FeedbackLabel::kExpected},
+                      {kStartNs + 3 * kDayNs, kStartNs + 4 * kDayNs, FeedbackLabel::kAnomaly},
+                      {kStartNs + 9 * kDayNs, kStartNs + 10 * kDayNs, FeedbackLabel::kIgnore}};
+  for (const bool alert_on_missing : {false, true}) {
+    options.alert_on_missing = alert_on_missing;
+    for (const Carrier& carrier : AllCarriers()) {
+      SCOPED_TRACE(carrier.name);
+      const Detection whole = MustDetect(carrier, options);
+      const size_t n = carrier.values.size();
+      for (const size_t rows : {std::min<size_t>(n, 1), std::min<size_t>(n, 7), n * 2 / 5, n * 3 / 4}) {
+        Carrier prefix = carrier;
+        prefix.times.resize(rows);
+        prefix.values.resize(rows);
+        ASSERT_NO_FATAL_FAILURE(ExpectSameRows(whole, MustDetect(prefix, options), rows));
+      }
     }
   }
 }
