@@ -102,12 +102,11 @@ struct Fits {
   Fit season_move = kNotTried;
 };
 
-double MeanMagnitude(std::span<const double> values) {
-  double sum = 0;
-  for (const double v : values) {
-    sum += std::min(std::abs(v), IncidentWindow::kMostSpreads);
-  }
-  return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
+/// Usual size of numbers about zero; of fewer than four, unknown.
+double UsualMagnitude(std::span<const double> values) {
+  std::vector<double> magnitudes(values.size());
+  std::transform(values.begin(), values.end(), magnitudes.begin(), [](double v) { return std::abs(v); });
+  return magnitudes.size() < 4 ? IncidentEvidence::kUnknown : QuantileInPlace(magnitudes, 0.75);
 }
 
 void FillNumbers(const IncidentWindow& window, const Fits& fits, IncidentEvidence& evidence) {
@@ -121,9 +120,12 @@ void FillNumbers(const IncidentWindow& window, const Fits& fits, IncidentEvidenc
   }
   if (std::isfinite(fits.scatter.cost)) {
     const std::span<const double> fresh = window.whitened;
-    const double before = MeanMagnitude(fresh.first(fits.scatter.begin));
-    const double within = MeanMagnitude(fresh.subspan(fits.scatter.begin, fits.scatter.end - fits.scatter.begin));
-    evidence.spread_ratio = before > 0 ? within / before : fits.scatter.coefficient;
+    const double before = UsualMagnitude(fresh.first(fits.scatter.begin));
+    const double ratio =
+        UsualMagnitude(fresh.subspan(fits.scatter.begin, fits.scatter.end - fits.scatter.begin)) / before;
+    // The fit knows the side; numbers that say otherwise are few.
+    const bool agrees = std::isfinite(ratio) && (ratio > 1) == (fits.scatter.coefficient > 1);
+    evidence.spread_ratio = agrees ? ratio : fits.scatter.coefficient;
   }
   if (window.profile.empty() || !std::isfinite(fits.season_size.cost)) {
     return;

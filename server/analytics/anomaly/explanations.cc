@@ -14,9 +14,16 @@ constexpr double kPulseRow = 2.5;    // price of explaining one more row by itse
 constexpr double kPulseRun = 2.5;    // and of beginning to
 constexpr size_t kLeastLasting = 8;  // rows of a change of scatter, slope or season
 constexpr double kSeasonPrice = 2;   // a broken season is rarer than a moved level: what explains alike is the latter
+constexpr double kLeastSeasonChange = 0.3;
 constexpr std::array<size_t, 12> kLeads = {0, 1, 2, 4, 7, 11, 17, 26, 40, 60, 90, 144};
 constexpr std::array<double, 14> kRatios = {0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 1.4, 1.8, 2.5, 3.5, 5, 8, 13};
 constexpr double kNever = std::numeric_limits<double>::infinity();
+
+/// Noise of another scale looks like noise: a row that would be far off even then is not explained by it.
+double LossOfNoise(double magnitude) {
+  constexpr double kEdge = 5;
+  return magnitude <= kEdge ? HuberLoss(magnitude) : HuberLoss(kEdge) + 0.5 * (magnitude - kEdge) * (magnitude + kEdge);
+}
 
 void KeepBetter(const Fit& candidate, Fit& best) {
   if (candidate.cost < best.cost) {
@@ -132,8 +139,10 @@ Fit Explanations::BestOffset(size_t least_rows, size_t most_rows) const {
 Fit Explanations::LonePulses() const {
   std::fill(x_.begin(), x_.end(), 0.0);
   Fit fit = Regress(x_, window_.alarm, window_.last, 0);
-  const size_t from = window_.alarm > 2 ? window_.alarm - 2 : 0;
-  const size_t to = std::min(window_.last + 2, size());
+  // A spike may have been under way before it was one.
+  const size_t reach = lasting_rows_ / 2;
+  const size_t from = window_.alarm > reach ? window_.alarm - reach : 0;
+  const size_t to = std::min(window_.last + reach, size());
   double saved = 0;
   double run = 0;
   size_t length = 0;
@@ -177,7 +186,26 @@ Fit Explanations::Pulse() const {
   return best;
 }
 
-Fit Explanations::LevelShift() const { return BestOffset(lasting_rows_, size()); }
+Fit Explanations::LevelShift() const {
+  Fit best = BestOffset(lasting_rows_, size());
+  if (best.cost == kNever) {
+    return best;
+  }
+  // Or one that takes a moment: a slope of less than lasting rows, and then the new level.
+  for (const size_t begin : Begins(0)) {
+    if (begin + 2 * lasting_rows_ < window_.alarm) {
+      break;
+    }
+    for (size_t rows = 3; rows <= lasting_rows_; rows += 1 + rows / 2) {
+      if (begin + rows + lasting_rows_ <= size()) {
+        Fit soft = Ramp(begin, begin + rows, true);
+        soft.end = size();
+        KeepBetter(soft, best);
+      }
+    }
+  }
+  return best;
+}
 
 Fit Explanations::Drift() const {
   Fit best = Worst();
@@ -220,7 +248,7 @@ Fit Explanations::Scatter() const {
     const double log_ratio = std::log(ratio);
     const double shrink = 1 / ratio;
     for (size_t k = 0; k < size(); ++k) {
-      other_sum[k + 1] = other_sum[k] + HuberLoss(magnitude[k] * shrink) + log_ratio;
+      other_sum[k + 1] = other_sum[k] + LossOfNoise(magnitude[k] * shrink) + log_ratio;
     }
     for (const size_t begin : begins) {
       for (size_t end = begin + kLeastLasting; end <= size();
@@ -254,6 +282,9 @@ Fit Explanations::SeasonSize() const {
       std::copy(window_.season.begin() + static_cast<ptrdiff_t>(begin),
                 window_.season.begin() + static_cast<ptrdiff_t>(end), x_.begin() + static_cast<ptrdiff_t>(begin));
       Fit fit = Regress(x_, begin, end, end == size() ? 2 : 3);
+      if (std::abs(fit.coefficient) < kLeastSeasonChange) {
+        continue;  // a season about as large as ever is not broken
+      }
       fit.coefficient += 1;
       fit.cost += kSeasonPrice;
       KeepBetter(fit, best);

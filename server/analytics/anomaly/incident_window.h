@@ -27,7 +27,7 @@ struct IncidentWindow {
   double innovation = 1;         ///< scale of what is new in each row, in spreads
   bool usable = false;           ///< false where too few rows precede for anything to be said
 
-  static constexpr double kMostSpreads = 100;
+  static constexpr double kMostSpreads = 1e4;
 };
 
 /// Rows looked at around an incident.

@@ -58,18 +58,21 @@ bool ShowsInBand(AnomalyType type) {
          type != AnomalyType::kSeasonBreak;
 }
 
+/// Values that stay in their usual range hardly hurt yet: they count as a quarter of what was expected.
+constexpr double kWithinBand = 0.25;
+
 /// What the band does not show is as large as its evidence.
 Severity SeverityOfEvidence(const Detection& detection, const Incident& incident) {
   const IncidentEvidence& evidence = incident.evidence;
   const double p_value = std::max(detection.p_value[incident.peak], 1e-300);
-  SeverityFacts facts{.surprise = -std::log10(p_value)};
+  SeverityFacts facts{.surprise = -std::log10(p_value), .relative = kWithinBand};
   switch (incident.type) {
     case AnomalyType::kVarianceChange:
       facts.band_widths = std::max(evidence.spread_ratio, 1 / std::max(evidence.spread_ratio, 1e-3));
       break;
     case AnomalyType::kFlatline:
       facts.band_widths =
-          static_cast<double>(evidence.equal_run) / static_cast<double>(std::max<size_t>(evidence.usual_equal_run, 6));
+          static_cast<double>(evidence.equal_run) / static_cast<double>(std::max<size_t>(evidence.usual_equal_run, 12));
       break;
     case AnomalyType::kSeasonBreak:
       facts.band_widths = 4 * (1 - (std::isnan(evidence.season_agreement) ? 0.0 : evidence.season_agreement));

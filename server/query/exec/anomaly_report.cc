@@ -104,7 +104,7 @@ namespace {
 
 // "region=eu (82 %)".
 std::string CarrierText(const IncidentFact& fact) {
-  return fact.group.has_value()
+  return fact.group.has_value() && !fact.group->label.empty()
              ? Concat(fact.group->label, " (", absl::StrFormat("%.0f %%", 100 * fact.group->share), ")")
              : std::string();
 }

@@ -105,8 +105,8 @@ void GroupShares::Complete(size_t index, std::vector<IncidentFact>& incidents) c
       total += at_peak[k];
       found.outside += at_peak[k] > 0 ? 1 : 0;
     }
-    if (total <= 0) {
-      continue;
+    if (at_peak[position_of_[index]] <= 0) {
+      continue;  // what is unusual about it is not its distance; that of others explains nothing
     }
     // The value that carries most for the number of series that have it.
     double best = 0;
@@ -129,9 +129,7 @@ void GroupShares::Complete(size_t index, std::vector<IncidentFact>& incidents) c
         }
       }
     }
-    if (best > 0) {
-      fact.group = std::move(found);
-    }
+    fact.group = std::move(found);
   }
 }
 

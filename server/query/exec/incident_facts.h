@@ -57,7 +57,8 @@ struct IncidentFact {
   std::optional<PastIncident> previous;  ///< the nearest earlier one of the same type that is known
   size_t earlier_incidents = 0;          ///< known ones of the same type before it
   double history_seconds = 0;            ///< judged before it
-  std::optional<GroupFact> group;        ///< for a metric of at least three series, where one label value stands out
+  std::optional<GroupFact>
+      group;  ///< for a metric of at least three series, where its own is outside its band at the peak
 
   /// Distance from what was expected, in the series' unit; NaN where either is not known.
   [[nodiscard]] double Deviation() const { return peak_value - expected; }

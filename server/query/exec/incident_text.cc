@@ -132,7 +132,7 @@ class Story {
     } else {
       text += " scatters in another way than usual";
     }
-    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at most ", AgainstExpected(), ".");
+    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at its furthest ", AgainstExpected(), ".");
   }
 
   std::string Season() const {
@@ -149,19 +149,22 @@ class Story {
     } else if (std::isfinite(evidence.season_gain) && evidence.season_gain > 1.4) {
       text =
           Concat(name_, " swings ", Times(evidence.season_gain), " as widely as its ", rhythm, " rhythm usually does");
+    } else if (std::isfinite(evidence.season_gain) && evidence.season_gain > 0.85) {
+      text = Concat(name_, " does not follow its ", rhythm, " rhythm");
     } else if (std::isfinite(evidence.season_gain) && evidence.season_gain > 0.15) {
       text = Concat(name_, " has only ", Percent(evidence.season_gain), " of its ", rhythm, " rhythm");
     } else {
       text = Concat(name_, " has lost its ", rhythm, " rhythm");
     }
-    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at the worst ", AgainstExpected(), HowFar(), ".");
+    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at its furthest ", AgainstExpected(), HowFar(), ".");
   }
 
   std::string Still() const {
-    const IncidentEvidence& evidence = fact_.evidence;
+    const size_t usual = fact_.evidence.usual_equal_run;
     return Concat(name_, " has stood still at ", Quantity(fact_.peak_value), Lasting(fact_.since_unix_ns), ": ",
-                  evidence.equal_run, " equal values in a row, where there are usually at most ",
-                  std::max<size_t>(evidence.usual_equal_run, 1), ".");
+                  fact_.evidence.equal_run, " equal values in a row, where ",
+                  usual > 1 ? Concat("there are usually at most ", usual) : std::string("usually no two are equal"),
+                  ".");
   }
 
   std::string Gap() const {
@@ -198,9 +201,16 @@ std::string GroupText(const IncidentFact& fact) {
     return "";
   }
   const GroupFact& group = *fact.group;
-  return Concat(" Of ", group.members, " series ", group.outside, group.outside == 1 ? " is" : " are",
-                " outside the band; ", group.label, " carries ", absl::StrFormat("%.0f %%", 100 * group.share),
-                " of it.");
+  if (group.outside <= 1) {
+    return Concat(" The other ", group.members - 1, " series of its kind are as usual.");
+  }
+  std::string text = Concat(group.outside == group.members ? Concat(" All ", group.members)
+                                                           : Concat(" ", group.outside, " of the ", group.members),
+                            " series of its kind are off at that time");
+  if (!group.label.empty()) {
+    text += Concat("; ", group.label, " carries ", absl::StrFormat("%.0f %%", 100 * group.share), " of it");
+  }
+  return text + ".";
 }
 
 }  // namespace
@@ -210,11 +220,16 @@ std::string RarityText(const IncidentFact& fact) {
     return "";
   }
   const double between = fact.SecondsBetween();
-  if (!(between <= std::max(fact.history_seconds, static_cast<double>(fact.step_ns) / 1e9))) {
-    return fact.history_seconds > 0 ? Concat("not seen in the ", TimeSpanText(fact.history_seconds), " of history")
-                                    : "";
+  if (between <= fact.history_seconds) {
+    return Concat("once in ", TimeSpanText(between));
   }
-  return Concat("once in ", TimeSpanText(between));
+  if (!(fact.history_seconds > 0)) {
+    return "";
+  }
+  // The history cannot tell how much rarer. One of the same kind, if perhaps smaller, may have been seen.
+  const std::string seen = TimeSpanText(fact.history_seconds);
+  return fact.previous.has_value() ? Concat("less than once in ", seen)
+                                   : Concat("not seen in the ", seen, " of history");
 }
 
 std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series) {
@@ -222,8 +237,8 @@ std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series)
   const std::string rarity = RarityText(fact);
   const std::string past = PastText(fact);
   if (!rarity.empty()) {
-    text += rarity.starts_with("once") ? Concat(" By chance that comes ", rarity)
-                                       : Concat(" Nothing as unusual was ", rarity.substr(4));
+    text += rarity.starts_with("not") ? Concat(" Nothing as unusual was ", rarity.substr(4))
+                                      : Concat(" By chance that comes ", rarity);
     text += past.empty() ? "." : Concat("; ", past, ".");
   } else if (!past.empty()) {
     text += Concat(" T", past.substr(1), ".");
