@@ -265,6 +265,22 @@ TEST(DetectorAutoTest, AWildValuePoisonsNothing) {
   }
 }
 
+/// What the first rows happen to be must not set the scale for ever.
+TEST(DetectorAutoTest, AStrangeBeginningBlindsNothing) {
+  for (const std::vector<double>& beginning : std::vector<std::vector<double>>{
+           {1e6}, {1e15}, {-1e30}, {1e308}, {0, 4.9e-324}, {0, 1e-300, -1e-290}, {0, 1e-40}, {1e308, -1e308}}) {
+    SCOPED_TRACE(testing::Message() << beginning[0] << " …, " << beginning.size());
+    Carrier carrier = {"noise", Times(3 * kWeek, kFiveMinutesNs), Noise(3 * kWeek, 9)};
+    std::copy(beginning.begin(), beginning.end(), carrier.values.begin());
+    carrier.values[3 * kWeek - 100] = 25;
+    const Detection detection = MustDetect(carrier, "auto", DetectionMode::kOnline);
+    EXPECT_EQ(detection.is_anomaly[3 * kWeek - 100], 1);
+    EXPECT_NEAR(detection.expected[3 * kWeek - 101], 0, 3);
+    EXPECT_LT(detection.upper[3 * kWeek - 101], 25);
+    EXPECT_GT(detection.upper[3 * kWeek - 101], 1);
+  }
+}
+
 TEST(DetectorStreamTest, AMillionPointsNeedNoMoreStateThanAThousand) {
   const std::vector<double> values = DailyValues(10 * kWeek, 12);
   for (const std::string& method : MethodNames()) {

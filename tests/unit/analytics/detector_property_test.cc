@@ -319,6 +319,21 @@ TEST_P(DetectorPropertyTest, StretchesThatPeopleCalledNormalRaiseNoAlarm) {
   }
 }
 
+/// Also when many short stretches lie within a long one.
+TEST_P(DetectorPropertyTest, ALongBlackoutHoldsAfterShortLabelsWithinIt) {
+  for (const Carrier& carrier : Eventful()) {
+    DetectorOptions options;
+    options.feedback = {{carrier.times[2000], carrier.times[3000], FeedbackLabel::kIgnore}};
+    for (size_t k = 0; k < 20; ++k) {
+      options.feedback.push_back({carrier.times[2010 + 3 * k], carrier.times[2011 + 3 * k], FeedbackLabel::kExpected});
+    }
+    const Detection detection = MustDetect(carrier, options);
+    for (size_t i = 2000; i < 3000; ++i) {
+      EXPECT_EQ(detection.is_anomaly[i], 0) << carrier.name << ", row " << i;
+    }
+  }
+}
+
 class OnlineDetectorPropertyTest : public testing::TestWithParam<std::string> {
  protected:
   static Detection MustDetect(const Carrier& carrier, const DetectorOptions& options = {}) {
@@ -398,6 +413,60 @@ TEST_P(OnlineDetectorPropertyTest, AFeedbackLabelActsFromItsStartOnNeverBefore) 
       options.feedback = {{carrier.times[3290], carrier.times[3310], label}};
       ASSERT_NO_FATAL_FAILURE(ExpectSameRows(plain, MustDetect(carrier, options), 3290));
     }
+  }
+}
+
+/// A stream that is saved and restored every so often says the same to the last bit.
+TEST_P(OnlineDetectorPropertyTest, ARestoredDetectorContinuesBitForBit) {
+  for (const Carrier& carrier : AllCarriers()) {
+    SCOPED_TRACE(carrier.name);
+    DetectorOptions options;
+    if (!carrier.times.empty()) {
+      options.feedback = {{carrier.times[carrier.times.size() / 2], carrier.times.back(), FeedbackLabel::kExpected}};
+    }
+    auto straight = MakeStreamingDetector(GetParam(), options);
+    auto restored = MakeStreamingDetector(GetParam(), options);
+    ASSERT_TRUE(straight.ok() && restored.ok());
+    for (size_t i = 0; i < carrier.values.size(); ++i) {
+      if (i % 97 == 1 || i < 5) {
+        restored = RestoreStreamingDetector(GetParam(), options, (*restored)->SaveState());
+        ASSERT_TRUE(restored.ok()) << restored.status();
+        ASSERT_EQ((*restored)->SaveState(), (*straight)->SaveState()) << "row " << i;
+      }
+      const Verdict a = (*straight)->Observe(carrier.times[i], carrier.values[i]);
+      const Verdict b = (*restored)->Observe(carrier.times[i], carrier.values[i]);
+      ASSERT_TRUE(a.score == b.score && a.p_value == b.p_value && a.is_anomaly == b.is_anomaly) << "row " << i;
+      ASSERT_TRUE(a.severity == b.severity) << "row " << i;
+      ASSERT_TRUE(a.expected == b.expected || (std::isnan(a.expected) && std::isnan(b.expected))) << "row " << i;
+      ASSERT_TRUE(a.lower == b.lower || (std::isnan(a.lower) && std::isnan(b.lower))) << "row " << i;
+      ASSERT_TRUE(a.upper == b.upper || (std::isnan(a.upper) && std::isnan(b.upper))) << "row " << i;
+    }
+  }
+}
+
+TEST_P(OnlineDetectorPropertyTest, DamagedStatesAreRefused) {
+  const Carrier carrier = Eventful()[1];
+  const auto detector = MakeStreamingDetector(GetParam(), {});
+  ASSERT_TRUE(detector.ok());
+  for (size_t i = 0; i < 600; ++i) {
+    (void)(*detector)->Observe(carrier.times[i], carrier.values[i]);
+  }
+  const std::string state = (*detector)->SaveState();
+  ASSERT_TRUE(RestoreStreamingDetector(GetParam(), {}, state).ok());
+  for (size_t length = 0; length < state.size(); length += length < 64 ? 1 : 61) {
+    EXPECT_FALSE(RestoreStreamingDetector(GetParam(), {}, std::string_view(state).substr(0, length)).ok()) << length;
+  }
+  for (size_t at = 0; at < state.size(); at += at < 64 ? 1 : 13) {
+    for (const int bit : {0, 3, 7}) {
+      std::string damaged = state;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+      EXPECT_FALSE(RestoreStreamingDetector(GetParam(), {}, damaged).ok()) << "byte " << at << ", bit " << bit;
+    }
+  }
+  EXPECT_FALSE(RestoreStreamingDetector(GetParam(), {}, state + "x").ok());
+  EXPECT_FALSE(RestoreStreamingDetector("no such method", {}, state).ok());
+  for (const DetectorMethod& method : DetectorMethods()) {
+    EXPECT_EQ(RestoreStreamingDetector(method.id, {}, state).ok(), method.id == GetParam());
   }
 }
 
