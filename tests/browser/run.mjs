@@ -84,6 +84,46 @@ describe('the built editors', () => {
     });
   }
 
+  for (const theme of ['light', 'dark']) {
+    it(`shows feedback, blackouts and a backtest on the ${theme} theme, accessibly`, async () => {
+      const anomalies = {
+        falseAlarmsPerWeek: 0.5,
+        blackouts: [
+          { days: ['sat', 'sun'], from: '22:00', to: '06:00', timezone: 'Europe/Berlin' },
+          { from: '2026-12-24T12:00:00Z', to: '2026-12-27T00:00:00Z' },
+        ],
+        feedback: [{ from: '2026-11-18T08:00:00Z', to: '2026-11-18T09:00:00Z', label: 'anomaly', series: 'revenue' }],
+      };
+      await open({ editor: 'query', theme, query: { ...ANOMALIES, anomalies } });
+      await page.setViewportSize({ width: 1100, height: 1250 });
+      await page.getByRole('button', { name: /More options/ }).click();
+      await page.getByRole('group', { name: 'Feedback 1' }).waitFor();
+      await page.getByRole('button', { name: 'Backtest' }).click();
+      await page.getByRole('button', { name: 'Run backtest' }).click();
+      await page.getByRole('table').waitFor();
+      await page.screenshot({ path: screenshotPath(`backtest-${theme}`) });
+      await assertAccessible();
+    });
+  }
+
+  it('picks a budget from the curve of a backtest, and the time range as feedback', async () => {
+    await open({ editor: 'query', query: ANOMALIES });
+    await page.getByRole('button', { name: 'Backtest' }).click();
+    await page.getByRole('button', { name: 'Run backtest' }).click();
+    await page.getByRole('table').waitFor();
+    await page.locator('circle').last().click();
+    assert.deepEqual((await lastEmitted()).anomalies, { falseAlarmsPerWeek: 28 });
+    await page.getByRole('button', { name: 'Use a budget of 1 a day' }).click();
+    assert.deepEqual((await lastEmitted()).anomalies, { sensitivity: 'high' });
+    await page.getByRole('button', { name: /More options/ }).click();
+    await page.getByRole('group', { name: 'The time range of the panel was' }).getByText('Expected').click();
+    const query = await lastEmitted();
+    assert.deepEqual(query.anomalies.feedback, [
+      { from: '2026-11-20T12:00:00Z', to: '2026-11-20T14:30:00Z', label: 'expected' },
+    ]);
+    assert.ok(isAllowed(query), JSON.stringify(isAllowed.errors));
+  });
+
   it('runs without an error of its own', async () => {
     await open({ editor: 'query', query: ANOMALIES });
     await page.getByText('revenue', { exact: true }).waitFor();

@@ -130,6 +130,25 @@ describe('the resources', () => {
     expect(await datasource.metricFindQuery(text)).toEqual(want.map((value) => ({ text: value })));
   });
 
+  it('sends a backtest with the values of the variables', async () => {
+    const budgets = [{ falseAlarmsPerWeek: 1, alarms: 2 }];
+    setBackendSrv({
+      fetch: (request: BackendSrvRequest) => {
+        requests.push(request);
+        return of({ data: { budgets } });
+      },
+    } as unknown as BackendSrv);
+    const replayed: SavedQuery = { ...query, analysis: 'anomalies', source: { kind: 'demo', series: '$metric' } };
+    const answer = await datasource.backtest({ query: replayed, days: 7, budgets: [1] });
+    expect(answer.budgets[0]?.alarms).toBe(2);
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/datasources/uid/abc/resources/backtest',
+      data: { query: { analysis: 'anomalies', source: { series: 'orders' } }, days: 7, budgets: [1] },
+      showErrorAlert: false,
+    });
+  });
+
   it('reads the columns of a file for a query variable', async () => {
     await datasource.metricFindQuery('csv shop/revenue.csv');
     expect(requests[0]?.params).toEqual({ source: '{"kind":"csv","file":"shop/revenue.csv"}' });

@@ -1,4 +1,12 @@
-import { defaultQuery, readMethods, readSeriesInfos, type Methods, type SeriesInfo } from '@bellwether/shared';
+import {
+  defaultQuery,
+  readBacktest,
+  readMethods,
+  readSeriesInfos,
+  type Backtest,
+  type Methods,
+  type SeriesInfo,
+} from '@bellwether/shared';
 import type {
   AnnotationSupport,
   DataSourceInstanceSettings,
@@ -17,6 +25,16 @@ import type { BellwetherSettings, SavedQuery } from './types';
 export interface SeriesRequest {
   kind: string;
   file?: string;
+}
+
+/** What a backtest needs beside the query. */
+export interface BacktestRequest {
+  query: SavedQuery;
+  days: number;
+  /** In false alarms per series and week. */
+  budgets: number[];
+  /** End of the days, as a moment; the server's present when left out. */
+  to?: string;
 }
 
 /** Talks to the backend; what it knows about queries lives in query/. */
@@ -71,6 +89,12 @@ export class BellwetherDataSource extends DataSourceWithBackend<SavedQuery, Bell
   async series(source: SeriesRequest): Promise<SeriesInfo[]> {
     const params = { source: JSON.stringify(source) };
     return readSeriesInfos(await this.getResource('series', params, { showErrorAlert: false }));
+  }
+
+  /** What an anomaly query would have done in the last days, at several budgets. */
+  async backtest({ query, ...request }: BacktestRequest): Promise<Backtest> {
+    const body = { ...request, query: this.applyTemplateVariables(query, {}) };
+    return readBacktest(await this.postResource('backtest', body, { showErrorAlert: false }));
   }
 
   /** The methods that this server's version offers. */

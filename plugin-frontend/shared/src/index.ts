@@ -5,6 +5,7 @@ export * from './query/duration';
 export * from './query/feedback';
 export * from './query/migrate';
 export * from './query/sensitivity';
+export * from './resources/backtest';
 export * from './resources/methods';
 export * from './resources/seriesInfo';
 export * from './resources/serverSettings';

@@ -23,18 +23,51 @@ export class FakeBackend {
     this.failure = failure;
   }
 
-  fetch({ url, params }) {
-    const data = this.failure === null ? answer(url, params) : undefined;
+  fetch({ url, params, data: body }) {
+    const data = this.failure === null ? answer(url, params, body) : undefined;
     return data === undefined
       ? throwError(() => ({ status: 400, data: { message: this.failure ?? `No such resource: ${url}` } }))
       : of({ data });
   }
 }
 
-function answer(url, params) {
+// A rule that spends a little more than it is allowed, on a source whose incidents are known.
+function backtest({ budgets }) {
+  const incident = (series, start, end, type, severity, truth) => ({ series, start, end, type, severity, truth });
+  return {
+    from: '2026-11-07T00:00:00Z',
+    to: '2026-11-21T00:00:00Z',
+    series: 1,
+    labels: 'complete',
+    notices: [],
+    budgets: budgets.map((falseAlarmsPerWeek) => {
+      const caught = Math.min(5, 1 + Math.round(1.5 * Math.log2(1 + 4 * falseAlarmsPerWeek)));
+      const falseAlarms = Math.round(2.2 * falseAlarmsPerWeek);
+      return {
+        falseAlarmsPerWeek,
+        alarms: caught + falseAlarms,
+        achievedPerWeek: falseAlarms / 2,
+        alarmSeconds: 5400 * caught + 300 * falseAlarms,
+        anomalies: 6,
+        caught,
+        recall: caught / 6,
+        precision: caught / (caught + falseAlarms),
+        incidents: [
+          incident('revenue', '2026-11-19T14:05:00Z', '2026-11-19T15:40:00Z', 'level_shift', 'high', 'true'),
+          incident('revenue', '2026-11-12T03:10:00Z', '2026-11-12T03:15:00Z', 'spike', 'low', 'false'),
+        ],
+        incidentsLeftOut: 0,
+      };
+    }),
+  };
+}
+
+function answer(url, params, body) {
   switch (url.split('/resources/')[1]) {
     case 'series':
       return listSeries(JSON.parse(params.source));
+    case 'backtest':
+      return backtest(body);
     case 'methods':
       return METHODS;
     case 'settings':

@@ -46,6 +46,10 @@ function loadPlugin() {
   });
 }
 
+const FROM = grafanaData.dateTime('2026-11-20T12:00:00Z');
+const TO = grafanaData.dateTime('2026-11-20T14:30:00Z');
+const RANGE = { from: FROM, to: TO, raw: { from: FROM, to: TO } };
+
 function QueryPage({ plugin }) {
   const [datasource] = React.useState(
     () => new plugin.DataSourceClass({ id: 1, uid: 'bellwether', type: 'bellwether-datasource', name: 'Bellwether', jsonData: {} })
@@ -56,7 +60,8 @@ function QueryPage({ plugin }) {
     window.bellwether.emitted.push(next);
     setQuery(next);
   };
-  return <QueryEditor datasource={datasource} query={query} onChange={keep} onRunQuery={() => window.bellwether.runs++} />;
+  const run = () => window.bellwether.runs++;
+  return <QueryEditor datasource={datasource} query={query} range={RANGE} onChange={keep} onRunQuery={run} />;
 }
 
 function ConfigPage({ plugin }) {

@@ -1,9 +1,11 @@
 import type { Analysis } from '@bellwether/shared';
+import type { TimeRange } from '@grafana/data';
 import { InlineField } from '@grafana/ui';
 import React from 'react';
 import type { BellwetherDataSource } from '../datasource';
 import type { SavedQuery } from '../types';
 import { AnomalyEditor } from './AnomalyEditor';
+import { BacktestSection } from './BacktestSection';
 import { ForecastEditor } from './ForecastEditor';
 import { FormEditor } from './FormEditor';
 import { LABEL_WIDTH } from './layout';
@@ -14,6 +16,8 @@ import { RadioChoice } from './RadioChoice';
 interface Props {
   datasource: BellwetherDataSource;
   query: SavedQuery;
+  /** The panel's, where there is one. */
+  range: TimeRange | undefined;
   onChange: (patch: Partial<SavedQuery>) => void;
 }
 
@@ -26,7 +30,7 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
 ];
 
 /** What to find out, and how the answer should look. */
-export function AnalysisEditor({ datasource, query, onChange }: Props) {
+export function AnalysisEditor({ datasource, query, range, onChange }: Props) {
   const { analysis, anomalies = {}, forecast = {}, outliers = {} } = query;
 
   return (
@@ -49,7 +53,15 @@ export function AnalysisEditor({ datasource, query, onChange }: Props) {
         <OutlierEditor options={outliers} onChange={(options) => onChange({ outliers: options })} />
       )}
       <FormEditor analysis={analysis} form={query.form} show={query.show} onChange={onChange} />
-      {analysis !== 'raw' && <MoreOptions datasource={datasource} query={query} onChange={onChange} />}
+      {analysis !== 'raw' && <MoreOptions datasource={datasource} query={query} range={range} onChange={onChange} />}
+      {analysis === 'anomalies' && (
+        <BacktestSection
+          datasource={datasource}
+          query={query}
+          to={range?.to.toISOString()}
+          onChange={(options) => onChange({ anomalies: options })}
+        />
+      )}
     </>
   );
 }

@@ -61,6 +61,7 @@ export function AnomalyDetails({ options, onChange }: Props) {
         </InlineField>
         <NumberInput
           label="Alert threshold"
+          labelWidth={18}
           tooltip="With a score between 0 and 1 here, alert rules get 1 where it is reached and 0 elsewhere. Empty: they get the score."
           placeholder="none"
           value={alertThreshold}

@@ -1,15 +1,19 @@
+import type { TimeRange } from '@grafana/data';
 import { Collapse } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { BellwetherDataSource } from '../datasource';
 import { useMethods } from '../hooks/useMethods';
 import type { SavedQuery } from '../types';
 import { AnomalyDetails } from './AnomalyDetails';
+import { BlackoutEditor } from './BlackoutEditor';
+import { FeedbackEditor } from './FeedbackEditor';
 import { MethodPicker } from './MethodPicker';
 import { ModelEditor } from './ModelEditor';
 
 interface Props {
   datasource: BellwetherDataSource;
   query: SavedQuery;
+  range: TimeRange | undefined;
   onChange: (patch: Partial<SavedQuery>) => void;
 }
 
@@ -23,7 +27,7 @@ export function MoreOptions(props: Props) {
   );
 }
 
-function Options({ datasource, query, onChange }: Props) {
+function Options({ datasource, query, range, onChange }: Props) {
   const { data, ...state } = useMethods(datasource);
   const { analysis, anomalies = {}, forecast = {}, history, interval } = query;
   return (
@@ -35,6 +39,16 @@ function Options({ datasource, query, onChange }: Props) {
             methods={{ ...state, data: data?.detectors }}
             value={anomalies.method}
             onChange={(method) => onChange({ anomalies: { ...anomalies, method } })}
+          />
+          <BlackoutEditor
+            blackouts={anomalies.blackouts ?? []}
+            range={range}
+            onChange={(blackouts) => onChange({ anomalies: { ...anomalies, blackouts } })}
+          />
+          <FeedbackEditor
+            feedback={anomalies.feedback ?? []}
+            range={range}
+            onChange={(feedback) => onChange({ anomalies: { ...anomalies, feedback } })}
           />
         </>
       )}

@@ -1,40 +1,7 @@
 import { isQuery } from '@bellwether/shared';
-import { act, render, screen, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
-import React, { useState } from 'react';
+import { screen, within } from '@testing-library/react';
 import { FakeServer } from '../testing/FakeServer';
-import type { SavedQuery } from '../types';
-import { QueryEditor } from './QueryEditor';
-
-const ANOMALIES = {
-  refId: 'A',
-  version: 1,
-  analysis: 'anomalies',
-  source: { kind: 'demo', series: 'revenue' },
-} as const;
-
-/** The editor inside a panel that keeps the query, as Grafana does. */
-async function open(saved: Partial<SavedQuery> = ANOMALIES, server = new FakeServer()) {
-  const emitted: SavedQuery[] = [];
-  const run = jest.fn();
-  function Panel() {
-    const [query, setQuery] = useState({ refId: 'A', ...saved } as SavedQuery);
-    const keep = (next: SavedQuery) => {
-      emitted.push(next);
-      setQuery(next);
-    };
-    return <QueryEditor datasource={server} query={query} onChange={keep} onRunQuery={run} />;
-  }
-  // Waits for what the editor asks the server when it is opened.
-  await act(() => Promise.resolve(render(<Panel />)));
-  const last = () => emitted[emitted.length - 1];
-  return { user: userEvent.setup({ delay: null }), emitted, run, last };
-}
-
-async function pick(user: ReturnType<typeof userEvent.setup>, label: string, option: string) {
-  await user.click(screen.getByLabelText(label));
-  await user.click(await screen.findByText(option));
-}
+import { ANOMALIES, openEditor as open, pick } from '../testing/openEditor';
 
 describe('QueryEditor', () => {
   it('shows the saved query in words', async () => {

@@ -10,7 +10,7 @@ import { SourceEditor } from './SourceEditor';
 
 type Props = QueryEditorProps<BellwetherDataSource, SavedQuery, BellwetherSettings>;
 
-export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: Props) {
+export function QueryEditor({ datasource, query: saved, range, onChange, onRunQuery }: Props) {
   const query = migrate(saved);
 
   const change = (patch: Partial<SavedQuery>) => {
@@ -21,7 +21,7 @@ export function QueryEditor({ datasource, query: saved, onChange, onRunQuery }: 
   return (
     <ErrorBoundaryAlert title="The query editor failed" style="alertbox">
       <SourceEditor datasource={datasource} source={query.source} onChange={(source) => change({ source })} />
-      <AnalysisEditor datasource={datasource} query={query} onChange={change} />
+      <AnalysisEditor datasource={datasource} query={query} range={range} onChange={change} />
     </ErrorBoundaryAlert>
   );
 }

@@ -1,6 +1,6 @@
-import type { Methods, SeriesInfo } from '@bellwether/shared';
+import type { Backtest, Methods, SeriesInfo } from '@bellwether/shared';
 import type { DataSourceInstanceSettings } from '@grafana/data';
-import { BellwetherDataSource, type SeriesRequest } from '../datasource';
+import { BellwetherDataSource, type BacktestRequest, type SeriesRequest } from '../datasource';
 import type { BellwetherSettings } from '../types';
 
 export const DEMO_SERIES: SeriesInfo[] = [
@@ -25,6 +25,10 @@ const SETTINGS = {
 /** A data source whose server is a few lists; with a `failure` it refuses everything with that sentence. */
 export class FakeServer extends BellwetherDataSource {
   failure?: string;
+  /** What was asked to be replayed. */
+  readonly backtests: BacktestRequest[] = [];
+  /** Whether its backtests know true anomalies. */
+  isLabelled = false;
 
   constructor() {
     super(SETTINGS, { replace: (text = '') => text });
@@ -43,6 +47,31 @@ export class FakeServer extends BellwetherDataSource {
     const robust = { id: 'robust', name: 'Robust seasonal', assumptions: 'A daily or weekly rhythm.' };
     const theta = { id: 'theta', name: 'Theta', assumptions: 'A trend that slows down.' };
     return this.answer({ detectors: [robust], forecasters: [theta] });
+  }
+
+  /** Each budget raises twice as many alarms as it promises, in two weeks. */
+  override backtest(request: BacktestRequest): Promise<Backtest> {
+    this.backtests.push(request);
+    const incident = { series: 'revenue', type: 'level_shift', severity: 'high', truth: 'unlabelled' } as const;
+    const start = Date.UTC(2026, 10, 20, 12);
+    return this.answer({
+      from: Date.UTC(2026, 10, 7),
+      to: Date.UTC(2026, 10, 21),
+      series: 1,
+      labels: this.isLabelled ? ('partial' as const) : ('none' as const),
+      notices: [],
+      budgets: request.budgets.map((falseAlarmsPerWeek) => ({
+        falseAlarmsPerWeek,
+        alarms: Math.round(falseAlarmsPerWeek * 4),
+        achievedPerWeek: falseAlarmsPerWeek * 2,
+        alarmSeconds: falseAlarmsPerWeek * 3600,
+        anomalies: this.isLabelled ? 4 : 0,
+        caught: this.isLabelled ? 3 : 0,
+        ...(this.isLabelled && { recall: 0.75, precision: 0.6 }),
+        incidents: falseAlarmsPerWeek >= 1 ? [{ ...incident, start, end: start + 5_400_000 }] : [],
+        incidentsLeftOut: 0,
+      })),
+    });
   }
 
   private answer<T>(value: T): Promise<T> {

@@ -20,6 +20,26 @@ export function momentMs(value: string): number | undefined {
   return isDate && Number.isFinite(ms) ? ms : undefined;
 }
 
+/** The text of a moment, to the second, in UTC. */
+export function momentText(ms: number): string {
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** Why the server would refuse this entry of `anomalies.feedback`, without the path to it. */
+export function feedbackEntryComplaint(entry: unknown): Complaint {
+  return feedbackComplaint([entry])?.replace('anomalies.feedback[0].', '');
+}
+
+/** Why the server would refuse this entry of `anomalies.blackouts`, without the path to it. */
+export function blackoutEntryComplaint(entry: unknown): Complaint {
+  return blackoutsComplaint([entry])?.replace('anomalies.blackouts[0].', '');
+}
+
+/** Whether a blackout happens once, not every week. */
+export function isSingle(blackout: { from: string }): boolean {
+  return blackout.from.includes('-');
+}
+
 /** Why the server would refuse `anomalies.blackouts`; undefined when it would not. */
 export function blackoutsComplaint(list: unknown): Complaint {
   return entries('anomalies.blackouts', list, MAX_BLACKOUTS, 'Merge some of them.', (field, entry) =>
