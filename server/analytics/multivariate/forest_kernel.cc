@@ -1,8 +1,6 @@
 #include "server/analytics/multivariate/forest_kernel.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include "server/analytics/multivariate/feature_scale.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -14,8 +12,6 @@
 
 namespace bellwether {
 namespace {
-
-constexpr double kMostUnits = std::numeric_limits<float>::max();
 
 /// One row after the other down each tree, without a branch, so that many rows are under way at once.
 void WalkPortable(std::span<const TreeQuad> quads, size_t group_bytes, std::span<const uint8_t> codes,
@@ -215,11 +211,6 @@ BELLWETHER_AVX512 void WalkAvx512(std::span<const TreeQuad> quads, const uint8_t
 
 }  // namespace
 
-float UnitsOf(double centre, double inverse_scale, double value) {
-  const double units = (value - centre) * inverse_scale;
-  return std::isnan(units) ? 0.0F : static_cast<float>(std::clamp(units, -kMostUnits, kMostUnits));
-}
-
 uint8_t CodeOfUnits(const CutTree& tree, float units) {
   size_t place = 1;
   while (place < kTreePlaces) {
@@ -241,7 +232,7 @@ void EncodeFeature(const CutTree& tree, std::span<const double> values, size_t f
   for (; coded < values.size() || coded % kGroupRows != 0; ++coded) {
     const double value = coded < values.size() ? values[coded] : tree.centre;
     to[coded / kGroupRows * group_bytes + coded % kGroupRows] =
-        CodeOfUnits(tree, UnitsOf(tree.centre, tree.inverse_scale, value));
+        CodeOfUnits(tree, UnitsOf({tree.centre, tree.inverse_scale}, value, kMostUnits));
   }
 }
 

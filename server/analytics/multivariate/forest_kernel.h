@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace bellwether {
@@ -55,8 +56,8 @@ inline constexpr double kLengthUnit = 1.0 / 14;
   return held * kFeatureBlock * kGroupRows;
 }
 
-/// A number in units from the centre, as the kernel compares it: NaN is 0, infinite is the largest float.
-[[nodiscard]] float UnitsOf(double centre, double inverse_scale, double value);
+/// The furthest that numbers lie from the centre, in units: they are compared as floats.
+inline constexpr double kMostUnits = std::numeric_limits<float>::max();
 
 /// How many of the cuts are at most the units: their code.
 [[nodiscard]] uint8_t CodeOfUnits(const CutTree& tree, float units);

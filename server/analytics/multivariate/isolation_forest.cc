@@ -8,8 +8,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "server/analytics/multivariate/feature_scale.h"
 #include "server/analytics/multivariate/random_stream.h"
-#include "server/analytics/series/robust.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
 
@@ -30,28 +30,6 @@ double UsualLength(size_t rows) {
   }
   const double n = static_cast<double>(rows);
   return 2 * (std::log(n - 1) + std::numbers::egamma) - 2 * (n - 1) / n;
-}
-
-/// A feature's history in units of its own spread, as the kernel takes numbers.
-struct ScaledFeature {
-  double centre = 0;
-  double inverse_scale = 1;
-  std::vector<float> values;
-};
-
-ScaledFeature Scale(std::span<const double> column) {
-  constexpr double kMost = std::numeric_limits<double>::max();
-  ScaledFeature feature;
-  const double median = Median(column);
-  feature.centre = std::isnan(median) ? 0 : std::clamp(median, -kMost, kMost);
-  const double scale = RobustScale(column, feature.centre);
-  // A constant has no spread; then any unit shows who differs from it.
-  feature.inverse_scale = scale > 0 && std::isfinite(scale) ? std::min(1 / scale, kMost) : 1;
-  feature.values.reserve(column.size());
-  for (const double value : column) {
-    feature.values.push_back(UnitsOf(feature.centre, feature.inverse_scale, value));
-  }
-  return feature;
 }
 
 /// The cuts of one feature, ascending.
@@ -258,11 +236,12 @@ absl::Status CheckFit(const FeatureColumns& history, const IsolationForestOption
 Rows ScaledRows(const FeatureColumns& history, std::vector<CutTree>& trees) {
   Rows rows{history.features, history.rows, std::vector<float>(history.rows * history.features), {}};
   for (size_t f = 0; f < history.features; ++f) {
-    const ScaledFeature feature = Scale(history.Column(f));
-    trees[f].centre = feature.centre;
-    trees[f].inverse_scale = feature.inverse_scale;
+    const std::span<const double> column = history.Column(f);
+    const FeatureScale scale = MeasureScale(column);
+    trees[f].centre = scale.centre;
+    trees[f].inverse_scale = scale.inverse_scale;
     for (size_t i = 0; i < history.rows; ++i) {
-      rows.units[i * history.features + f] = feature.values[i];
+      rows.units[i * history.features + f] = UnitsOf(scale, column[i], kMostUnits);
     }
   }
   return rows;

@@ -1,0 +1,108 @@
+#include "server/analytics/multivariate/extended_forest.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "server/analytics/multivariate/feature_correlation.h"
+#include "server/analytics/multivariate/random_stream.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kDirections = kMaxForestFeatures;
+constexpr size_t kBlockRows = 512;
+constexpr double kFarthest = 1e30;  // units; sums of as many as there are features stay finite floats
+
+/// Unit vectors: the first half evenly over all directions, the second half so that projections of the history on them
+/// would be were its correlations gone.
+std::vector<float> DrawDirections(const FeatureColumns& history, std::span<const FeatureScale> scales, uint64_t seed) {
+  const size_t features = history.features;
+  const FeatureCorrelation correlation(history, scales);
+  RandomStream random(seed);
+  std::vector<float> directions(features * kDirections);
+  for (size_t d = 0; d < kDirections; ++d) {
+    std::vector<double> drawn(features);
+    double squares = 0;
+    for (double& coordinate : drawn) {
+      coordinate = random.Normal();
+    }
+    if (d >= kDirections / 2) {
+      correlation.Turn(drawn);
+    }
+    for (const double coordinate : drawn) {
+      squares += coordinate * coordinate;
+    }
+    const double length = squares > 0 ? std::sqrt(squares) : 1;
+    for (size_t f = 0; f < features; ++f) {
+      directions[f * kDirections + d] = static_cast<float>(drawn[f] / length);
+    }
+  }
+  return directions;
+}
+
+/// The rows from `first` on along each direction: direction d of row i at d * count + i.
+void Project(const FeatureColumns& points, std::span<const FeatureScale> scales, std::span<const float> directions,
+             size_t first, size_t count, std::span<double> projections) {
+  std::array<float, kBlockRows> units{};
+  std::vector<float> sums(kDirections * count, 0.0F);
+  for (size_t f = 0; f < points.features; ++f) {
+    const std::span<const double> column = points.Column(f).subspan(first, count);
+    for (size_t i = 0; i < count; ++i) {
+      units[i] = UnitsOf(scales[f], column[i], kFarthest);
+    }
+    for (size_t d = 0; d < kDirections; ++d) {
+      const float weight = directions[f * kDirections + d];
+      float* const sum = sums.data() + d * count;
+      for (size_t i = 0; i < count; ++i) {
+        sum[i] += weight * units[i];
+      }
+    }
+  }
+  std::copy(sums.begin(), sums.end(), projections.begin());
+}
+
+}  // namespace
+
+absl::StatusOr<ExtendedForest> ExtendedForest::Fit(const FeatureColumns& history,
+                                                   const IsolationForestOptions& options) {
+  std::vector<FeatureScale> scales = MeasureScales(history);
+  std::vector<float> directions = DrawDirections(history, scales, ~options.seed);
+  std::vector<double> projections(kDirections * history.rows);
+  std::vector<double> block(kDirections * kBlockRows);
+  for (size_t first = 0; first < history.rows; first += kBlockRows) {
+    const size_t count = std::min(kBlockRows, history.rows - first);
+    Project(history, scales, directions, first, count, block);
+    for (size_t d = 0; d < kDirections; ++d) {
+      std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(d * count), count,
+                  projections.begin() + static_cast<std::ptrdiff_t>(d * history.rows + first));
+    }
+  }
+  const size_t directions_used = history.features == 0 ? 0 : kDirections;
+  absl::StatusOr<IsolationForest> forest = IsolationForest::Fit({projections, history.rows, directions_used}, options);
+  if (!forest.ok()) {
+    return forest.status();
+  }
+  ExtendedForest extended(*std::move(forest));
+  extended.scales_ = std::move(scales);
+  extended.directions_ = std::move(directions);
+  return extended;
+}
+
+void ExtendedForest::Score(const FeatureColumns& points, std::span<double> scores) const {
+  std::vector<double> block(kDirections * std::min(kBlockRows, points.rows));
+  for (size_t first = 0; first < points.rows; first += kBlockRows) {
+    const size_t count = std::min(kBlockRows, points.rows - first);
+    const auto projections = std::span(block).first(kDirections * count);
+    Project(points, scales_, directions_, first, count, projections);
+    forest_.Score({projections, count, kDirections}, scores.subspan(first, count));
+  }
+}
+
+size_t ExtendedForest::StateBytes() const {
+  return sizeof(*this) - sizeof(forest_) + forest_.StateBytes() + scales_.capacity() * sizeof(FeatureScale) +
+         directions_.capacity() * sizeof(float);
+}
+
+}  // namespace bellwether

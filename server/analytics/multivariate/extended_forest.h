@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/analytics/multivariate/feature_columns.h"
+#include "server/analytics/multivariate/feature_scale.h"
+#include "server/analytics/multivariate/isolation_forest.h"
+
+namespace bellwether {
+
+/// An isolation forest whose splits are oblique: what is usual in every feature but not together stands out, and no
+/// ghosts appear beside the axes. Hariri, Carrasco Kind, Brunner, "Extended Isolation Forest" (2019).
+///
+/// Splits take their direction from a pool drawn once for the forest instead of a new one each, and lie evenly in the
+/// range of the rows along it. So a row is projected once and then scored as fast as by the plain forest. Of the 64
+/// directions one half is even in units of the features' own spreads, the other after the features' correlations are
+/// taken out: what contradicts a close relation is far off there, however usual each number. Immutable; safe to share
+/// between threads.
+class ExtendedForest {
+ public:
+  /// As IsolationForest::Fit, and the same errors.
+  [[nodiscard]] static absl::StatusOr<ExtendedForest> Fit(const FeatureColumns& history,
+                                                          const IsolationForestOptions& options = {});
+
+  /// As IsolationForest::Score. Allocates for a block of rows, whatever their number.
+  void Score(const FeatureColumns& points, std::span<double> scores) const;
+
+  [[nodiscard]] size_t features() const { return scales_.size(); }
+  [[nodiscard]] size_t StateBytes() const;
+
+ private:
+  explicit ExtendedForest(IsolationForest forest) : forest_(std::move(forest)) {}
+
+  std::vector<FeatureScale> scales_;
+  std::vector<float> directions_;  ///< feature f of direction d at f * kMaxForestFeatures + d
+  IsolationForest forest_;         ///< on the projections
+};
+
+}  // namespace bellwether

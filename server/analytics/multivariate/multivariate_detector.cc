@@ -1,0 +1,209 @@
+#include "server/analytics/multivariate/multivariate_detector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
+
+namespace bellwether {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kWeekNs = 7 * 86'400e9;
+constexpr double kMostAlarmChance = 0.05;
+constexpr double kFarthest = 1e6;  // units in what people are told
+
+bool HasNumber(const FeatureColumns& points, size_t row) {
+  for (size_t f = 0; f < points.features; ++f) {
+    if (!std::isnan(points.values[f * points.rows + row])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void CopyRow(const FeatureColumns& points, size_t row, std::span<double> to) {
+  for (size_t f = 0; f < points.features; ++f) {
+    to[f] = points.values[f * points.rows + row];
+  }
+}
+
+/// Runs the stream over the history; the first rows, which are scored by next to nothing, are left out.
+std::vector<double> LearnStream(const FeatureColumns& history, RandomCutForest& cuts) {
+  const size_t cold = std::min<size_t>(256, history.rows / 4);
+  std::vector<double> scores(history.rows, kNan);
+  std::vector<double> row(history.features);
+  for (size_t i = 0; i < history.rows; ++i) {
+    CopyRow(history, i, row);
+    const double score = cuts.Observe(row);
+    scores[i] = i < cold ? kNan : score;
+  }
+  return scores;
+}
+
+absl::Status CheckFit(const FeatureColumns& history, const MultivariateOptions& options) {
+  if (history.rows < MultivariateDetector::kLeastHistory) {
+    return BadQueryError(Concat("There are ", history.rows, " rows of history, and at least ",
+                                MultivariateDetector::kLeastHistory, " are needed. Choose a longer range."));
+  }
+  if (!(options.false_alarms_per_week > 0) || options.false_alarms_per_week > 1e6 || options.step_ns <= 0) {
+    return BadQueryError("The false alarms per week must be above 0 and at most 1000000.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string_view MultivariateMemberName(MultivariateMember member) {
+  switch (member) {
+    case MultivariateMember::kIsolationForest:
+      return "isolation-forest";
+    case MultivariateMember::kExtendedForest:
+      return "extended-isolation-forest";
+    case MultivariateMember::kOneClassSvm:
+      return "one-class-svm";
+    case MultivariateMember::kRandomCutForest:
+      return "random-cut-forest";
+  }
+  return "";
+}
+
+absl::StatusOr<MultivariateDetector> MultivariateDetector::Fit(const FeatureColumns& history,
+                                                               const MultivariateOptions& options) {
+  BELLWETHER_RETURN_IF_ERROR(CheckFit(history, options));
+  const IsolationForestOptions forest_options{.trees = options.trees, .seed = options.seed};
+  BELLWETHER_ASSIGN_OR_RETURN(IsolationForest plain, IsolationForest::Fit(history, forest_options));
+  BELLWETHER_ASSIGN_OR_RETURN(ExtendedForest extended, ExtendedForest::Fit(history, forest_options));
+  BELLWETHER_ASSIGN_OR_RETURN(OneClassSvm machine, OneClassSvm::Fit(history, {.seed = options.seed}));
+  std::vector<FeatureScale> scales = MeasureScales(history);
+  MultivariateDetector detector(std::move(plain), std::move(extended), std::move(machine),
+                                RandomCutForest(scales, {.seed = options.seed}));
+  detector.scales_ = std::move(scales);
+  detector.only_ = options.only;
+  detector.alarm_chance_ =
+      std::min(kMostAlarmChance, options.false_alarms_per_week * static_cast<double>(options.step_ns) / kWeekNs);
+  std::array<std::vector<double>, kMultivariateMembers> scores;
+  for (size_t m = 0; m < kMultivariateMembers; ++m) {
+    const auto member = static_cast<MultivariateMember>(m);
+    if (detector.Uses(member)) {
+      scores[m] = member == MultivariateMember::kRandomCutForest ? LearnStream(history, detector.cuts_)
+                                                                 : detector.MemberScores(member, history);
+    }
+    detector.members_.emplace_back(scores[m]);
+  }
+  std::vector<double> combined = detector.Combine(scores, history.rows);
+  for (size_t i = 0; i < history.rows; ++i) {
+    combined[i] = HasNumber(history, i) ? combined[i] : kNan;
+  }
+  detector.combined_.emplace_back(combined);
+  return detector;
+}
+
+std::vector<double> MultivariateDetector::MemberScores(MultivariateMember member, const FeatureColumns& points) const {
+  std::vector<double> scores(points.rows);
+  switch (member) {
+    case MultivariateMember::kIsolationForest:
+      plain_.Score(points, scores);
+      break;
+    case MultivariateMember::kExtendedForest:
+      extended_.Score(points, scores);
+      break;
+    case MultivariateMember::kOneClassSvm:
+      machine_.Score(points, scores);
+      break;
+    case MultivariateMember::kRandomCutForest: {
+      std::vector<double> row(points.features);
+      for (size_t i = 0; i < points.rows; ++i) {
+        CopyRow(points, i, row);
+        scores[i] = cuts_.Score(row);
+      }
+      break;
+    }
+  }
+  return scores;
+}
+
+std::vector<double> MultivariateDetector::Combine(const std::array<std::vector<double>, kMultivariateMembers>& scores,
+                                                  size_t rows) const {
+  std::vector<double> combined(rows);
+  for (size_t i = 0; i < rows; ++i) {
+    double first = 0;
+    double second = 0;
+    size_t used = 0;
+    for (size_t m = 0; m < kMultivariateMembers; ++m) {
+      if (scores[m].empty()) {
+        continue;
+      }
+      ++used;
+      const double surprise = members_[m].SurpriseOf(scores[m][i]);
+      second = std::max(second, std::min(first, surprise));
+      first = std::max(first, surprise);
+    }
+    combined[i] = used == 1 ? first : (first + second) / 2;
+  }
+  return combined;
+}
+
+std::vector<double> MultivariateDetector::CombinedScores(const FeatureColumns& points) const {
+  std::array<std::vector<double>, kMultivariateMembers> scores;
+  for (size_t m = 0; m < kMultivariateMembers; ++m) {
+    const auto member = static_cast<MultivariateMember>(m);
+    if (Uses(member)) {
+      scores[m] = MemberScores(member, points);
+    }
+  }
+  return Combine(scores, points.rows);
+}
+
+MultivariateVerdicts MultivariateDetector::Judge(const FeatureColumns& points) const {
+  const std::vector<double> combined = CombinedScores(points);
+  MultivariateVerdicts verdicts;
+  for (size_t i = 0; i < points.rows; ++i) {
+    const double chance = HasNumber(points, i) ? combined_.front().ChanceOf(combined[i]) : 1;
+    verdicts.p_value.push_back(chance);
+    verdicts.score.push_back(1 / (1 + std::exp(3 + std::log10(chance))));
+    verdicts.is_anomaly.push_back(chance <= alarm_chance_ ? 1 : 0);
+  }
+  return verdicts;
+}
+
+std::vector<FeatureContribution> MultivariateDetector::Explain(std::span<const double> row) const {
+  // The row itself, and then once for each feature with that feature missing, which means at its median.
+  const size_t features = scales_.size();
+  const size_t rows = features + 1;
+  std::vector<double> values(rows * features);
+  for (size_t f = 0; f < features; ++f) {
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(f * rows), rows, row[f]);
+    values[f * rows + 1 + f] = kNan;
+  }
+  const std::vector<double> surprise = CombinedScores({values, rows, features});
+  std::vector<FeatureContribution> contributions(features);
+  double total = 0;
+  for (size_t f = 0; f < features; ++f) {
+    const double units = static_cast<double>(UnitsOf(scales_[f], row[f], kFarthest));
+    contributions[f] = {f, std::max(0.0, surprise[0] - surprise[1 + f]), units};
+    total += contributions[f].share;
+  }
+  if (total <= 0) {  // no feature explains it alone: by their distances
+    for (FeatureContribution& one : contributions) {
+      one.share = std::abs(one.units);
+      total += one.share;
+    }
+  }
+  for (FeatureContribution& one : contributions) {
+    one.share = total > 0 ? one.share / total : 1 / static_cast<double>(features);
+  }
+  std::stable_sort(contributions.begin(), contributions.end(),
+                   [](const FeatureContribution& a, const FeatureContribution& b) { return a.share > b.share; });
+  return contributions;
+}
+
+size_t MultivariateDetector::StateBytes() const {
+  return sizeof(*this) + plain_.StateBytes() + extended_.StateBytes() + machine_.StateBytes() + cuts_.StateBytes();
+}
+
+}  // namespace bellwether
