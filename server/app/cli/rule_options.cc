@@ -23,6 +23,11 @@ void AddRuleOptions(CLI::App& command, RuleArguments& arguments) {
       .add_option("--min-relative-deviation", arguments.min_deviation_relative,
                   "the same as a share of the expected value, 0.1 = 10 %")
       ->capture_default_str();
+  command
+      .add_option(
+          "--missing", arguments.missing,
+          "what rows without a value mean: ignore them, or alert on a stretch of them that is longer than usual")
+      ->capture_default_str();
   command.add_option("--feedback", arguments.feedback_path,
                      "CSV file with the columns from, to, label (expected, anomaly or ignore) and optionally series: "
                      "what people said of stretches of time");
@@ -36,6 +41,7 @@ DetectorOptions ToDetectorOptions(const RuleArguments& arguments, double false_a
                                                       : Direction::kBoth;
   options.min_deviation_absolute = arguments.min_deviation_absolute;
   options.min_deviation_relative = arguments.min_deviation_relative;
+  options.alert_on_missing = arguments.missing == "alert";
   return options;
 }
 
@@ -43,6 +49,10 @@ absl::Status CheckRule(const RuleArguments& arguments, const std::vector<double>
   if (std::find(kDirectionNames.begin(), kDirectionNames.end(), arguments.direction) == kDirectionNames.end()) {
     return BadQueryError(Concat("--direction \"", arguments.direction,
                                 "\" is not known. It must be one of: ", JoinNames(kDirectionNames), "."));
+  }
+  if (arguments.missing != "ignore" && arguments.missing != "alert") {
+    return BadQueryError(
+        Concat("--missing \"", arguments.missing, "\" is not known. It must be one of: ignore, alert."));
   }
   for (const auto& [name, value] : {std::pair("--min-deviation", arguments.min_deviation_absolute),
                                     std::pair("--min-relative-deviation", arguments.min_deviation_relative)}) {

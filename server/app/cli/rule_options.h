@@ -19,11 +19,13 @@ struct RuleArguments {
   std::string direction = "both";
   double min_deviation_absolute = 0;
   double min_deviation_relative = 0;
+  std::string missing = "ignore";
   std::string feedback_path;
   bool list_methods = false;
 };
 
-/// Adds --method, --list-methods, --direction, --min-deviation, --min-relative-deviation and --feedback to a command.
+/// Adds --method, --list-methods, --direction, --min-deviation, --min-relative-deviation, --missing and --feedback to a
+/// command.
 void AddRuleOptions(CLI::App& command, RuleArguments& arguments);
 
 /// The detector's options that `arguments` mean, without feedback.

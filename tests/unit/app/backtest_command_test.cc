@@ -123,6 +123,7 @@ TEST_F(BacktestCommandTest, NamesWhatIsWrongOnTheCommandLine) {
       {{"--days", "-1"}, "--days is -1."},
       {{"--days", "nan"}, "--days is nan."},
       {{"--direction", "left"}, "--direction \"left\" is not known"},
+      {{"--missing", "panic"}, "--missing \"panic\" is not known. It must be one of: ignore, alert."},
       {{"--min-deviation", "nan"}, "--min-deviation is nan."},
       {{"--method", "magic"}, "There is no detection method \"magic\""},
       {{"--labels", "x.csv", "--label-column", "label"}, "Give one of them"},
@@ -183,6 +184,28 @@ TEST(DetectCommandTest, ObeysDirectionAndLeastDeviation) {
   EXPECT_FALSE(anomalies({"--direction", "down"}));
   EXPECT_FALSE(anomalies({"--min-deviation", "100"}));
   EXPECT_FALSE(anomalies({"--min-relative-deviation", "0.9"}));
+}
+
+TEST(DetectCommandTest, AlertsOnMissingRowsWhereAsked) {
+  std::string input = "timestamp,value\n";
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal(50, 1);
+  for (size_t i = 0; i < 10 * kDay; ++i) {
+    const double value = normal(random);
+    input += Stamp(i) + "," + (i >= 2500 && i < 2600 ? "" : std::to_string(value)) + "\n";
+  }
+  const auto alarms = [&](const std::string& missing) {
+    const std::string out = RunWith({"detect", "--missing", missing}, input).out;
+    const size_t begin = out.find("\n" + Stamp(2500) + ",");
+    const std::string gap = out.substr(begin, out.find("\n" + Stamp(2600) + ",") - begin);
+    size_t count = 0;
+    for (size_t at = gap.find(",1,"); at != std::string::npos; at = gap.find(",1,", at + 1)) {
+      count += gap.compare(at, 8, ",1,none\n") != 0 && gap.compare(at, 9, ",1,0,none") != 0 ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(alarms("ignore"), 0U);
+  EXPECT_GT(alarms("alert"), 0U);
 }
 
 TEST(DetectCommandTest, ListsMethodsWithWhatTheyAreFor) {
