@@ -2,12 +2,14 @@
 // on aligned features. Input: method, number of series, options, then values (rows of detector_rows.h without their
 // times).
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "server/analytics/multivariate/isolation_forest.h"
+#include "server/analytics/multivariate/multivariate_detector.h"
 #include "server/analytics/outliers/group_outliers.h"
 #include "tests/fuzz/detector_rows.h"
 #include "tests/fuzz/require.h"
@@ -71,6 +73,32 @@ void FuzzForest(const bellwether::FeatureColumns& columns, uint8_t choice) {
   }
 }
 
+void FuzzEnsemble(const bellwether::FeatureColumns& columns, uint8_t choice) {
+  bellwether::MultivariateOptions options;
+  options.trees = 1 + choice % 16;
+  options.seed = choice;
+  if (choice % 8 < bellwether::kMultivariateMembers) {
+    options.only = static_cast<bellwether::MultivariateMember>(choice % 8);
+  }
+  const auto detector = bellwether::MultivariateDetector::Fit(columns, options);
+  if (!detector.ok()) {
+    return;
+  }
+  const bellwether::MultivariateVerdicts verdicts = detector->Judge(columns);
+  Require(verdicts.score.size() == columns.rows && verdicts.p_value.size() == columns.rows);
+  Require(verdicts.is_anomaly.size() == columns.rows);
+  for (size_t i = 0; i < columns.rows; ++i) {
+    Require(verdicts.score[i] >= 0 && verdicts.score[i] <= 1 && verdicts.p_value[i] > 0 && verdicts.p_value[i] <= 1);
+  }
+  std::vector<double> row(columns.features);
+  for (size_t f = 0; f < columns.features; ++f) {
+    row[f] = columns.Column(f).back();
+  }
+  for (const bellwether::FeatureContribution& part : detector->Explain(row)) {
+    Require(part.feature < columns.features && part.share >= 0 && part.share <= 1 && !std::isnan(part.units));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -83,5 +111,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bellwether::FuzzBytes options(std::span(data, size).subspan(size / 2));
   FuzzOutliers({whole, across, along}, options, choice);
   FuzzForest({whole, along, across}, choice);
+  if (choice % 4 == 0) {  // slow: on fewer rows
+    const size_t rows = std::min<size_t>(along, 400 / across);
+    FuzzEnsemble({whole.first(rows * across), rows, across}, choice / 4);
+  }
   return 0;
 }
