@@ -70,6 +70,42 @@ func TestResourceDemoSeriesListsSeriesThatCanBeQueried(t *testing.T) {
 	}
 }
 
+func TestResourceBacktestReplaysASavedQuery(t *testing.T) {
+	process := start(t)
+	body := `{"query":` + saved("anomalies", demoRevenue) + `,"days":7,"budgets":[1,7],"to":"2026-11-20T12:00:00Z"}`
+	answer := call(t, process, http.MethodPost, "backtest", body)
+	if answer.Code != http.StatusOK {
+		t.Fatalf("status %d: %s", answer.Code, answer.Body)
+	}
+	type backtest struct {
+		From, To string
+		Budgets  []struct {
+			FalseAlarmsPerWeek, Weeks float64
+			Alarms                    int
+			Incidents                 []struct{ Series, Start, Severity string }
+		}
+	}
+	replay := decode[backtest](t, answer.Body)
+	if replay.From != "2026-11-13T12:00:00Z" || replay.To != "2026-11-20T12:00:00Z" || len(replay.Budgets) != 2 {
+		t.Fatalf("replayed the wrong days or budgets: %.400s", answer.Body)
+	}
+	for _, budget := range replay.Budgets {
+		if budget.Weeks < 0.9 || budget.Alarms != len(budget.Incidents) {
+			t.Errorf("%d alarms, %d incidents in %v weeks", budget.Alarms, len(budget.Incidents), budget.Weeks)
+		}
+	}
+	for body, sentence := range map[string]string{
+		`{}`: "query is missing",
+		`{"query":` + saved("anomalies", demoRevenue) + `,"budgets":[0]}`: "at least 0.002 and at most 1000",
+		`{"query":` + saved("trend", demoRevenue) + `}`:                   "Choose the analysis anomalies",
+	} {
+		refused := call(t, process, http.MethodPost, "backtest", body)
+		if refused.Code != http.StatusBadRequest || !strings.Contains(string(refused.Body), sentence) {
+			t.Errorf("%s: status %d: %s", body, refused.Code, refused.Body)
+		}
+	}
+}
+
 func TestResourceValidateSaysWhatAQueryWouldSay(t *testing.T) {
 	process := start(t)
 	good := call(t, process, http.MethodPost, "validate", saved("anomalies", demoRevenue))
