@@ -9,6 +9,8 @@
 #include "server/app/cli/demo_command.h"
 #include "server/app/cli/detect_command.h"
 #include "server/app/cli/forecast_command.h"
+#include "server/app/cli/multivariate_command.h"
+#include "server/app/cli/outliers_command.h"
 #include "server/app/cli/periods_command.h"
 #include "server/app/cli/serve_command.h"
 #include "server/app/cli/trend_command.h"
@@ -47,6 +49,8 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
   AddChangepointsCommand(app, context);
   AddPeriodsCommand(app, context);
   AddTrendCommand(app, context);
+  AddOutliersCommand(app, context);
+  AddMultivariateCommand(app, context);
   AddDemoCommand(app, context);
   AddServeCommand(app, context);
   AddVersionCommand(app, context);

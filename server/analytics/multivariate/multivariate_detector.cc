@@ -172,20 +172,25 @@ MultivariateVerdicts MultivariateDetector::Judge(const FeatureColumns& points) c
 }
 
 std::vector<FeatureContribution> MultivariateDetector::Explain(std::span<const double> row) const {
-  // The row itself, and then once for each feature with that feature missing, which means at its median.
+  // The row itself, the row without one feature each, one feature alone each, and no feature at all. Missing means at
+  // its median.
   const size_t features = scales_.size();
-  const size_t rows = features + 1;
-  std::vector<double> values(rows * features);
+  const size_t rows = 2 * features + 2;
+  std::vector<double> values(rows * features, kNan);
   for (size_t f = 0; f < features; ++f) {
-    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(f * rows), rows, row[f]);
-    values[f * rows + 1 + f] = kNan;
+    double* const column = values.data() + f * rows;
+    std::fill_n(column, features + 1, row[f]);
+    column[1 + f] = kNan;
+    column[1 + features + f] = row[f];
   }
   const std::vector<double> surprise = CombinedScores({values, rows, features});
   std::vector<FeatureContribution> contributions(features);
   double total = 0;
   for (size_t f = 0; f < features; ++f) {
     const double units = static_cast<double>(UnitsOf(scales_[f], row[f], kFarthest));
-    contributions[f] = {f, std::max(0.0, surprise[0] - surprise[1 + f]), units};
+    const double goes = std::max(0.0, surprise[0] - surprise[1 + f]);
+    const double comes = std::max(0.0, surprise[1 + features + f] - surprise.back());
+    contributions[f] = {f, (goes + comes) / 2, units};
     total += contributions[f].share;
   }
   if (total <= 0) {  // no feature explains it alone: by their distances

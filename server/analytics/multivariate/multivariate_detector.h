@@ -64,8 +64,9 @@ class MultivariateDetector {
   /// Judges rows with the features of the history. A row without any number is no anomaly.
   [[nodiscard]] MultivariateVerdicts Judge(const FeatureColumns& points) const;
 
-  /// What each feature adds to the surprise of one row, largest first: how much of it goes away when the feature is put
-  /// at its median and the others stay.
+  /// What each feature adds to the surprise of one row, largest first: the mean of how much goes away when the feature
+  /// alone is put at its median and of how much there is when all others are (the first and the last term of Shapley's
+  /// value), so that of two features that would each suffice neither hides the other.
   [[nodiscard]] std::vector<FeatureContribution> Explain(std::span<const double> row) const;
 
   /// Rows below which nothing is learned.

@@ -1,0 +1,127 @@
+#include "server/app/cli/outliers_command.h"
+
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "server/analytics/outliers/group_outliers.h"
+#include "server/app/cli/aligned_table.h"
+#include "server/app/cli/analysis_command.h"
+
+namespace bellwether {
+namespace {
+
+struct OutliersArguments {
+  TablePaths paths;
+  std::string scores;  ///< where every row goes; empty = nowhere
+  std::string method = "mad";
+  GroupOutlierOptions options;
+};
+
+std::string StretchTable(const SeriesTable& table, const AlignedTable& aligned, const GroupOutliers& group) {
+  std::string out;
+  AppendText(out, table.series_column);
+  out += ",start,end,deviation,spreads,score\n";
+  for (size_t s = 0; s < aligned.names.size(); ++s) {
+    for (const OutlierStretch& stretch : group.series[s].stretches) {
+      AppendText(out, aligned.names[s]);
+      out += ',';
+      AppendText(out, aligned.timestamps[stretch.first]);
+      out += ',';
+      AppendText(out, aligned.timestamps[stretch.last]);
+      for (const double number : {stretch.deviation, stretch.spreads, group.series[s].score}) {
+        out += ',';
+        AppendNumber(out, number);
+      }
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+std::string ScoreTable(const SeriesTable& table, const AlignedTable& aligned, const GroupOutliers& group,
+                       const GroupOutlierOptions& options) {
+  const size_t times = aligned.timestamps.size();
+  std::string out;
+  AppendText(out, table.series_column);
+  out += ",timestamp,value,median,lower,upper,score,is_outlier\n";
+  for (size_t s = 0; s < aligned.names.size(); ++s) {
+    const std::span<const double> row = std::span(aligned.values).subspan(s * times, times);
+    const std::vector<double> shares = OutlierShares(row, group, options);
+    for (size_t t = 0; t < times; ++t) {
+      AppendText(out, aligned.names[s]);
+      out += ',';
+      AppendText(out, aligned.timestamps[t]);
+      for (const double number : {row[t], group.median[t], group.lower[t], group.upper[t], shares[t]}) {
+        out += ',';
+        AppendNumber(out, number);
+      }
+      out += shares[t] >= options.min_share ? ",1\n" : ",0\n";
+    }
+  }
+  return out;
+}
+
+absl::Status RunOutliers(OutliersArguments arguments, CommandContext& context) {
+  arguments.options.method = arguments.method == "dbscan" ? OutlierMethod::kDbscan : OutlierMethod::kMad;
+  const auto table = ReadSeriesTable(arguments.paths, context);
+  if (!table.ok()) {
+    return table.status();
+  }
+  const auto aligned = AlignSeries(*table);
+  if (!aligned.ok()) {
+    return aligned.status();
+  }
+  const auto group =
+      FindGroupOutliers({aligned->values, aligned->names.size(), aligned->timestamps.size()}, arguments.options);
+  if (!group.ok()) {
+    return group.status();
+  }
+  if (aligned->names.size() < kMinGroupSeries) {
+    context.err << "bellwether: The table has " << aligned->names.size() << " series; at least " << kMinGroupSeries
+                << " are needed to say who is unlike the others.\n";
+  }
+  if (!arguments.scores.empty()) {
+    TablePaths scores = arguments.paths;
+    scores.output = arguments.scores;
+    const std::string rows = ScoreTable(*table, *aligned, *group, arguments.options);
+    if (absl::Status status = WriteOutput(scores, rows, context); !status.ok()) {
+      return status;
+    }
+  }
+  return WriteOutput(arguments.paths, StretchTable(*table, *aligned, *group), context);
+}
+
+}  // namespace
+
+void AddOutliersCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<OutliersArguments>();
+  CLI::App* command = app.add_subcommand("outliers", "List the series of a table that are unlike the others");
+  AddTableOptions(*command, arguments->paths);
+  command->get_option("--series-column")->required();
+  command->add_option("--method", arguments->method, "mad: around the median; dbscan: as far as values hang together")
+      ->check(CLI::IsMember({"mad", "dbscan"}))
+      ->capture_default_str();
+  command
+      ->add_option("--tolerance", arguments->options.tolerance,
+                   "how far from the group counts, in its spreads; 0: by the number of series")
+      ->check(CLI::Range(0.0, kMaxOutlierTolerance))
+      ->capture_default_str();
+  command->add_option("--window", arguments->options.window, "times looked at together")
+      ->check(CLI::Range(size_t{1}, kMaxOutlierWindow))
+      ->capture_default_str();
+  command
+      ->add_option("--min-share", arguments->options.min_share,
+                   "share of the window outside the band that makes an outlier, above 0, to 1")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->capture_default_str();
+  command->add_option("--scores", arguments->scores, "file that gets the band and the score of every row");
+  command->footer("Example: bellwether outliers --input hosts.csv --series-column host");
+  command->callback([arguments, &context] {
+    if (const absl::Status status = RunOutliers(*arguments, context); !status.ok()) {
+      context.Fail(kExitFailed, std::string(status.message()));
+    }
+  });
+}
+
+}  // namespace bellwether
