@@ -30,6 +30,9 @@ class Baseline {
   /// Learns the value at the time of the last Locate.
   void Learn(double value);
 
+  /// Learns the level alone: a value whose time is not known.
+  void LearnLevel(double value);
+
   /// Mean absolute distance from the level.
   [[nodiscard]] double spread() const { return spread_; }
   [[nodiscard]] uint32_t rows() const { return rows_; }
@@ -45,14 +48,17 @@ class Baseline {
         visit(day_known_);
     visit(week_known_);
     visit(rows_), visit(slow_), visit(spread_), visit(drift_), visit(week_drift_), visit(wobble_), visit(week_wobble_);
-    visit(losses_), visit(day_start_), visit(week_day_), visit(slot_), visit(hour_), visit(rows_per_day_);
+    visit(losses_), visit(day_start_), visit(week_day_), visit(slot_), visit(hour_), visit(rows_per_day_),
+        visit(slot_gain_);
+    visit(hour_gain_), visit(day_gain_);
     visit(slot_position_), visit(hour_position_);
   }
-  [[nodiscard]] bool Valid() const { return slot_ < kSlots && hour_ < kHours && week_day_ < 7 && rows_per_day_ > 0; }
+  [[nodiscard]] bool Valid() const;
 
  private:
   static constexpr size_t kSlots = 96;
   static constexpr size_t kHours = 168;
+  static constexpr uint8_t kManyRows = 255;
 
   bool KnowsDay(uint32_t slot) const { return (day_known_[slot / 64] >> (slot % 64) & 1) != 0; }
   bool KnowsWeek(uint32_t hour) const { return (week_known_[hour / 64] >> (hour % 64) & 1) != 0; }
@@ -64,9 +70,9 @@ class Baseline {
 
   std::array<float, kSlots> day_mean_{};
   std::array<float, kSlots> day_deviation_{};  // mean absolute residual of the slot
-  std::array<uint16_t, kSlots> day_count_{};
+  std::array<uint8_t, kSlots> day_count_{};    // of rows, up to kManyRows
   std::array<float, kHours> week_mean_{};
-  std::array<uint16_t, kHours> week_count_{};
+  std::array<uint8_t, kHours> week_count_{};
   // Slots and hours that were seen to their end: only those say what is usual there.
   std::array<uint64_t, 2> day_known_{};
   std::array<uint64_t, 3> week_known_{};
@@ -85,6 +91,10 @@ class Baseline {
   uint32_t slot_ = 0;
   uint32_t hour_ = 0;
   float rows_per_day_ = 288;
+  // What follows from it: the least gains of a slot, of an hour and of a day.
+  float slot_gain_ = 1.0f / 18;
+  float hour_gain_ = 1.0f / 36;
+  float day_gain_ = 1.0f / 288;
   float slot_position_ = 0;  // within the slot, from its middle, -1/2 to 1/2
   float hour_position_ = 0;
 };

@@ -1,59 +1,71 @@
 #include "server/analytics/anomaly/budget_judge.h"
 
 #include <cmath>
+#include <span>
 
+#include "server/analytics/series/clip.h"
 #include "server/analytics/series/fast_log.h"
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
 
 constexpr uint32_t kBulkTotal = 8192;  // halved then
 constexpr float kBulkShare = 0.1f;
-constexpr uint32_t kMostBulkRows = 128;  // between updates of the bulk
+constexpr uint32_t kMostBulkRows = 256;  // between updates of the bulk
 constexpr float kLog10E = 0.4342944819f;
 
 constexpr float kForgetWeeks = 8;
 constexpr float kReferenceRows = 2016;  // a week of five-minute rows
 constexpr float kPriorWeeks = 3;
-constexpr float kPriorRate = 3;          // incidents a week at surprise 2 and reference rate, on noise
-constexpr float kPriorStep = 1.16735f;   // the rate falls by 10^0.42 a unit: this a bin
-constexpr float kPriorTop = 3.461e-4f;   // and is this share of kPriorRate above the last bin
-constexpr float kPriorExcess = 0.95f;    // mean excess of incidents above any level
-constexpr float kPriorWeight = 4;        // the prior of the excess is worth this many incidents
-constexpr float kFarExcess = 3;          // incidents that far above the start of the tail are probably real
-constexpr float kFarAlarm = 2 * 0.95f;   // alarms that far above the threshold likewise
-constexpr float kNearShare = 0.8647f;    // of the alarms of an exponential tail that are not that far: 1 - exp(-2)
-constexpr float kUnspent = 1.15f;        // what thresholds rounded to bins and held incidents leave unspent
-constexpr float kMostRestraint = 2.5f;   // a series that alarms too often gets no less than this part of its budget
-constexpr float kMostFreedom = 4;        // and one that alarms too rarely no more than this multiple
-constexpr uint32_t kThresholdRows = 64;  // between updates of the threshold
-constexpr float kMinRowsPerAlarm = 150;  // whatever the budget: no more alarms than this on slow series
-constexpr float kToldFalse = 3;          // an alarm that a person called false counts this much
+constexpr float kPriorRate = 3;           // incidents a week at surprise 2 and reference rate, on noise
+constexpr float kPriorStep = 1.16735f;    // the rate falls by 10^0.42 a unit: this a bin
+constexpr float kPriorTop = 3.461e-4f;    // and is this share of kPriorRate above the last bin
+constexpr float kPriorExcess = 0.95f;     // mean excess of incidents above any level
+constexpr float kPriorWeight = 4;         // the prior of the excess is worth this many incidents
+constexpr float kFarExcess = 3;           // incidents that far above the start of the tail are probably real
+constexpr float kFarAlarm = 2 * 0.95f;    // alarms that far above the threshold likewise
+constexpr float kNearShare = 0.8647f;     // of the alarms of an exponential tail that are not that far: 1 - exp(-2)
+constexpr float kUnspent = 1.15f;         // what thresholds rounded to bins and held incidents leave unspent
+constexpr float kMostRestraint = 2.5f;    // a series that alarms too often gets no less than this part of its budget
+constexpr float kMostFreedom = 4;         // and one that alarms too rarely no more than this multiple
+constexpr uint32_t kThresholdRows = 128;  // between updates of the threshold
+constexpr float kMinRowsPerAlarm = 150;   // whatever the budget: no more alarms than this on slow series
+constexpr float kToldFalse = 3;           // an alarm that a person called false counts this much
+
+BELLWETHER_SIMD_CLONES
+void ToSurprise(float* share, size_t bins) { MinusLog10(std::span<float>(share, bins)); }
 
 }  // namespace
 
-BudgetJudge::BudgetJudge(const BudgetOptions& options) : options_(options) { RefreshBulk(); }
+BudgetJudge::BudgetJudge(const BudgetOptions& options) : options_(options), per_slope_(kLog10E / options.tail_slope) {
+  RefreshBulk();
+}
 
 void BudgetJudge::RefreshBulk() {
-  bulk_refresh_ = std::clamp<uint32_t>(rows_ / 8, 1, kMostBulkRows);
+  bulk_refresh_ = Clip<uint32_t>(rows_ / 2, 4, kMostBulkRows);
   const auto n = static_cast<float>(bulk_total_);
   const float scale = 1 / (n + 1);
   uint32_t above = 0;
+  std::array<float, kBulkBins> surprise;
   edge_ = options_.bulk_edge;
   bool below_edge = false;
   for (size_t bin = kBulkBins; bin-- > 0;) {
     above += bulk_[bin];
     const float lower = kBulkBin * static_cast<float>(bin);
-    const float share = std::min(1.0f, (static_cast<float>(above) + 0.5f) * scale);
+    const float share = Least(1.0f, (static_cast<float>(above) + 0.5f) * scale);
     if (!below_edge && (lower <= options_.bulk_edge || static_cast<float>(above) >= kBulkShare * (n + 1))) {
       below_edge = true;
-      edge_ = std::max(lower, options_.bulk_edge);
+      edge_ = Most(lower, options_.bulk_edge);
       // A series that hardly ever moves must not make its first movement a certainty.
-      edge_surprise_ = -std::log10(lower > options_.bulk_edge ? share : std::max(share, kBulkShare));
+      edge_surprise_ = -std::log10(lower > options_.bulk_edge ? share : Most(share, kBulkShare));
     }
-    bulk_surprise_[bin] = share;
+    surprise[bin] = share;
   }
-  MinusLog10(bulk_surprise_);
+  ToSurprise(surprise.data(), kBulkBins);
+  for (size_t bin = 0; bin < kBulkBins; ++bin) {
+    bulk_surprise_[bin] = static_cast<uint16_t>(Least(surprise[bin], 7.9f) * (1 / kUnit));
+  }
   if (bulk_total_ >= kBulkTotal) {
     bulk_total_ = 0;
     for (uint16_t& weight : bulk_) {
@@ -63,23 +75,9 @@ void BudgetJudge::RefreshBulk() {
   }
 }
 
-float BudgetJudge::Calibrated(float combined) const {
-  if (combined >= edge_) {
-    return edge_surprise_ + (combined - edge_) * (kLog10E / options_.tail_slope);
-  }
-  const float position = combined * (1 / kBulkBin);
-  const auto bin = static_cast<size_t>(position);
-  if (bin + 1 >= kBulkBins) {
-    return edge_surprise_;
-  }
-  const float fraction = position - static_cast<float>(bin);
-  const float surprise = bulk_surprise_[bin] + fraction * (bulk_surprise_[bin + 1] - bulk_surprise_[bin]);
-  return std::min(surprise, edge_surprise_);
-}
-
 void BudgetJudge::CountIncident(float surprise) {
-  const auto bin = static_cast<size_t>(std::min(surprise * (1 / kSpokenBin), static_cast<float>(kSpokenBins - 1)));
-  spoken_[bin] += 1;
+  const auto bin = static_cast<size_t>(Least(surprise * (1 / kSpokenBin), static_cast<float>(kSpokenBins - 1)));
+  spoken_[bin] = static_cast<uint16_t>(Least(spoken_[bin] + 4, 60'000));
 }
 
 void BudgetJudge::CountAlarm(float surprise, Learning learning) {
@@ -91,10 +89,10 @@ void BudgetJudge::CountAlarm(float surprise, Learning learning) {
 }
 
 void BudgetJudge::Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning) {
-  const float rows_per_week = std::max(7 * rows_per_day, 1e-3f);
+  const float rows_per_week = Most(7 * rows_per_day, 1e-3f);
   ++rows_;
   if (learning != Learning::kKnownAnomaly) {
-    if (static_cast<float>(rows_) >= std::clamp(rows_per_week, 150.0f, 700.0f)) {
+    if (static_cast<float>(rows_) >= Clip(rows_per_week, 150.0f, 700.0f)) {
       weeks_ += 1 / rows_per_week;
       const bool ended = options_.lasting && over_ == 0 && peak_ > 0;
       if (ended || (verdict.speaks && !options_.lasting)) {
@@ -104,7 +102,7 @@ void BudgetJudge::Learn(float combined, const BudgetVerdict& verdict, float rows
         CountAlarm(verdict.surprise, learning);
       }
     }
-    const auto bin = static_cast<size_t>(std::min(combined * (1 / kBulkBin), static_cast<float>(kBulkBins - 1)));
+    const auto bin = static_cast<size_t>(Least(combined * (1 / kBulkBin), static_cast<float>(kBulkBins - 1)));
     ++bulk_[bin];
     ++bulk_total_;
     if (--bulk_refresh_ == 0) {
@@ -112,7 +110,7 @@ void BudgetJudge::Learn(float combined, const BudgetVerdict& verdict, float rows
     }
   }
   if (options_.lasting) {
-    peak_ = over_ != 0 ? std::max(peak_, verdict.surprise) : 0;
+    peak_ = over_ != 0 ? Most(peak_, verdict.surprise) : 0;
     spoke_ = verdict.speaks ? verdict.surprise : spoke_;
     alarmed_ = over_ != 0 && (alarmed_ != 0 || verdict.is_alarm) ? 1 : 0;
   } else if (verdict.speaks) {
@@ -134,8 +132,8 @@ float BudgetJudge::MeanExcess(float start) const {
     if (beyond > kFarExcess) {
       break;
     }
-    excess += spoken_[bin] * beyond;
-    count += spoken_[bin];
+    excess += kQuarter * static_cast<float>(spoken_[bin]) * beyond;
+    count += kQuarter * static_cast<float>(spoken_[bin]);
   }
   return excess / count;
 }
@@ -144,23 +142,23 @@ void BudgetJudge::RefreshThreshold(float rows_per_week) {
   if (weeks_ > 2 * kForgetWeeks) {  // forgets half
     weeks_ *= 0.5f;
     alarms_ *= 0.5f;
-    for (float& count : spoken_) {
-      count *= 0.5f;
+    for (uint16_t& count : spoken_) {
+      count = static_cast<uint16_t>(count / 2);
     }
   }
-  const float promised = std::min(options_.false_alarms_per_week, rows_per_week / kMinRowsPerAlarm);
+  const float promised = Least(options_.false_alarms_per_week, rows_per_week / kMinRowsPerAlarm);
   const float history = weeks_ + kPriorWeeks;
   const float ratio = (promised * weeks_ + 2) / (alarms_ + 2);
-  const float feedback = std::clamp(ratio * ratio, 1 / kMostRestraint, kMostFreedom);
+  const float feedback = Clip(ratio * ratio, 1 / kMostRestraint, kMostFreedom);
   const float wanted = promised * kUnspent * kNearShare * feedback;
-  const float target = 2 * std::clamp(4 * wanted * history, 8.0f, 20.0f);
+  const float target = 2 * Clip(4 * wanted * history, 8.0f, 20.0f);
 
   float prior_rate = kPriorRate * kPriorTop * std::sqrt(rows_per_week / kReferenceRows);
   float count = 0;
   float start = 0;
   float rate = 0;
   for (size_t bin = kSpokenBins; bin-- > 0;) {
-    count += spoken_[bin];
+    count += kQuarter * static_cast<float>(spoken_[bin]);
     start = kSpokenBin * static_cast<float>(bin);
     prior_rate *= kPriorStep;
     const float expected = count + prior_rate * kPriorWeeks;
@@ -175,13 +173,13 @@ void BudgetJudge::RefreshThreshold(float rows_per_week) {
     threshold = start + mean_excess * std::log(rate / wanted);
     float far = 0;
     for (auto bin = static_cast<size_t>((threshold + 2 * mean_excess) * (1 / kSpokenBin)); bin < kSpokenBins; ++bin) {
-      far += spoken_[bin];
+      far += kQuarter * static_cast<float>(spoken_[bin]);
     }
-    const float corrected = std::max(rate - far / history, 0.25f * rate);
-    threshold = start + mean_excess * std::max(0.0f, std::log(corrected / wanted));
+    const float corrected = Most(rate - far / history, 0.25f * rate);
+    threshold = start + mean_excess * Most(0.0f, std::log(corrected / wanted));
   }
-  const float least = std::min(1.2f, 0.5f * std::log10(std::max(1.0f, rows_per_week / promised)));
-  threshold_ = std::max(threshold, least);
+  const float least = Least(1.2f, 0.5f * std::log10(Most(1.0f, rows_per_week / promised)));
+  threshold_ = Most(threshold, least);
 }
 
 }  // namespace bellwether

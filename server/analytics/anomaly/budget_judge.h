@@ -1,9 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+
+#include "server/analytics/series/clip.h"
 
 namespace bellwether {
 
@@ -56,7 +57,7 @@ class BudgetJudge {
       verdict.is_alarm = over_ != 0 && alarmed_ == 0 && verdict.surprise >= threshold_;
       verdict.speaks = verdict.is_alarm || (over_ != 0 && verdict.surprise >= spoke_ + kDecade);
     } else {
-      const float left = std::max(0.0f, 1 - rows_since_peak_ / std::max(rows_per_day, 12.0f));
+      const float left = Most(0.0f, 1 - rows_since_peak_ / Most(rows_per_day, 12.0f));
       verdict.speaks = verdict.surprise > peak_ * left * left;
       verdict.is_alarm = verdict.speaks && verdict.surprise >= threshold_;
     }
@@ -80,7 +81,10 @@ class BudgetJudge {
     visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(over_), visit(alarmed_);
     visit(until_threshold_);
   }
-  [[nodiscard]] bool Valid() const { return bulk_total_ <= 65'535 && options_.false_alarms_per_week > 0; }
+  [[nodiscard]] bool Valid() const {
+    return bulk_total_ <= 65'535 && bulk_refresh_ > 0 && options_.false_alarms_per_week > 0 && edge_ >= 0 &&
+           edge_surprise_ >= 0 && edge_surprise_ <= 8 && weeks_ >= 0 && alarms_ >= 0 && threshold_ >= 0 && peak_ >= 0;
+  }
 
  private:
   static constexpr size_t kBulkBins = 64;
@@ -91,7 +95,23 @@ class BudgetJudge {
   static constexpr float kEnds = 1;
   static constexpr float kDecade = 1;
 
-  float Calibrated(float combined) const;
+  static constexpr float kUnit = 1.0f / 8192;
+  static constexpr float kQuarter = 0.25f;
+
+  float Calibrated(float combined) const {
+    if (combined >= edge_) {
+      return edge_surprise_ + (combined - edge_) * per_slope_;
+    }
+    const float position = combined * (1 / kBulkBin);
+    const auto bin = static_cast<uint32_t>(position);
+    if (bin + 1 >= kBulkBins) {
+      return edge_surprise_;
+    }
+    const float fraction = position - static_cast<float>(bin);
+    const auto left = static_cast<float>(bulk_surprise_[bin]);
+    const auto right = static_cast<float>(bulk_surprise_[bin + 1]);
+    return Least((left + fraction * (right - left)) * kUnit, edge_surprise_);
+  }
   void Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning);
   void CountIncident(float surprise);
   void CountAlarm(float surprise, Learning learning);
@@ -100,17 +120,18 @@ class BudgetJudge {
   float MeanExcess(float start) const;
 
   BudgetOptions options_;
+  float per_slope_;  // surprise per unit of the combined surprise beyond the edge
   std::array<uint16_t, kBulkBins> bulk_{};
-  std::array<float, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin
+  std::array<uint16_t, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin, in kUnit
   uint32_t bulk_total_ = 0;
   float edge_ = 0;  // where the common tail begins
   float edge_surprise_ = 1;
   uint32_t bulk_refresh_ = 0;  // rows until the answers are brought up to date
   uint32_t rows_ = 0;
 
-  std::array<float, kSpokenBins> spoken_{};  // surprise of the incidents
-  float weeks_ = 0;                          // observed
-  float alarms_ = 0;                         // probably false
+  std::array<uint16_t, kSpokenBins> spoken_{};  // surprise of the incidents, in quarters
+  float weeks_ = 0;                             // observed
+  float alarms_ = 0;                            // probably false
   float threshold_ = 3;
   float peak_ = 0;  // surprise of the last row that spoke; of a lasting incident its peak so far
   float rows_since_peak_ = 1e9f;

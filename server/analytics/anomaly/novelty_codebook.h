@@ -17,6 +17,9 @@ namespace bellwether {
 /// nearest is vector code.
 template <size_t Dimensions, size_t Size>
 class NoveltyCodebook {
+  static_assert(Dimensions == 1 || Dimensions == 4);
+  static_assert(Size % 8 == 0);
+
  public:
   using Vector = std::array<float, Dimensions>;
 
@@ -51,18 +54,35 @@ class NoveltyCodebook {
 
  private:
   void Append(const Vector& vector) {
+    if (used_ == 0) {
+      // All places hold the first vector, so that a search may always look at all of them.
+      for (size_t d = 0; d < Dimensions; ++d) {
+        codes_[d].fill(vector[d]);
+      }
+    }
     for (size_t d = 0; d < Dimensions; ++d) {
       codes_[d][used_] = vector[d];
     }
-    // The places behind the last code repeat it, so that a search may always look at all of them.
-    if (++used_ < Size) {
-      for (size_t d = 0; d < Dimensions; ++d) {
-        std::fill(codes_[d].begin() + used_, codes_[d].end(), vector[d]);
-      }
-    }
+    ++used_;
   }
 
-  float Nearest(const Vector& vector) const { return NearestCode(codes_[0].data(), Size, vector.data(), Dimensions); }
+  /// The width of what the codes cover, by the coordinate in which it is largest.
+  float Width() const {
+    float width = 0;
+    for (const auto& coordinate : codes_) {
+      const auto [low, high] = std::minmax_element(coordinate.begin(), coordinate.end());
+      width = std::max(width, *high - *low);
+    }
+    return width;
+  }
+
+  float Nearest(const Vector& vector) const {
+    if constexpr (Dimensions == 1) {
+      return NearestOfOne(codes_[0].data(), Size, vector[0]);
+    } else {
+      return NearestOfFour(codes_[0].data(), Size, vector.data());
+    }
+  }
 
   Vector At(size_t i) const {
     Vector vector;
@@ -72,24 +92,21 @@ class NoveltyCodebook {
     return vector;
   }
 
-  /// Grows the radius until some code vectors fall together.
-  void MakeRoom() {
+  /// Grows the radius until some code vectors fall together. It begins at what as many codes need to cover a line as
+  /// wide as what was seen.
+  __attribute__((noinline)) void MakeRoom() {
+    constexpr float kFirst = 0.5f / Size;
+    radius_ = radius_ > 0 ? 1.5f * radius_ : std::max(kFirst * Width(), std::numeric_limits<float>::min());
     while (used_ == Size) {
-      radius_ = radius_ > 0 ? 1.5f * radius_ : std::numeric_limits<float>::min();
       NoveltyCodebook kept;
-      float least = std::numeric_limits<float>::max();
       kept.Append(At(0));
       for (size_t i = 1; i < Size; ++i) {
         const Vector code = At(i);
-        const float distance = kept.Nearest(code);
-        least = std::min(least, distance);
-        if (distance > radius_) {
+        if (kept.Nearest(code) > radius_) {
           kept.Append(code);
         }
       }
-      // Nothing lay within the radius: what is nearest together says how far it must grow.
-      radius_ = kept.used_ == Size ? std::max(radius_, least) : radius_;
-      kept.radius_ = radius_;
+      kept.radius_ = kept.used_ == Size ? 1.5f * radius_ : radius_;
       *this = kept;
     }
   }

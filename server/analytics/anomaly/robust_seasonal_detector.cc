@@ -1,8 +1,10 @@
 #include "server/analytics/anomaly/robust_seasonal_detector.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "server/analytics/anomaly/step_clock.h"
 #include "server/analytics/anomaly/surprise_views.h"
 #include "server/analytics/anomaly/verdict_rules.h"
+#include "server/analytics/series/clip.h"
 #include "server/analytics/series/fast_exp.h"
 #include "server/base/status/error_origin.h"
 
@@ -32,15 +35,20 @@ constexpr float kMomentEdge = 0.6f;
 constexpr float kLastingSlope = 0.4343f;
 constexpr float kLastingEdge = 1.3f;
 
+constexpr uint32_t kFirstRows = 12;     // from which the series' place and scale are read
+constexpr double kMostFirst = 10;       // a first value counts as at most that many usual distances from the others
 constexpr float kLastingShare = 0.25f;  // of the budget, for what builds up over rows
 constexpr uint32_t kShareRows = 64;     // between looks at what was left of that
-constexpr float kScoreCentre = 3;       // the surprise that scores one half
-constexpr float kHeldShare = 0.1f;      // of the score of a row that repeats what was told already
-constexpr float kUnusual = 2;           // a run of rows more surprising than this is derated after its first rows
+constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
+constexpr uint32_t kLastingEvery = 4;
+constexpr float kScoreCentre = 3;   // the surprise that scores one half
+constexpr float kHeldShare = 0.1f;  // of the score of a row that repeats what was told already
+constexpr float kUnusual = 2;       // a run of rows more surprising than this is derated after its first rows
 constexpr uint32_t kFirstUnusual = 2;
-constexpr uint32_t kUnusualWeight = 1;  // of TailSketch::kFullWeight
+constexpr uint32_t kUnusualWeight = 1;  // of kFullWeight
 constexpr double kMostUnits = 1e30;
 constexpr double kLeastUnit = 1e-290;
+constexpr double kMostUnit = 2 * kLargestMagnitude;
 constexpr double kRounding = 1e-13;  // movements below this share of the value are no movements
 
 class RobustSeasonalDetector final : public StreamingDetector {
@@ -65,15 +73,18 @@ class RobustSeasonalDetector final : public StreamingDetector {
   absl::Status RestoreState(std::string_view record);
 
  private:
+  void Start();
   double InUnits(double value);
-  double FromUnits(double x) const { return std::clamp(origin_ + unit_ * x, -kLargestMagnitude, kLargestMagnitude); }
+  double FromUnits(double x) const { return Clip(origin_ + unit_ * x, -kLargestMagnitude, kLargestMagnitude); }
   void Describe(const Baseline::Expectation& usual, Verdict& verdict) const;
   void Judge(double value, double x, const Baseline::Expectation& usual, std::optional<FeedbackLabel> label,
              Verdict& verdict);
 
   template <class Self, class Visitor>
   static void VisitMembers(Self& self, Visitor&& visit) {
-    visit(self.rows_), visit(self.origin_), visit(self.unit_), visit(self.unusual_rows_), visit(self.surprise_);
+    visit(self.rows_), visit(self.first_), visit(self.origin_), visit(self.unit_), visit(self.unusual_rows_),
+        visit(self.surprise_);
+    visit(self.lasting_surprise_);
     self.clock_.VisitState(visit), self.baseline_.VisitState(visit), self.views_.VisitState(visit);
     self.band_.VisitState(visit), self.moment_.VisitState(visit), self.lasting_.VisitState(visit);
   }
@@ -82,9 +93,11 @@ class RobustSeasonalDetector final : public StreamingDetector {
   FeedbackCursor cursor_;
   float budget_;
   uint32_t rows_ = 0;
-  double origin_ = 0;   // the first value
-  double unit_ = 0;     // the first movement away from it; 0 until there was one
-  float surprise_ = 0;  // of the last row
+  std::array<double, kFirstRows> first_{};  // values, until origin and unit are known
+  double origin_ = 0;                       // the median of the first values
+  double unit_ = 0;                         // their median distance from it; 0 until there was one
+  float surprise_ = 0;                      // of the last row
+  float lasting_surprise_ = 0;              // of the lasting changes when they were judged last
   uint32_t unusual_rows_ = 0;
 
   StepClock clock_;
@@ -95,18 +108,32 @@ class RobustSeasonalDetector final : public StreamingDetector {
   BudgetJudge lasting_;
 };
 
-double RobustSeasonalDetector::InUnits(double value) {
-  if (rows_ == 0) {
-    origin_ = value;
+void RobustSeasonalDetector::Start() {
+  std::array<double, kFirstRows> sorted = first_;
+  std::sort(sorted.begin(), sorted.end());
+  origin_ = std::midpoint(sorted[kFirstRows / 2 - 1], sorted[kFirstRows / 2]);
+  for (double& number : sorted) {
+    number = std::abs(number - origin_);
   }
+  std::sort(sorted.begin(), sorted.end());
+  // The median distance; where most values are equal the smallest one there is.
+  const auto usual = std::upper_bound(sorted.begin() + kFirstRows / 2, sorted.end(), kRounding * std::abs(origin_));
+  unit_ = usual == sorted.end() ? 0 : Most(*usual, kLeastUnit);
+  for (const double value : first_) {
+    baseline_.LearnLevel(Clip(InUnits(value), -kMostFirst, kMostFirst));
+  }
+  rows_ = kFirstRows;
+}
+
+double RobustSeasonalDetector::InUnits(double value) {
   const double distance = value - origin_;
   if (unit_ == 0) {
     if (std::abs(distance) <= kRounding * std::abs(origin_)) {
       return 0;
     }
-    unit_ = std::max(std::abs(distance), kLeastUnit);
+    unit_ = Most(std::abs(distance), kLeastUnit);
   }
-  return std::clamp(distance / unit_, -kMostUnits, kMostUnits);
+  return Clip(distance / unit_, -kMostUnits, kMostUnits);
 }
 
 void RobustSeasonalDetector::Describe(const Baseline::Expectation& usual, Verdict& verdict) const {
@@ -120,10 +147,13 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
   const auto rows_per_day = static_cast<float>(clock_.rows_per_day());
   unusual_rows_ = surprise_ >= kUnusual ? unusual_rows_ + 1 : 0;
   const uint32_t weight = label == FeedbackLabel::kAnomaly    ? 0
-                          : unusual_rows_ < kFirstUnusual     ? TailSketch::kFullWeight
-                          : label == FeedbackLabel::kExpected ? TailSketch::kFullWeight
+                          : unusual_rows_ < kFirstUnusual     ? kFullWeight
+                          : label == FeedbackLabel::kExpected ? kFullWeight
                                                               : kUnusualWeight;
-  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), rows_, weight);
+  // What builds up over rows need not be looked at in every one.
+  const uint32_t every = rows_per_day >= kFastRows ? kLastingEvery : 1;
+  const bool judge_lasting = rows_ % every == 0;
+  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), weight, judge_lasting);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     row = {};
   }
@@ -131,13 +161,19 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
                             : label == FeedbackLabel::kExpected ? Learning::kKnownNormal
                                                                 : Learning::kFull;
   const BudgetVerdict moment = moment_.Judge(row.moment, rows_per_day, learning);
-  const BudgetVerdict lasting = lasting_.Judge(row.lasting, rows_per_day, learning);
+  BudgetVerdict lasting;
+  if (judge_lasting) {
+    lasting = lasting_.Judge(row.lasting, rows_per_day / static_cast<float>(every), learning);
+    lasting_surprise_ = lasting.surprise;
+  } else {
+    lasting.surprise = lasting_surprise_;
+  }
   if (rows_ % kShareRows == 0) {
     // What lasting changes leave of their share belongs to the others.
     const float share = kLastingShare * budget_;
-    moment_.SetBudget(budget_ - std::min(share, lasting_.SpentPerWeek(0.5f * share)));
+    moment_.SetBudget(budget_ - Least(share, lasting_.SpentPerWeek(0.5f * share)));
   }
-  surprise_ = std::max(moment.surprise, lasting.surprise);
+  surprise_ = Most(moment.surprise, lasting.surprise);
   if (label == FeedbackLabel::kExpected) {
     return;
   }
@@ -145,7 +181,7 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
     const float score = 1 / (1 + FastExp(kScoreCentre - judged.surprise));
     return judged.speaks ? score : kHeldShare * score;
   };
-  verdict.score = static_cast<double>(std::max(score_of(moment), score_of(lasting)));
+  verdict.score = static_cast<double>(Most(score_of(moment), score_of(lasting)));
   verdict.p_value = static_cast<double>(FastExp10(-surprise_));
   verdict.is_anomaly = moment.is_alarm || lasting.is_alarm;
   if (verdict.is_anomaly) {
@@ -162,25 +198,31 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   clock_.Observe(time_unix_ns);
   baseline_.Locate(time_unix_ns, static_cast<float>(clock_.rows_per_day()));
   Verdict verdict = MissingVerdict();
-  Baseline::Expectation usual;
-  if (rows_ > 0) {
-    usual = baseline_.Expect();
-    if (band_.warm()) {
-      Describe(usual, verdict);
-    }
-  }
   const std::optional<FeedbackLabel> label = cursor_.At(options_.feedback, time_unix_ns);
-  if (!std::isfinite(value) || label == FeedbackLabel::kIgnore) {
+  const bool known_anomaly = label == FeedbackLabel::kAnomaly;
+  const bool counts = std::isfinite(value) && label != FeedbackLabel::kIgnore;
+  value = Clip(value, -kLargestMagnitude, kLargestMagnitude);
+  if (rows_ < kFirstRows) {
+    if (counts && !known_anomaly) {
+      first_[rows_++] = value;
+      if (rows_ == kFirstRows) {
+        Start();
+      }
+    }
     return verdict;
   }
-  value = std::clamp(value, -kLargestMagnitude, kLargestMagnitude);
+  const Baseline::Expectation usual = baseline_.Expect();
+  if (band_.warm()) {
+    Describe(usual, verdict);
+  }
+  if (!counts) {
+    return verdict;
+  }
   const double x = InUnits(value);
   Judge(value, x, usual, label, verdict);
-  if (label != FeedbackLabel::kAnomaly) {
-    if (baseline_.rows() >= 12) {
-      constexpr double kFurthest = 1e6;
-      band_.Learn(static_cast<float>(std::clamp((x - usual.value) / usual.scale, -kFurthest, kFurthest)));
-    }
+  if (!known_anomaly) {
+    constexpr double kFurthest = 1e6;
+    band_.Learn(static_cast<float>(Clip((x - usual.value) / usual.scale, -kFurthest, kFurthest)));
     baseline_.Learn(x);
   }
   ++rows_;
@@ -213,7 +255,8 @@ absl::Status RobustSeasonalDetector::RestoreState(std::string_view record) {
   StateReader reader(*state);
   VisitMembers(*this, reader);
   if (!reader.Complete() || !clock_.Valid() || !baseline_.Valid() || !views_.Valid() || !band_.Valid() ||
-      !moment_.Valid() || !lasting_.Valid() || unit_ < 0) {
+      !moment_.Valid() || !lasting_.Valid() || !(unit_ >= 0 && unit_ <= kMostUnit) ||
+      std::abs(origin_) > kLargestMagnitude || rows_ > uint32_t{1} << 31) {
     return BadQueryError("The saved state of a detector makes no sense. Let the detector learn anew.");
   }
   return absl::OkStatus();

@@ -60,7 +60,7 @@ class RollingZscoreDetector final : public StreamingDetector {
   uint32_t rows_ = 0;
   double mean_ = 0;
   double power_ = 0;
-  TailSketch tail_;
+  TailSketch<1> tail_;
   DistanceBand band_;
   BudgetJudge judge_;
 };
@@ -95,7 +95,7 @@ Verdict RollingZscoreDetector::Observe(int64_t time_unix_ns, double value) {
 
 void RollingZscoreDetector::Judge(double value, double z, std::optional<FeedbackLabel> label, Verdict& verdict) {
   const bool known_anomaly = label == FeedbackLabel::kAnomaly;
-  float surprise = tail_.Observe(static_cast<float>(std::abs(z)), known_anomaly ? 0 : TailSketch::kFullWeight);
+  float surprise = tail_.Observe(static_cast<float>(std::abs(z)), known_anomaly ? 0 : kFullWeight);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     surprise = 0;
   }
@@ -133,7 +133,9 @@ absl::Status RollingZscoreDetector::RestoreState(std::string_view record) {
   }
   StateReader reader(*state);
   VisitMembers(reader);
-  if (!reader.Complete() || !clock_.Valid() || !tail_.Valid() || !band_.Valid() || !judge_.Valid()) {
+  if (!reader.Complete() || !clock_.Valid() || !tail_.Valid() || !band_.Valid() || !judge_.Valid() ||
+      rows_ > uint32_t{1} << 31 || std::abs(mean_) > kLargestMagnitude ||
+      !(power_ >= 0 && power_ <= 4 * kLargestMagnitude * kLargestMagnitude)) {
     return BadQueryError("The saved state of a detector makes no sense. Let the detector learn anew.");
   }
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/analytics/series/clip.h"
 #include "server/analytics/series/fast_exp.h"
 
 namespace bellwether {
@@ -11,12 +12,12 @@ namespace {
 constexpr std::array<std::string_view, kSurpriseViews> kViewNames = {
     "sudden change", "distance from usual", "value never seen", "shape never seen", "lasting distance", "roughness"};
 
-constexpr uint32_t kFirstRows = 12;  // before the spread of the series means anything
 constexpr float kMostDistance = 1e6f;
 constexpr float kMostLasting = 30;  // a lasting distance counts each row up to this many usual ones
 constexpr float kLastingGain = 1.0f / 12;
 constexpr float kCalm = 4;  // distances are clipped here before the autoregression learns from them
 constexpr float kMemory = 1.0f / 300;
+constexpr float kRoughnessGain = 2e-3f;
 /// One view alone may speak, at this share of its surprise.
 constexpr float kLoneShare = 0.3f;
 
@@ -32,14 +33,30 @@ void SurpriseViews::Remember(float y) {
       step_sum_ += steps_[(kRing - back) % kRing];
     }
   } else {
-    step_sum_ = std::max(0.0f, step_sum_ + step - steps_[(end_ + kRing - kStepRows) % kRing]);
+    step_sum_ = Most(0.0f, step_sum_ + step - steps_[(end_ + kRing - kStepRows) % kRing]);
   }
   end_ = (end_ + 1) % kRing;
 }
 
-RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t rows,
-                                   uint32_t weight) {
-  surprise_.fill(0);
+void SurpriseViews::JudgeLasting(uint32_t judged, double spread, uint32_t weight) {
+  const float log_step = FastLog2(step_sum_ * (1.0f / kStepRows) + 1e-3f * static_cast<float>(spread) + 1e-30f);
+  if (judged <= 16) {
+    roughness_ = log_step;
+    return;
+  }
+  Of(SurpriseView::kLasting) = signed_[kSignedLasting].Observe(lasting_, weight);
+  const float change = log_step - roughness_;
+  Of(SurpriseView::kRoughness) = signed_[kSignedRoughness].Observe(std::abs(change) > 1e-6f ? change : 0.0f, weight);
+  if (weight > 0) {
+    roughness_ += Most(1 / static_cast<float>(judged), kRoughnessGain) * change;
+  }
+}
+
+RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t weight,
+                                   bool judge_lasting) {
+  Of(SurpriseView::kPoint) = 0;
+  Of(SurpriseView::kUsual) = 0;
+  Of(SurpriseView::kShape) = 0;
   const auto y = static_cast<float>(x);
   Remember(y);
   const bool learn = weight > 0;
@@ -48,43 +65,34 @@ RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual,
   if (seen_ >= 8) {
     Of(SurpriseView::kShape) = novelty_[1].Observe(shapes_.Observe(shape, learn), weight);
   }
-  const uint32_t judged = rows > kFirstRows ? rows - kFirstRows : 0;  // rows with a meaningful distance
-  if (judged > 0) {
-    const auto distance = static_cast<float>(x - usual.value);
-    const float z = std::clamp(static_cast<float>((x - usual.value) / usual.scale), -kMostDistance, kMostDistance);
-    // What the last row foretells of this one.
-    const float foretold = power_ > 0 ? std::clamp(product_ / power_, 0.0f, 1.0f) * z_before_ : 0;
-    if (judged > 8) {
-      Of(SurpriseView::kPoint) = signed_[kSignedPoint].Observe(z - foretold, weight);
-      Of(SurpriseView::kUsual) = signed_[kSignedUsual].Observe(distance, weight);
-    }
-    lasting_ += kLastingGain * (std::clamp(z, -kMostLasting, kMostLasting) - lasting_);
-    const float log_step = FastLog2(step_sum_ * (1.0f / kStepRows) + 1e-3f * static_cast<float>(spread) + 1e-30f);
-    if (judged > 16) {
-      Of(SurpriseView::kLasting) = signed_[kSignedLasting].Observe(lasting_, weight);
-      const float change = log_step - roughness_;
-      Of(SurpriseView::kRoughness) =
-          signed_[kSignedRoughness].Observe(std::abs(change) > 1e-6f ? change : 0.0f, weight);
-    } else {
-      roughness_ = log_step;
-    }
-    if (learn) {
-      const float gain = std::max(1 / static_cast<float>(judged), kMemory);
-      const float calm = std::clamp(z, -kCalm, kCalm);
-      product_ += gain * (calm * std::clamp(z_before_, -kCalm, kCalm) - product_);
-      power_ += gain * (calm * calm - power_);
-      roughness_ += std::max(1 / static_cast<float>(judged), 1e-3f) * (log_step - roughness_);
-    }
-    z_before_ = z;
+  const uint32_t judged = seen_ + 1;
+  const auto distance = static_cast<float>(x - usual.value);
+  const float z = Clip(static_cast<float>((x - usual.value) / usual.scale), -kMostDistance, kMostDistance);
+  // What the last row foretells of this one.
+  const float foretold = power_ > 0 ? Clip(product_ / power_, 0.0f, 1.0f) * z_before_ : 0;
+  if (judged > 8) {
+    Of(SurpriseView::kPoint) = signed_[kSignedPoint].Observe(z - foretold, weight);
+    Of(SurpriseView::kUsual) = signed_[kSignedUsual].Observe(distance, weight);
   }
+  lasting_ += kLastingGain * (Clip(z, -kMostLasting, kMostLasting) - lasting_);
+  if (judge_lasting) {
+    JudgeLasting(judged, spread, weight);
+  }
+  if (learn) {
+    const float gain = Most(1 / static_cast<float>(judged), kMemory);
+    const float calm = Clip(z, -kCalm, kCalm);
+    product_ += gain * (calm * Clip(z_before_, -kCalm, kCalm) - product_);
+    power_ += gain * (calm * calm - power_);
+  }
+  z_before_ = z;
   ++seen_;
   const float point = Of(SurpriseView::kPoint);
   const float far = Of(SurpriseView::kUsual);
   const float value = Of(SurpriseView::kValue);
   const float form = Of(SurpriseView::kShape);
-  const float largest = std::max(std::max(point, far), std::max(value, form));
-  return {.moment = std::max(0.25f * (point + far + value + form), kLoneShare * largest),
-          .lasting = std::max(Of(SurpriseView::kLasting), Of(SurpriseView::kRoughness))};
+  const float largest = Most(Most(point, far), Most(value, form));
+  return {.moment = Most(0.25f * (point + far + value + form), kLoneShare * largest),
+          .lasting = Most(Of(SurpriseView::kLasting), Of(SurpriseView::kRoughness))};
 }
 
 std::vector<Contribution> SurpriseViews::Contributions() const {
@@ -100,8 +108,12 @@ std::vector<Contribution> SurpriseViews::Contributions() const {
 
 bool SurpriseViews::Valid() const {
   const auto valid = [](const auto& part) { return part.Valid(); };
-  return end_ < kRing && std::all_of(signed_.begin(), signed_.end(), valid) &&
-         std::all_of(novelty_.begin(), novelty_.end(), valid) && values_.Valid() && shapes_.Valid();
+  const auto sound = [](float number) { return std::abs(number) <= 1e35f; };
+  return end_ < kRing && seen_ <= uint32_t{1} << 31 && step_sum_ >= 0 && power_ >= 0 && sound(step_sum_) &&
+         sound(power_) && sound(product_) && sound(z_before_) && sound(lasting_) && sound(roughness_) &&
+         std::all_of(recent_.begin(), recent_.end(), sound) && std::all_of(steps_.begin(), steps_.end(), sound) &&
+         std::all_of(signed_.begin(), signed_.end(), valid) && std::all_of(novelty_.begin(), novelty_.end(), valid) &&
+         values_.Valid() && shapes_.Valid();
 }
 
 }  // namespace bellwether

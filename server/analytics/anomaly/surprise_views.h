@@ -27,7 +27,7 @@ inline constexpr size_t kSurpriseViews = 6;
 /// How surprising a row is on the whole.
 struct RowSurprise {
   float moment = 0;   ///< of what happens at once: the mean of the first four views
-  float lasting = 0;  ///< of what builds up over rows: the larger of the last two
+  float lasting = 0;  ///< of what builds up over rows: the larger of the last two; as it was where it was not judged
 };
 
 /// Observes a series by several views at once; causal, bounded state, no allocation. Values come in units in which the
@@ -35,9 +35,9 @@ struct RowSurprise {
 class SurpriseViews {
  public:
   /// Judges the row, then learns from it. `usual` is what was expected of it, `spread` the usual distance from the
-  /// level and `rows` the number of rows before. `weight` (0 to TailSketch::kFullWeight) is how much the row counts;
-  /// with 0 nothing is learned.
-  RowSurprise Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t rows, uint32_t weight);
+  /// level. `weight` (0 to kFullWeight) is how much the row counts;
+  /// with 0 nothing is learned. What lasts is only judged where `judge_lasting`.
+  RowSurprise Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t weight, bool judge_lasting);
 
   /// What each view said of the last row, most surprised first.
   [[nodiscard]] std::vector<Contribution> Contributions() const;
@@ -46,10 +46,10 @@ class SurpriseViews {
   void VisitState(Visitor&& visit) {
     visit(recent_), visit(steps_), visit(step_sum_), visit(end_), visit(seen_), visit(z_before_), visit(power_);
     visit(product_), visit(lasting_), visit(roughness_), visit(surprise_);
-    for (SignedTailSketch& sketch : signed_) {
+    for (TailSketch<2>& sketch : signed_) {
       sketch.VisitState(visit);
     }
-    for (TailSketch& sketch : novelty_) {
+    for (TailSketch<1>& sketch : novelty_) {
       sketch.VisitState(visit);
     }
     values_.VisitState(visit), shapes_.VisitState(visit);
@@ -63,6 +63,7 @@ class SurpriseViews {
 
   float Recent(uint32_t back) const { return recent_[(end_ + kRing - 1 - back) % kRing]; }
   void Remember(float y);
+  void JudgeLasting(uint32_t judged, double spread, uint32_t weight);
   float& Of(SurpriseView view) { return surprise_[static_cast<size_t>(view)]; }
 
   std::array<float, kRing> recent_{};  // newest values
@@ -76,8 +77,8 @@ class SurpriseViews {
   float lasting_ = 0;
   float roughness_ = 0;  // usual logarithm of the mean step
 
-  std::array<SignedTailSketch, kSignedViews> signed_;
-  std::array<TailSketch, 2> novelty_;
+  std::array<TailSketch<2>, kSignedViews> signed_;
+  std::array<TailSketch<1>, 2> novelty_;
   NoveltyCodebook<1, 64> values_;
   NoveltyCodebook<4, 32> shapes_;
   std::array<float, kSurpriseViews> surprise_{};

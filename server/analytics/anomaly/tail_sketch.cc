@@ -1,14 +1,17 @@
 #include "server/analytics/anomaly/tail_sketch.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
+#include "server/analytics/series/clip.h"
 #include "server/analytics/series/fast_log.h"
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
 
-constexpr uint32_t kFullTotal = 4096 * TailSketch::kFullWeight;  // halved then
+constexpr uint32_t kFullTotal = 4096 * kFullWeight;  // halved then
 constexpr float kTailShare = 0.005f;
 constexpr float kMinTailValues = 8;
 constexpr float kPriorWeight = 4;     // the prior of the tail's slope is worth this many values
@@ -18,131 +21,158 @@ constexpr float kLog10E = 0.4342944819f;
 constexpr uint32_t kMostAdded = 256;  // values between updates of the answers
 constexpr float kTopShare = 0.002f;   // of the values that the two uppermost bins may hold
 constexpr uint32_t kLargestBase = 0x70000000;
+constexpr float kOne = 1.0f / kFullWeight;
+
+/// Turns weights at and above each bin into -log10 of their share.
+BELLWETHER_SIMD_CLONES
+void ToSurprise(float* above, size_t bins, float scale) {
+  for (size_t bin = 0; bin < bins; ++bin) {
+    const float share = (above[bin] * kOne + 0.5f) * scale;
+    above[bin] = share < 1 ? share : 1;
+  }
+  MinusLog10(std::span<float>(above, bins));
+}
 
 }  // namespace
 
-float TailSketch::SurpriseOfFirst() const {
+template <size_t Sides>
+float TailSketch<Sides>::ObserveFirst(uint32_t bits, uint32_t weight) {
+  const bool moved = (bits & kMagnitude) != 0;
   // Only zeros so far: the first movement is as rare as one in their number.
-  return std::min(std::log10(static_cast<float>(count_) + 1), kMaxSurprise);
-}
-
-void TailSketch::AddFirst(float magnitude) {
-  if (magnitude > 0 && buffered_ < kBins) {
-    weight_[buffered_++] = static_cast<uint16_t>(std::bit_cast<uint32_t>(magnitude) >> 16);
+  const float surprise = moved && warm() ? Least(std::log10(static_cast<float>(count_) + 1), kMaxSurprise) : 0.0f;
+  ++count_;
+  if (moved && weight > 0 && buffered_ < kBins) {
+    weight_[0][buffered_++] = static_cast<uint16_t>(bits >> 16);
   }
   if (count_ >= kWarmUp && buffered_ > 0) {
     PlaceBins();
   }
+  return surprise;
 }
 
-void TailSketch::PlaceBins() {
+template <size_t Sides>
+void TailSketch<Sides>::PlaceBins() {
   // The median of the magnitudes above zero comes to 40 % of the range.
-  std::array<uint16_t, kBins> first = weight_;
-  std::nth_element(first.begin(), first.begin() + buffered_ / 2, first.begin() + buffered_);
-  const uint32_t median = static_cast<uint32_t>(first[buffered_ / 2]) << 16;
+  const std::array<uint16_t, kBins> first = weight_[0];
+  std::array<uint16_t, kBins> magnitude{};
+  for (size_t i = 0; i < buffered_; ++i) {
+    magnitude[i] = first[i] & 0x7fff;
+  }
+  std::nth_element(magnitude.begin(), magnitude.begin() + buffered_ / 2, magnitude.begin() + buffered_);
+  const uint32_t median = static_cast<uint32_t>(magnitude[buffered_ / 2]) << 16;
   constexpr uint32_t kBelow = (2 * kBins / 5) << kShift;
   base_ = median > kBelow ? ((median - kBelow) >> kShift) << kShift : 0;
-  weight_.fill(0);
-  placed_ = 1;
-  refresh_at_ = UINT32_MAX;
+  weight_[0].fill(0);
   for (size_t i = 0; i < buffered_; ++i) {
-    AddAt(static_cast<int32_t>(static_cast<uint32_t>(first[i]) << 16) - static_cast<int32_t>(base_), kFullWeight);
+    const uint32_t bits = static_cast<uint32_t>(first[i]) << 16;
+    const uint32_t size = bits & kMagnitude;
+    const uint32_t bin = size > base_ ? Least((size - base_) >> kShift, uint32_t{kBins - 1}) : 0;
+    auto& own = weight_[Sides == 2 ? bits >> 31 : 0][bin];
+    own = static_cast<uint16_t>(own + kFullWeight);
   }
-  const uint32_t zeros = std::min(count_ - buffered_, 2048u);
-  weight_[0] = static_cast<uint16_t>(weight_[0] + zeros * kFullWeight);
-  total_ += zeros * kFullWeight;
+  total_ = Least(count_, 2048u) * kFullWeight;
+  placed_ = 1;
   Refresh();
 }
 
-void TailSketch::MoveUp() {
-  for (size_t bin = 0; bin < kMoved; ++bin) {
-    weight_[0] = static_cast<uint16_t>(weight_[0] + (bin > 0 ? weight_[bin] : 0));
-  }
-  weight_[0] = static_cast<uint16_t>(weight_[0] + weight_[kMoved]);
-  for (size_t bin = 1; bin < kBins; ++bin) {
-    weight_[bin] = bin + kMoved < kBins ? weight_[bin + kMoved] : 0;
+template <size_t Sides>
+void TailSketch<Sides>::MoveUp() {
+  for (auto& weight : weight_) {
+    std::copy(weight.begin() + kMoved, weight.end(), weight.begin());
+    std::fill(weight.end() - kMoved, weight.end(), uint16_t{0});
   }
   base_ += kMoved << kShift;
 }
 
-void TailSketch::Refresh() {
+template <size_t Sides>
+void TailSketch<Sides>::Refresh() {
   ++version_;
-  refresh_at_ = count_ + std::clamp<uint32_t>(count_ / 4, 4, kMostAdded);
+  refresh_at_ = count_ + Clip<uint32_t>(count_ / 2, 8, kMostAdded);
   if (total_ >= kFullTotal) {
-    total_ = 0;
-    for (uint16_t& weight : weight_) {
-      weight = static_cast<uint16_t>(weight / 2);
-      total_ += weight;
+    total_ /= 2;
+    for (auto& weight : weight_) {
+      for (uint16_t& one : weight) {
+        one = static_cast<uint16_t>(one / 2);
+      }
     }
   }
   // More in the top bins than a tail should hold: the first values were not typical, the bins move up.
-  while (static_cast<float>(weight_[kBins - 1] + weight_[kBins - 2]) > kTopShare * static_cast<float>(total_) &&
-         base_ < kLargestBase) {
+  const auto top = [this] {
+    uint32_t sum = 0;
+    for (const auto& weight : weight_) {
+      sum += weight[kBins - 1] + weight[kBins - 2];
+    }
+    return static_cast<float>(sum);
+  };
+  while (top() > kTopShare * static_cast<float>(total_) && base_ < kLargestBase) {
     MoveUp();
   }
-  constexpr float kOne = 1.0f / kFullWeight;
-  const float n = static_cast<float>(total_) * kOne;
-  const float scale = 1 / (n + 1);
-  const float wanted = std::max(kMinTailValues, kTailShare * n);
-  std::array<float, kBins> share;
-  uint32_t sum = 0;
-  for (size_t bin = kBins; bin-- > 0;) {
-    sum += weight_[bin];
-    share[bin] = static_cast<float>(sum);
-  }
-  float excess = 0;  // about the lower edge of the bin at hand
-  size_t start = 1;  // bin 0 has no lower edge and is never tail
-  float above = 0;
-  for (size_t bin = kBins - 1; bin >= 1; --bin) {
-    excess += kOne * (bin + 1 < kBins ? share[bin + 1] : 0.0f) + 0.5f * kOne * static_cast<float>(weight_[bin]);
-    above = kOne * share[bin];
-    start = bin;
-    if (above >= wanted) {
-      break;
-    }
-  }
-  const float mean_excess = std::max((excess + kPriorWeight * kPriorExcess) / (above + kPriorWeight), kMinExcess);
-  tail_slope_ = kLog10E / mean_excess;
-  for (float& s : share) {
-    s = std::min(1.0f, (s * kOne + 0.5f) * scale);
-  }
-  MinusLog10(share);
-  const float at_start = share[start];
-  for (size_t bin = start + 1; bin < kBins; ++bin) {
-    share[bin] = at_start + tail_slope_ * static_cast<float>(bin - start);
-  }
-  share[0] = 0;
-  for (size_t bin = 0; bin < kBins; ++bin) {
-    surprise_[bin] = static_cast<uint16_t>(std::min(share[bin], 7.9f) * (1 / kUnit));
+  for (size_t side = 0; side < Sides; ++side) {
+    RefreshSide(side);
   }
 }
 
-float TailSketch::MagnitudeAt(float surprise) const {
-  if (placed_ == 0) {
+template <size_t Sides>
+void TailSketch<Sides>::RefreshSide(size_t side) {
+  const auto& weight = weight_[side];
+  const float n = static_cast<float>(total_) * kOne;
+  const float wanted = Most(kMinTailValues, kTailShare * n) * kFullWeight;
+  std::array<float, kBins> surprise;
+  uint32_t above = 0;
+  uint32_t excess = 0;  // twice the weights' distances in bins from the lower edge of the bin at hand
+  size_t start = 1;     // bin 0 has no lower edge and is never tail
+  uint32_t tail = 0;
+  uint32_t tail_excess = 0;
+  bool in_tail = true;
+  for (size_t bin = kBins; bin-- > 0;) {
+    excess += 2 * above + weight[bin];
+    above += weight[bin];
+    surprise[bin] = static_cast<float>(above);
+    if (in_tail && bin >= 1) {
+      start = bin;
+      tail = above;
+      tail_excess = excess;
+      in_tail = static_cast<float>(above) < wanted;
+    }
+  }
+  const float mean_excess = Most((0.5f * kOne * static_cast<float>(tail_excess) + kPriorWeight * kPriorExcess) /
+                                     (kOne * static_cast<float>(tail) + kPriorWeight),
+                                 kMinExcess);
+  ToSurprise(surprise.data(), kBins, 1 / (n + 1));
+  const float slope = kLog10E / mean_excess;
+  surprise[0] = 0;
+  for (size_t bin = 0; bin < kBins; ++bin) {
+    const float one = bin > start ? surprise[start] + slope * static_cast<float>(bin - start) : surprise[bin];
+    surprise_[side][bin] = static_cast<uint16_t>(Least(one, 7.9f) * (1 / kUnit));
+  }
+}
+
+template <size_t Sides>
+float TailSketch<Sides>::MagnitudeAt(float surprise, size_t side) const {
+  if (placed_ == 0 || side >= Sides) {
     return 0;
   }
-  const auto wanted = static_cast<uint16_t>(std::clamp(surprise, 0.0f, 7.9f) * (1 / kUnit));
-  const auto right = std::upper_bound(surprise_.begin(), surprise_.end(), wanted);
-  float position;
-  if (right == surprise_.end()) {
-    position = static_cast<float>(kBins - 1) +
-               (surprise - static_cast<float>(surprise_[kBins - 1]) * kUnit) / std::max(tail_slope_, 1e-3f);
-  } else {
-    const auto bin = static_cast<size_t>(right - surprise_.begin());
-    if (bin <= 1) {
-      return 0;  // inside bin 0, which holds the zeros
-    }
-    const float rise = static_cast<float>(surprise_[bin] - surprise_[bin - 1]);
-    position = static_cast<float>(bin - 1) + static_cast<float>(wanted - surprise_[bin - 1]) / rise;
+  const auto& table = surprise_[side];
+  const auto wanted = static_cast<uint16_t>(Clip(surprise, 0.0f, 7.9f) * (1 / kUnit));
+  auto bin = static_cast<size_t>(std::upper_bound(table.begin(), table.end(), wanted) - table.begin());
+  if (bin <= 1) {
+    return 0;  // inside bin 0, which holds the zeros
   }
+  bin = Least(bin, kBins - 1);
+  const float rise = Most(static_cast<float>(table[bin]) - static_cast<float>(table[bin - 1]), 1.0f);
+  const float position =
+      static_cast<float>(bin - 1) + (static_cast<float>(wanted) - static_cast<float>(table[bin - 1])) / rise;
   constexpr float kLargestBits = 0x7f000000;
-  const float bits = std::min(static_cast<float>(base_) + std::max(position, 0.0f) / kPerBin, kLargestBits);
+  const float bits = Least(static_cast<float>(base_) + position / kPerBin, kLargestBits);
   return std::bit_cast<float>(static_cast<uint32_t>(bits));
 }
 
-bool TailSketch::Valid() const {
-  return placed_ <= 1 && buffered_ <= kBins && base_ < 0x7f800000u && tail_slope_ >= 0 && tail_slope_ < 100 &&
-         total_ <= kFullTotal + (kMostAdded + kBins) * kFullWeight;
+template <size_t Sides>
+bool TailSketch<Sides>::Valid() const {
+  return placed_ <= 1 && buffered_ <= kBins && base_ < 0x7f800000u && total_ <= kFullTotal + kMostAdded * kFullWeight;
 }
+
+template class TailSketch<1>;
+template class TailSketch<2>;
 
 }  // namespace bellwether

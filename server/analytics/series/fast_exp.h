@@ -1,15 +1,16 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
+
+#include "server/analytics/series/clip.h"
 
 namespace bellwether {
 
 /// 2^x to within 2e-7 of its value, x cut to [-126, 126]. The integer part goes into the exponent's bits, the rest
 /// through a polynomial.
 inline float FastExp2(float x) {
-  x = std::clamp(x, -126.0f, 126.0f);
+  x = Clip(x, -126.0f, 126.0f);
   const float rounded = x + 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
   const float whole = rounded - 12582912.0f;
   const float f = x - whole;  // in [-1/2, 1/2]
