@@ -1,0 +1,1 @@
+bellwether_fuzz(query_fuzz SOURCES query_fuzz.cc DEPS bellwether::query)
