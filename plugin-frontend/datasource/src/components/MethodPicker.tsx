@@ -13,12 +13,16 @@ interface Props {
 
 const AUTO = { value: DEFAULTS.anomalies.method, label: 'Automatic', description: 'The server picks by the data' };
 
+function describe({ purpose, assumptions }: Method): string {
+  return purpose === undefined ? assumptions : `${purpose} Assumes: ${assumptions}`;
+}
+
 /** Picks one of the methods that the server offers; automatic is right for nearly everybody. */
 export function MethodPicker({ methods: { data = [], error, loading }, value = AUTO.value, onChange }: Props) {
   const id = useId();
   const listed = data
     .filter((method) => method.id !== AUTO.value)
-    .map((method) => ({ value: method.id, label: method.name, description: method.assumptions }));
+    .map((method) => ({ value: method.id, label: method.name, description: describe(method) }));
   const options = [AUTO, ...listed];
 
   return (

@@ -4,6 +4,16 @@ import { isRecord, typeName, type UnknownRecord } from './record';
 export type Complaint = string | undefined;
 export type Check = () => Complaint;
 
+/** A number as the server writes it in its sentences: six digits, and an exponent of two digits where one is needed. */
+export function numberText(value: number): string {
+  const rounded = Number(value.toPrecision(6));
+  const size = Math.abs(rounded);
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) {
+    return String(rounded);
+  }
+  return rounded.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
 export function first(checks: Check[]): Complaint {
   for (const check of checks) {
     const complaint = check();

@@ -1,5 +1,5 @@
 import type { BellwetherQuery } from '../contract/query.gen';
-import { choice, first, part, required, text, type Complaint } from './checks';
+import { choice, first, numberText, part, required, text, type Complaint } from './checks';
 import {
   ANALYSES,
   CONTRACT_VERSION,
@@ -56,7 +56,7 @@ function budget(value: unknown): Complaint {
   }
   return value >= MIN_FALSE_ALARMS_PER_WEEK && value <= MAX_FALSE_ALARMS_PER_WEEK
     ? undefined
-    : `anomalies.falseAlarmsPerWeek is ${value}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
+    : `anomalies.falseAlarmsPerWeek is ${numberText(value)}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
 }
 
 function aboveZero(field: string, value: unknown, max: number): Complaint {

@@ -6,6 +6,8 @@ export interface Method {
   name: string;
   /** What it takes for granted about a series, in words. */
   assumptions: string;
+  /** What it is for, in words; detectors only. */
+  purpose?: string;
 }
 
 /** The part of the resource /methods that an editor needs. */
@@ -29,12 +31,13 @@ function readList(list: unknown): Method[] {
     if (!isRecord(item) || typeof item.id !== 'string') {
       return [];
     }
-    const { id, name, assumptions } = item;
+    const { id, name, assumptions, purpose } = item;
     return [
       {
         id,
         name: typeof name === 'string' ? name : id,
         assumptions: typeof assumptions === 'string' ? assumptions : '',
+        ...(typeof purpose === 'string' && { purpose }),
       },
     ];
   });
