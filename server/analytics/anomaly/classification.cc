@@ -15,8 +15,12 @@ namespace {
 constexpr size_t kRunHistory = 2'000;  // rows in which usual runs are looked for
 constexpr size_t kLeastRun = 5;        // equal values that can be a flatline
 constexpr size_t kLongestRunLookedAt = 20'000;
-constexpr double kSurelyGone = 3;   // nats for each row without data
-constexpr double kRunMargin = 1.5;  // over the longest usual run
+constexpr double kSurelyGone = 3;           // nats for each row without data
+constexpr double kLeastBeyondScatter = 12;  // nats that a level must say beyond what another scatter says
+constexpr double kPulseBeyondScatter = 3;   // the same of a spike, which is simpler
+constexpr double kLeastPulse = 10;          // nats of a spike that a lasting change must not leave
+constexpr double kMostLeftOver = 0.5;       // of what a spike would explain
+constexpr double kRunMargin = 1.5;          // over the longest usual run
 
 size_t Index(AnomalyType type) { return static_cast<size_t>(type); }
 
@@ -93,14 +97,31 @@ double Correlation(std::span<const double> a, std::span<const double> b) {
 }
 
 struct Fits {
-  static constexpr Fit kNotTried = {.cost = std::numeric_limits<double>::infinity()};
-  Fit pulse = kNotTried;
-  Fit scatter = kNotTried;
-  Fit level = kNotTried;
-  Fit drift = kNotTried;
-  Fit season_size = kNotTried;
-  Fit season_move = kNotTried;
+  static Fit NotTried() {
+    Fit fit;
+    fit.cost = std::numeric_limits<double>::infinity();
+    return fit;
+  }
+  Fit pulse = NotTried();
+  Fit scatter = NotTried();
+  Fit level = NotTried();
+  Fit drift = NotTried();
+  Fit season_size = NotTried();
+  Fit season_move = NotTried();
 };
+
+/// Tries the explanations; those that could not do better than what was found before are left out.
+Fits Try(const Explanations& explanations) {
+  Fits fits{.pulse = explanations.Pulse(), .scatter = explanations.ScatterOf(explanations.AsUsual().left)};
+  fits.scatter.cost += explanations.AsUsual().cost;
+  if (fits.scatter.cost < fits.pulse.cost || !explanations.Suffices(fits.pulse)) {
+    fits.level = explanations.LevelShift();
+    fits.drift = explanations.Drift();
+    fits.season_size = explanations.SeasonSize();
+    fits.season_move = explanations.SeasonMove();
+  }
+  return fits;
+}
 
 /// Usual size of numbers about zero; of fewer than four, unknown.
 double UsualMagnitude(std::span<const double> values) {
@@ -155,6 +176,54 @@ struct Candidate {
 };
 
 AnomalyType SpikeOrDrop(double coefficient) { return coefficient < 0 ? AnomalyType::kDrop : AnomalyType::kSpike; }
+
+struct Choice {
+  AnomalyType type = AnomalyType::kNone;
+  const Fit* fit = nullptr;
+};
+
+/// The explanation that gains most, and keeps the gain of each in `evidence`.
+Choice Choose(const Explanations& explanations, const Fits& fits, IncidentEvidence& evidence) {
+  Choice choice;
+  const double scatter_gain = explanations.AsUsual().cost - fits.scatter.cost;
+  const double as_usual = explanations.AsUsual().cost;
+  const Fit& season = fits.season_move.cost < fits.season_size.cost ? fits.season_move : fits.season_size;
+  const Candidate candidates[] = {{SpikeOrDrop(fits.pulse.coefficient), &fits.pulse},
+                                  {AnomalyType::kLevelShift, &fits.level},
+                                  {AnomalyType::kDrift, &fits.drift},
+                                  {AnomalyType::kSeasonBreak, &season},
+                                  {AnomalyType::kVarianceChange, &fits.scatter}};
+  double chosen_gain = 0;
+  for (const Candidate& candidate : candidates) {
+    const Fit& fit = *candidate.fit;
+    double gain = as_usual - fit.cost;
+    if (!std::isfinite(gain)) {
+      continue;
+    }
+    evidence.gain[Index(candidate.type)] = std::max(gain, 0.0);
+    const bool is_lasting = &fit != &fits.pulse && &fit != &fits.scatter;
+    // What leaves the alarm itself to be explained by a spike is not what the alarm was about.
+    if (is_lasting && &fit != &season && fit.pulses > kLeastPulse &&
+        fit.pulses > kMostLeftOver * explanations.AsUsual().pulses) {
+      continue;
+    }
+    // A change of level or season may come with another scatter, which is then no rival but goes with it.
+    if (&fit != &fits.scatter && scatter_gain > 0) {
+      gain += std::max(0.0, -explanations.ScatterOf(fit.left).cost);
+    }
+    // In wider noise there is always some level to be found: it has to say much more than the noise alone.
+    const double margin = is_lasting ? kLeastBeyondScatter : std::min(kPulseBeyondScatter, 0.5 * scatter_gain);
+    if (&fit != &fits.scatter && scatter_gain > 0 && gain < scatter_gain + margin) {
+      continue;
+    }
+    if (gain > chosen_gain) {
+      choice.fit = &fit;
+      chosen_gain = gain;
+      choice.type = candidate.type;
+    }
+  }
+  return choice;
+}
 
 /// Misfit of the rows of a run, as usual; a flatline explains all of it.
 double MisfitWithin(const IncidentWindow& window, const Run& run) {
@@ -216,36 +285,14 @@ Classification ClassifyIncident(std::span<const double> values, std::span<const 
     return result;
   }
   const Explanations explanations(window, lasting_rows);
-  Fits fits{.pulse = explanations.Pulse(), .scatter = explanations.Scatter()};
-  if (fits.scatter.cost < fits.pulse.cost || !explanations.Suffices(fits.pulse)) {
-    fits.level = explanations.LevelShift();
-    fits.drift = explanations.Drift();
-    fits.season_size = explanations.SeasonSize();
-    fits.season_move = explanations.SeasonMove();
-  }
+  const Fits fits = Try(explanations);
   FillNumbers(window, fits, evidence);
-  const double as_usual = explanations.AsUsual().cost;
-  const Fit& season = fits.season_move.cost < fits.season_size.cost ? fits.season_move : fits.season_size;
-  const Candidate candidates[] = {{SpikeOrDrop(fits.pulse.coefficient), &fits.pulse},
-                                  {AnomalyType::kLevelShift, &fits.level},
-                                  {AnomalyType::kDrift, &fits.drift},
-                                  {AnomalyType::kVarianceChange, &fits.scatter},
-                                  {AnomalyType::kSeasonBreak, &season}};
-  const Fit* chosen = nullptr;
-  for (const Candidate& candidate : candidates) {
-    const double gain = as_usual - candidate.fit->cost;
-    if (gain > 0 && std::isfinite(gain)) {
-      evidence.gain[Index(candidate.type)] = gain;
-      if (chosen == nullptr || candidate.fit->cost < chosen->cost) {
-        chosen = candidate.fit;
-        result.type = candidate.type;
-      }
-    }
-  }
-  if (chosen != nullptr) {
-    evidence.since = std::min(first, window.rows[chosen->begin]);
-    evidence.until = window.rows[chosen->end - 1];
-    evidence.lasts = chosen->end == window.rows.size();
+  const Choice choice = Choose(explanations, fits, evidence);
+  result.type = choice.type;
+  if (choice.fit != nullptr) {
+    evidence.since = std::min(first, window.rows[choice.fit->begin]);
+    evidence.until = window.rows[choice.fit->end - 1];
+    evidence.lasts = choice.fit->end == window.rows.size();
   }
   if (IsUnusual(equal) && !IsOutage(values, equal, window)) {
     const double rows = static_cast<double>(equal.length() - 1);

@@ -10,14 +10,10 @@
 namespace bellwether {
 namespace {
 
-constexpr double kPulseRow = 2.5;    // price of explaining one more row by itself, about a parameter
-constexpr double kPulseRun = 2.5;    // and of beginning to
-constexpr size_t kLeastLasting = 8;  // rows of a change of scatter, slope or season
-constexpr double kSeasonPrice = 2;   // a broken season is rarer than a moved level: what explains alike is the latter
-constexpr double kLeastSeasonChange = 0.3;
+constexpr double kPulseRow = 2.5;  // price of explaining one more row by itself, about a parameter
+constexpr double kPulseRun = 2.5;  // and of beginning to
 constexpr std::array<size_t, 12> kLeads = {0, 1, 2, 4, 7, 11, 17, 26, 40, 60, 90, 144};
 constexpr std::array<double, 14> kRatios = {0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 1.4, 1.8, 2.5, 3.5, 5, 8, 13};
-constexpr double kNever = std::numeric_limits<double>::infinity();
 
 /// Noise of another scale looks like noise: a row that would be far off even then is not explained by it.
 double LossOfNoise(double magnitude) {
@@ -25,15 +21,13 @@ double LossOfNoise(double magnitude) {
   return magnitude <= kEdge ? HuberLoss(magnitude) : HuberLoss(kEdge) + 0.5 * (magnitude - kEdge) * (magnitude + kEdge);
 }
 
-void KeepBetter(const Fit& candidate, Fit& best) {
-  if (candidate.cost < best.cost) {
-    best = candidate;
-  }
-}
-
-Fit Worst() { return {.cost = kNever}; }
-
 }  // namespace
+
+Fit Fit::None() {
+  Fit fit;
+  fit.cost = std::numeric_limits<double>::infinity();
+  return fit;
+}
 
 Explanations::Explanations(const IncidentWindow& window, size_t lasting_rows)
     : window_(window),
@@ -46,6 +40,7 @@ Explanations::Explanations(const IncidentWindow& window, size_t lasting_rows)
   constant_[0] = std::sqrt(1 - window.phi * window.phi) / window.innovation;
   std::fill(x_.begin(), x_.end(), 0.0);
   as_usual_ = Regress(x_, size(), size(), 0);
+  as_usual_.left = left_;
   const size_t quiet = window.alarm > 2 * kLeastLasting ? window.alarm - kLeastLasting : window.alarm;
   for (size_t k = 0; k < quiet; ++k) {
     usual_loss_ += HuberLoss(left_[k]) / static_cast<double>(quiet);
@@ -63,7 +58,23 @@ Fit Explanations::Regress(std::span<const double> x, size_t begin, size_t end, d
     x_whitened_[k] = (x[k] - window_.phi * x[k - 1]) * gain;
   }
   const HuberLine line = FitHuberLine(window_.whitened, constant_, x_whitened_, left_);
-  return {.cost = line.cost + PriceOf(parameters), .coefficient = line.slope, .begin = begin, .end = end};
+  return {.cost = line.cost + PriceOf(parameters),
+          .coefficient = line.slope,
+          .begin = begin,
+          .end = end,
+          .pulses = PulsesLeft().saved,
+          .left = {}};
+}
+
+void Explanations::Keep(const Fit& candidate, Fit& best) const {
+  if (candidate.cost < best.cost) {
+    best.cost = candidate.cost;
+    best.coefficient = candidate.coefficient;
+    best.begin = candidate.begin;
+    best.end = candidate.end;
+    best.pulses = candidate.pulses;
+    best.left = left_;
+  }
 }
 
 Fit Explanations::Offset(size_t begin, size_t end) const {
@@ -102,10 +113,10 @@ std::vector<size_t> Explanations::Ends(size_t begin) const {
 }
 
 Fit Explanations::BestOffset(size_t least_rows, size_t most_rows) const {
-  Fit best = Worst();
+  Fit best = Fit::None();
   const auto attempt = [&](size_t begin, size_t end) {
     if (end > begin && end - begin >= least_rows && end - begin <= most_rows && end <= size()) {
-      KeepBetter(Offset(begin, end), best);
+      Keep(Offset(begin, end), best);
     }
   };
   for (const size_t begin : Begins(0)) {
@@ -116,7 +127,7 @@ Fit Explanations::BestOffset(size_t least_rows, size_t most_rows) const {
     attempt(begin, window_.last);
     attempt(begin, std::min(begin + most_rows, size()));
   }
-  if (best.cost == kNever) {
+  if (std::isinf(best.cost)) {
     return best;
   }
   for (const size_t end : Ends(best.begin)) {
@@ -136,20 +147,15 @@ Fit Explanations::BestOffset(size_t least_rows, size_t most_rows) const {
   return best;
 }
 
-Fit Explanations::LonePulses() const {
-  std::fill(x_.begin(), x_.end(), 0.0);
-  Fit fit = Regress(x_, window_.alarm, window_.last, 0);
+Explanations::Pulses Explanations::PulsesLeft() const {
   // A spike may have been under way before it was one.
   const size_t reach = lasting_rows_ / 2;
+  Pulses pulses;
+  pulses.begin = std::min(window_.last + reach, size());
   const size_t from = window_.alarm > reach ? window_.alarm - reach : 0;
-  const size_t to = std::min(window_.last + reach, size());
-  double saved = 0;
+  const size_t to = pulses.begin;
   double run = 0;
   size_t length = 0;
-  double moved = 0;
-  double weight = 0;
-  size_t first = to;
-  size_t last = from;
   for (size_t k = from; k <= to; ++k) {
     const double misfit = k < to ? HuberLoss(left_[k]) : 0.0;
     if (misfit > kPulseRow) {
@@ -158,37 +164,57 @@ Fit Explanations::LonePulses() const {
       continue;
     }
     const double price = kPulseRun + kPulseRow * static_cast<double>(length);
-    if (length > 0 && run > price) {
-      saved += run - price;
-      first = std::min(first, k - length);
-      last = std::max(last, k);
-      for (size_t i = k - length; i < k; ++i) {
-        const double w = std::abs(left_[i]);
-        moved += w * window_.rest[i];
-        weight += w;
-      }
+    if (length > 0 && length < lasting_rows_ && run > price) {
+      pulses.saved += run - price;
+      pulses.begin = std::min(pulses.begin, k - length);
+      pulses.end = k;
     }
     run = 0;
     length = 0;
   }
-  fit.cost -= saved;
-  fit.coefficient = weight > 0 ? moved / weight : window_.rest[window_.alarm];
-  if (first < last) {
-    fit.begin = first;
-    fit.end = last;
+  return pulses;
+}
+
+Fit Explanations::LonePulses() const {
+  std::fill(x_.begin(), x_.end(), 0.0);
+  Fit fit = Regress(x_, window_.alarm, window_.last, 0);
+  const Pulses pulses = PulsesLeft();
+  fit.cost -= pulses.saved;
+  fit.coefficient = window_.rest[window_.alarm];
+  fit.left = left_;
+  if (pulses.begin < pulses.end) {
+    fit.begin = pulses.begin;
+    fit.end = pulses.end;
+    double moved = 0;
+    double weight = 0;
+    for (size_t k = fit.begin; k < fit.end; ++k) {
+      const double misfit = HuberLoss(left_[k]);
+      if (misfit > kPulseRow) {
+        moved += misfit * window_.rest[k];
+        weight += misfit;
+        fit.left[k] = 0;
+      }
+    }
+    fit.coefficient = weight > 0 ? moved / weight : fit.coefficient;
   }
   return fit;
 }
 
 Fit Explanations::Pulse() const {
   Fit best = LonePulses();
-  KeepBetter(BestOffset(2, lasting_rows_ - 1), best);
+  if (Suffices(best)) {
+    return best;
+  }
+  Fit offset = BestOffset(2, lasting_rows_ - 1);
+  if (offset.cost < best.cost) {
+    best = std::move(offset);
+  }
   return best;
 }
 
 Fit Explanations::LevelShift() const {
   Fit best = BestOffset(lasting_rows_, size());
-  if (best.cost == kNever) {
+  if (std::isinf(best.cost)) {
     return best;
   }
   // Or one that takes a moment: a slope of less than lasting rows, and then the new level.
@@ -200,7 +226,7 @@ Fit Explanations::LevelShift() const {
       if (begin + rows + lasting_rows_ <= size()) {
         Fit soft = Ramp(begin, begin + rows, true);
         soft.end = size();
-        KeepBetter(soft, best);
+        Keep(soft, best);
       }
     }
   }
@@ -208,10 +234,10 @@ Fit Explanations::LevelShift() const {
 }
 
 Fit Explanations::Drift() const {
-  Fit best = Worst();
+  Fit best = Fit::None();
   const auto attempt = [&](size_t begin, size_t end, bool stays) {
     if (end > begin && end - begin >= lasting_rows_ && end <= size()) {
-      KeepBetter(Ramp(begin, end, stays), best);
+      Keep(Ramp(begin, end, stays), best);
     }
   };
   bool best_stays = false;
@@ -223,7 +249,7 @@ Fit Explanations::Drift() const {
     attempt(begin, window_.alarm + 1, true);
     best_stays = best_stays || best.cost < before;
   }
-  if (best.cost == kNever) {
+  if (std::isinf(best.cost)) {
     return best;
   }
   for (const size_t end : Ends(best.begin)) {
@@ -232,23 +258,19 @@ Fit Explanations::Drift() const {
   return best;
 }
 
-Fit Explanations::Scatter() const {
-  std::fill(x_.begin(), x_.end(), 0.0);
-  const Fit usual = Regress(x_, 0, 0, 0);
+Fit Explanations::ScatterOf(std::span<const double> left) const {
   std::vector<double> usual_sum(size() + 1, 0.0);
   std::vector<double> other_sum(size() + 1, 0.0);
-  std::vector<double> magnitude(size());
   for (size_t k = 0; k < size(); ++k) {
-    magnitude[k] = std::abs(left_[k]);
-    usual_sum[k + 1] = usual_sum[k] + HuberLoss(magnitude[k]);
+    usual_sum[k + 1] = usual_sum[k] + HuberLoss(left[k]);
   }
-  Fit best = Worst();
+  Fit best = Fit::None();
   const std::vector<size_t> begins = Begins(0);
   for (const double ratio : kRatios) {
     const double log_ratio = std::log(ratio);
     const double shrink = 1 / ratio;
     for (size_t k = 0; k < size(); ++k) {
-      other_sum[k + 1] = other_sum[k] + LossOfNoise(magnitude[k] * shrink) + log_ratio;
+      other_sum[k + 1] = other_sum[k] + LossOfNoise(std::abs(left[k]) * shrink) + log_ratio;
     }
     for (const size_t begin : begins) {
       for (size_t end = begin + kLeastLasting; end <= size();
@@ -257,87 +279,14 @@ Fit Explanations::Scatter() const {
           continue;
         }
         const double gain = usual_sum[end] - usual_sum[begin] - (other_sum[end] - other_sum[begin]);
-        const double cost = usual.cost - gain + PriceOf(end == size() ? 2 : 3);
+        const double cost = PriceOf(end == size() ? 2 : 3) - gain;
         if (cost < best.cost) {
-          best = {.cost = cost, .coefficient = ratio, .begin = begin, .end = end};
+          best.cost = cost;
+          best.coefficient = ratio;
+          best.begin = begin;
+          best.end = end;
         }
       }
-    }
-  }
-  return best;
-}
-
-Fit Explanations::SeasonSize() const {
-  Fit best = Worst();
-  if (window_.season.empty()) {
-    return best;
-  }
-  const size_t least = std::max(lasting_rows_, window_.profile.size() / 8);
-  for (const size_t begin : Begins(0)) {
-    for (const size_t end : {size(), window_.last}) {
-      if (end <= begin || end - begin < least) {
-        continue;
-      }
-      std::fill(x_.begin(), x_.end(), 0.0);
-      std::copy(window_.season.begin() + static_cast<ptrdiff_t>(begin),
-                window_.season.begin() + static_cast<ptrdiff_t>(end), x_.begin() + static_cast<ptrdiff_t>(begin));
-      Fit fit = Regress(x_, begin, end, end == size() ? 2 : 3);
-      if (std::abs(fit.coefficient) < kLeastSeasonChange) {
-        continue;  // a season about as large as ever is not broken
-      }
-      fit.coefficient += 1;
-      fit.cost += kSeasonPrice;
-      KeepBetter(fit, best);
-    }
-  }
-  return best;
-}
-
-Fit Explanations::SeasonMove() const {
-  Fit best = Worst();
-  if (window_.season.empty()) {
-    return best;
-  }
-  const size_t period = window_.profile.size();
-  const size_t least = std::max(lasting_rows_, period / 8);
-  const size_t stride = std::max<size_t>(1, period / 24);
-  for (const size_t begin : Begins(0)) {
-    for (const size_t end : {size(), window_.last}) {
-      if (end <= begin || end - begin < least) {
-        continue;
-      }
-      // The move that leaves least in plain squares; only that one is weighed with care.
-      size_t best_move = stride;
-      double least_left = kNever;
-      for (size_t move = stride; move + stride <= period; move += stride) {
-        double sum = 0, squares = 0;
-        for (size_t k = begin; k < end; ++k) {
-          const double left = std::clamp(
-              window_.rest[k] + window_.season[k] - window_.profile[(window_.rows[k] + period - move) % period], -30.0,
-              30.0);
-          sum += left;
-          squares += left * left;
-        }
-        const double scatter = squares - sum * sum / static_cast<double>(end - begin);
-        if (scatter < least_left) {
-          least_left = scatter;
-          best_move = move;
-        }
-      }
-      std::fill(x_.begin(), x_.end(), 0.0);
-      for (size_t k = begin; k < end; ++k) {
-        x_[k] = window_.profile[(window_.rows[k] + period - best_move) % period] - window_.season[k];
-      }
-      Fit fit = Regress(x_, begin, end, end == size() ? 2 : 3);
-      // The size is not free: a season that has moved has kept its size. A fit of another size is another explanation.
-      if (fit.coefficient < 0.5 || fit.coefficient > 1.6) {
-        continue;
-      }
-      const bool late = best_move <= period / 2;
-      fit.coefficient =
-          late ? static_cast<double>(best_move) : static_cast<double>(best_move) - static_cast<double>(period);
-      fit.cost += PriceOf(1) + kSeasonPrice;
-      KeepBetter(fit, best);
     }
   }
   return best;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -10,10 +12,15 @@ namespace bellwether {
 
 /// How well one explanation accounts for the rows of a window. Lower is better; figures of one window compare.
 struct Fit {
-  double cost = 0;         ///< misfit of the rows plus what the explanation's own parameters cost, in nats
-  double coefficient = 0;  ///< size of the change, in spreads (a factor for the season, a ratio for the scatter)
-  size_t begin = 0;        ///< index into IncidentWindow::rows at which it begins
-  size_t end = 0;          ///< index behind its last row
+  /// One that every other is better than.
+  [[nodiscard]] static Fit None();
+
+  double cost = 0;           ///< misfit of the rows plus what the explanation's own parameters cost, in nats
+  double coefficient = 0;    ///< size of the change, in spreads (a factor for the season, a ratio for the scatter)
+  size_t begin = 0;          ///< index into IncidentWindow::rows at which it begins
+  size_t end = 0;            ///< index behind its last row
+  double pulses = 0;         ///< what rows of the incident that are off for themselves would still take from the cost
+  std::vector<double> left;  ///< what it leaves of each row of the window, in usual deviations of what is new in a row
 };
 
 /// Explains the rows of one window in several ways. Misfit is Huber's loss (1964, "Robust estimation of a location
@@ -34,23 +41,43 @@ class Explanations {
   [[nodiscard]] Fit LevelShift() const;
   /// A straight slope that lasts; coefficient: spreads from its begin to its end.
   [[nodiscard]] Fit Drift() const;
-  /// Another scatter; coefficient: over the usual one.
-  [[nodiscard]] Fit Scatter() const;
+  /// Another scatter of what `left` is left of each row; coefficient: over the usual one. `cost` is what is cheaper by
+  /// it (below 0) and what its parameters cost, without the misfit itself.
+  [[nodiscard]] Fit ScatterOf(std::span<const double> left) const;
   /// A season of another size; coefficient: over the usual one. Cost is infinite without a season.
   [[nodiscard]] Fit SeasonSize() const;
   /// The season moved in time; coefficient: rows by which it runs late. Cost is infinite without a season.
   [[nodiscard]] Fit SeasonMove() const;
 
  private:
+  /// Takes `candidate`, whose leftovers are in left_, if it is better.
+  void Keep(const Fit& candidate, Fit& best) const;
   Fit Regress(std::span<const double> x, size_t begin, size_t end, double parameters) const;
   Fit Offset(size_t begin, size_t end) const;
   Fit Ramp(size_t begin, size_t end, bool stays) const;
+  struct Pulses {
+    double saved = 0;
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  Pulses PulsesLeft() const;
   Fit LonePulses() const;
   Fit BestOffset(size_t least_rows, size_t most_rows) const;
   std::vector<size_t> Begins(size_t least_lead) const;
   std::vector<size_t> Ends(size_t begin) const;
+  /// A stretch of the window and the move of the season that leaves least of it.
+  struct MovedStretch {
+    size_t begin = 0, end = 0, move = 0;
+    double saved = 0;  // squares less than as usual; 0 = there is none
+  };
+  std::array<MovedStretch, 3> LikelyMoves(size_t least_rows) const;
+  size_t LeastSeasonRows() const { return std::max(lasting_rows_, window_.profile.size() / 8); }
+  /// The season at index `k` of the window as it were if it ran late by `move` rows.
+  double MovedSeason(size_t k, size_t move) const;
   double PriceOf(double parameters) const { return parameters * half_log_rows_; }
   size_t size() const { return window_.rows.size(); }
+
+  static constexpr size_t kLeastLasting = 8;  // rows of a change of scatter, slope or season
 
   const IncidentWindow& window_;
   size_t lasting_rows_;

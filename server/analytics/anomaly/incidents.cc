@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "server/analytics/anomaly/classification.h"
 #include "server/analytics/anomaly/severity.h"
@@ -12,6 +13,10 @@ namespace {
 
 constexpr size_t kMaxGap = 3;        // rows inside the band that do not end an incident
 constexpr size_t kContextRows = 48;  // for a side, where nothing was expected
+constexpr int64_t kLeastRowsOfDay = 12;
+constexpr int64_t kMostRowsOfDay = 2880;
+constexpr size_t kCloseLooks = 16;         // incidents of a series whose kind is told by all its evidence, and one more
+constexpr size_t kRowsPerCloseLook = 256;  // for so many rows
 
 bool Outside(std::span<const double> values, const Detection& detection, size_t i) {
   return !std::isnan(values[i]) && !std::isnan(detection.lower[i]) &&
@@ -83,6 +88,37 @@ Severity SeverityOfEvidence(const Detection& detection, const Incident& incident
   return GradeSeverity(facts);
 }
 
+/// The score from which on incidents are looked at closely, which takes time: all, or where a series has very many the
+/// highest of them.
+double CloseLookFrom(std::span<const double> values, const Detection& detection) {
+  const size_t most = kCloseLooks + values.size() / kRowsPerCloseLook;
+  std::vector<double> peaks;
+  for (const AlarmStretch& stretch : AlarmStretches(values, detection)) {
+    const auto first = detection.score.begin() + static_cast<std::ptrdiff_t>(stretch.first);
+    const auto last = detection.score.begin() + static_cast<std::ptrdiff_t>(stretch.last) + 1;
+    peaks.push_back(*std::max_element(first, last));
+  }
+  if (peaks.size() <= most) {
+    return -1;
+  }
+  std::nth_element(peaks.begin(), peaks.begin() + static_cast<std::ptrdiff_t>(most), peaks.end(), std::greater<>());
+  return peaks[most];
+}
+
+/// The periods that incidents are held against: those in use, and the day where the step is known. Each is used only
+/// where the rows before an incident follow it.
+std::vector<Period> PeriodsToTry(const Detection& detection, int64_t step_ns) {
+  constexpr int64_t kDay = int64_t{86'400} * 1'000'000'000;
+  std::vector<Period> periods = detection.periods;
+  if (step_ns > 0 && kDay % step_ns == 0 && kDay / step_ns >= kLeastRowsOfDay && kDay / step_ns <= kMostRowsOfDay) {
+    const auto day = static_cast<size_t>(kDay / step_ns);
+    if (std::none_of(periods.begin(), periods.end(), [&](const Period& one) { return one.steps == day; })) {
+      periods.push_back({.steps = day, .strength = 0});
+    }
+  }
+  return periods;
+}
+
 void AddContributions(const Detection& detection, Incident& incident) {
   const auto found = std::lower_bound(detection.evidence.begin(), detection.evidence.end(), incident.first,
                                       [](const AlarmEvidence& evidence, size_t row) { return evidence.row < row; });
@@ -108,12 +144,20 @@ std::vector<AlarmStretch> AlarmStretches(std::span<const double> values, const D
 std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection, int64_t step_ns) {
   std::vector<Incident> incidents;
   const size_t lasting_rows = LastingRows(step_ns);
+  const std::vector<Period> periods = PeriodsToTry(detection, step_ns);
+  const double close_look_from = CloseLookFrom(values, detection);
   for (size_t i = 0; i < values.size(); ++i) {
     if (detection.is_anomaly[i] == 0) {
       continue;
     }
     Incident incident = Follow(values, detection, i);
-    Classification named = ClassifyIncident(values, detection.periods, incident.first, incident.last, lasting_rows);
+    Classification named;
+    if (detection.score[incident.peak] > close_look_from) {
+      named = ClassifyIncident(values, periods, incident.first, incident.last, lasting_rows);
+    } else {
+      named.evidence.since = incident.first;
+      named.evidence.until = incident.last;
+    }
     incident.type = named.type == AnomalyType::kNone ? Side(values, detection, incident) : named.type;
     incident.evidence = named.evidence;
     if (!ShowsInBand(incident.type)) {

@@ -12,7 +12,9 @@ namespace bellwether {
 /// Groups the alarms of a detection into incidents and says of each what kind it is and by what evidence. An incident
 /// lasts while values stay outside the band; a flatline, missing data, another scatter or a broken season, which the
 /// band does not show, lasts for as long as its evidence does. Alarms in or close behind an incident belong to it.
-/// `values` has the length of the detection's columns; `step_ns` is the usual distance of rows, 0 = not known.
+/// Where a series has very many alarms (more than 16 and one for every 256 rows) only the highest are looked at
+/// closely; the rest are spikes or drops. `values` has the length of the detection's columns; `step_ns` is the usual
+/// distance of rows, 0 = not known.
 [[nodiscard]] std::vector<Incident> GroupIncidents(std::span<const double> values, const Detection& detection,
                                                    int64_t step_ns = 0);
 

@@ -71,8 +71,10 @@ IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detecti
   fact.end_unix_ns = times_unix_ns[incident.last] + step_ns;
   fact.peak_unix_ns = times_unix_ns[incident.peak];
   fact.since_unix_ns = times_unix_ns[std::min(incident.evidence.since, incident.first)];
+  const size_t until = std::clamp(incident.evidence.until, incident.last, values.size() - 1);
+  fact.until_unix_ns = times_unix_ns[until] + step_ns;
   fact.step_ns = step_ns;
-  fact.goes_on = incident.last + 1 == values.size();
+  fact.goes_on = until + 1 == values.size();
   fact.peak_value = values[incident.peak];
   fact.expected = detection.expected[incident.peak];
   fact.lower = detection.lower[incident.peak];

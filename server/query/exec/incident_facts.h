@@ -41,6 +41,7 @@ struct IncidentFact {
   int64_t end_unix_ns = 0;  ///< end of its last bucket
   int64_t peak_unix_ns = 0;
   int64_t since_unix_ns = 0;  ///< where what broke began to, by the best explanation; at or before the start
+  int64_t until_unix_ns = 0;  ///< end of the last bucket that what broke explains; at or after the end
   int64_t step_ns = 0;
   bool goes_on = false;   ///< it reaches the last bucket known
   double peak_value = 0;  ///< NaN for missing data

@@ -51,9 +51,10 @@ class Story {
     return QuantityText(value, series_.unit, std::isfinite(fact_.Deviation()) ? std::abs(fact_.Deviation()) : 0);
   }
 
-  // ", for 3 h so far" or ", for 3 h".
-  std::string Lasting(int64_t from_ns) const {
-    return Concat(" for ", TimeSpanText(Seconds(from_ns, fact_.end_unix_ns)), fact_.goes_on ? " so far" : "");
+  // " for 3 h so far": of what broke, from where it began.
+  std::string Lasting() const {
+    return Concat(" for ", TimeSpanText(Seconds(fact_.since_unix_ns, std::max(fact_.until_unix_ns, fact_.end_unix_ns))),
+                  fact_.goes_on ? " so far" : "");
   }
 
   // "12.1 s where 4.2 s was expected (3.9 s to 4.6 s): 7.9 s above (+188 %, 20 spreads)".
@@ -93,7 +94,8 @@ class Story {
 
   std::string Point() const {
     return Concat(name_, fact_.type == AnomalyType::kDrop ? " fell to " : " rose to ", AgainstExpected(), HowFar(), ",",
-                  Lasting(fact_.start_unix_ns), ".");
+                  " for ", TimeSpanText(Seconds(fact_.start_unix_ns, fact_.end_unix_ns)),
+                  fact_.goes_on ? " so far" : "", ".");
   }
 
   std::string Level() const {
@@ -102,9 +104,8 @@ class Story {
       return Point();
     }
     const double spreads = std::abs(change / fact_.evidence.spread);
-    std::string text =
-        Concat(name_, " moved ", change > 0 ? "up" : "down", " by ", QuantityText(std::abs(change), series_.unit),
-               " and stayed there,", Lasting(fact_.since_unix_ns));
+    std::string text = Concat(name_, " moved ", change > 0 ? "up" : "down", " by ",
+                              QuantityText(std::abs(change), series_.unit), " and stayed there,", Lasting());
     if (spreads >= 1 && spreads < 100) {
       text += absl::StrFormat(" (%.1f times its usual deviation)", spreads);
     }
@@ -119,7 +120,7 @@ class Story {
     const bool slow = fact_.step_ns >= int64_t{3'600'000'000'000};
     return Concat(name_, an_hour > 0 ? " climbed by " : " sank by ",
                   QuantityText(std::abs(slow ? 24 * an_hour : an_hour), series_.unit), slow ? " a day" : " an hour",
-                  Lasting(fact_.since_unix_ns), ": ", AgainstExpected(), HowFar(), ".");
+                  Lasting(), ": ", AgainstExpected(), HowFar(), ".");
   }
 
   std::string Scatter() const {
@@ -132,7 +133,7 @@ class Story {
     } else {
       text += " scatters in another way than usual";
     }
-    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at its furthest ", AgainstExpected(), ".");
+    return Concat(text, ",", Lasting(), ": at its furthest ", AgainstExpected(), ".");
   }
 
   std::string Season() const {
@@ -156,13 +157,13 @@ class Story {
     } else {
       text = Concat(name_, " has lost its ", rhythm, " rhythm");
     }
-    return Concat(text, ",", Lasting(fact_.since_unix_ns), ": at its furthest ", AgainstExpected(), HowFar(), ".");
+    return Concat(text, ",", Lasting(), ": at its furthest ", AgainstExpected(), HowFar(), ".");
   }
 
   std::string Still() const {
     const size_t usual = fact_.evidence.usual_equal_run;
-    return Concat(name_, " has stood still at ", Quantity(fact_.peak_value), Lasting(fact_.since_unix_ns), ": ",
-                  fact_.evidence.equal_run, " equal values in a row, where ",
+    return Concat(name_, " has stood still at ", Quantity(fact_.peak_value), Lasting(), ": ", fact_.evidence.equal_run,
+                  " equal values in a row, where ",
                   usual > 1 ? Concat("there are usually at most ", usual) : std::string("usually no two are equal"),
                   ".");
   }
@@ -170,7 +171,7 @@ class Story {
   std::string Gap() const {
     const size_t usual = fact_.evidence.usual_missing_rows;
     const double step = static_cast<double>(fact_.step_ns) / 1e9;
-    return Concat(name_, " delivered no data", Lasting(fact_.since_unix_ns), ", where ",
+    return Concat(name_, " delivered no data", Lasting(), ", where ",
                   usual > 1 ? Concat("gaps usually last at most ", TimeSpanText(static_cast<double>(usual) * step))
                             : std::string("there are usually no gaps"),
                   ".");
