@@ -8,11 +8,17 @@
 #include "server/analytics/multivariate/feature_correlation.h"
 #include "server/analytics/multivariate/random_stream.h"
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define BELLWETHER_CLONES
+#endif
+
 namespace bellwether {
 namespace {
 
-constexpr size_t kDirections = kMaxForestFeatures;
-constexpr size_t kBlockRows = 512;
+constexpr size_t kDirections = 32;
+constexpr size_t kBlockRows = 128;  // their units and projections stay in the first cache
 constexpr double kFarthest = 1e30;  // units; sums of as many as there are features stay finite floats
 
 /// Unit vectors: the first half evenly over all directions, the second half so that projections of the history on them
@@ -36,31 +42,38 @@ std::vector<float> DrawDirections(const FeatureColumns& history, std::span<const
     }
     const double length = squares > 0 ? std::sqrt(squares) : 1;
     for (size_t f = 0; f < features; ++f) {
-      directions[f * kDirections + d] = static_cast<float>(drawn[f] / length);
+      directions[d * features + f] = static_cast<float>(drawn[f] / length);
     }
   }
   return directions;
 }
 
-/// The rows from `first` on along each direction: direction d of row i at d * count + i.
-void Project(const FeatureColumns& points, std::span<const FeatureScale> scales, std::span<const float> directions,
-             size_t first, size_t count, std::span<double> projections) {
-  std::array<float, kBlockRows> units{};
-  std::vector<float> sums(kDirections * count, 0.0F);
-  for (size_t f = 0; f < points.features; ++f) {
-    const std::span<const double> column = points.Column(f).subspan(first, count);
+/// The projections on one direction of `count` rows whose units stand at f * kBlockRows + i.
+BELLWETHER_CLONES void ProjectOnto(const float* weights, const float* units, size_t features, size_t count,
+                                   double* projections) {
+  std::array<float, kBlockRows> sums{};
+  for (size_t f = 0; f < features; ++f) {
+    const float weight = weights[f];
+    const float* const of_feature = units + f * kBlockRows;
     for (size_t i = 0; i < count; ++i) {
-      units[i] = UnitsOf(scales[f], column[i], kFarthest);
-    }
-    for (size_t d = 0; d < kDirections; ++d) {
-      const float weight = directions[f * kDirections + d];
-      float* const sum = sums.data() + d * count;
-      for (size_t i = 0; i < count; ++i) {
-        sum[i] += weight * units[i];
-      }
+      sums[i] += weight * of_feature[i];
     }
   }
-  std::copy(sums.begin(), sums.end(), projections.begin());
+  for (size_t i = 0; i < count; ++i) {
+    projections[i] = static_cast<double>(sums[i]);
+  }
+}
+
+/// The rows from `first` on along each direction: direction d of row i at d * count + i. `units` is room for a block.
+void Project(const FeatureColumns& points, std::span<const FeatureScale> scales, std::span<const float> directions,
+             size_t first, size_t count, std::span<float> units, std::span<double> projections) {
+  for (size_t f = 0; f < points.features; ++f) {
+    ColumnToUnits(scales[f], points.Column(f).subspan(first, count), kFarthest, units.subspan(f * kBlockRows, count));
+  }
+  for (size_t d = 0; d < kDirections; ++d) {
+    ProjectOnto(directions.data() + d * points.features, units.data(), points.features, count,
+                projections.data() + d * count);
+  }
 }
 
 }  // namespace
@@ -70,10 +83,11 @@ absl::StatusOr<ExtendedForest> ExtendedForest::Fit(const FeatureColumns& history
   std::vector<FeatureScale> scales = MeasureScales(history);
   std::vector<float> directions = DrawDirections(history, scales, ~options.seed);
   std::vector<double> projections(kDirections * history.rows);
+  std::vector<float> units(history.features * kBlockRows);
   std::vector<double> block(kDirections * kBlockRows);
   for (size_t first = 0; first < history.rows; first += kBlockRows) {
     const size_t count = std::min(kBlockRows, history.rows - first);
-    Project(history, scales, directions, first, count, block);
+    Project(history, scales, directions, first, count, units, block);
     for (size_t d = 0; d < kDirections; ++d) {
       std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(d * count), count,
                   projections.begin() + static_cast<std::ptrdiff_t>(d * history.rows + first));
@@ -91,11 +105,12 @@ absl::StatusOr<ExtendedForest> ExtendedForest::Fit(const FeatureColumns& history
 }
 
 void ExtendedForest::Score(const FeatureColumns& points, std::span<double> scores) const {
-  std::vector<double> block(kDirections * std::min(kBlockRows, points.rows));
+  std::vector<float> units(points.features * kBlockRows);
+  std::vector<double> block(kDirections * kBlockRows);
   for (size_t first = 0; first < points.rows; first += kBlockRows) {
     const size_t count = std::min(kBlockRows, points.rows - first);
     const auto projections = std::span(block).first(kDirections * count);
-    Project(points, scales_, directions_, first, count, projections);
+    Project(points, scales_, directions_, first, count, units, projections);
     forest_.Score({projections, count, kDirections}, scores.subspan(first, count));
   }
 }

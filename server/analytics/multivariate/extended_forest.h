@@ -35,7 +35,7 @@ class ExtendedForest {
   explicit ExtendedForest(IsolationForest forest) : forest_(std::move(forest)) {}
 
   std::vector<FeatureScale> scales_;
-  std::vector<float> directions_;  ///< feature f of direction d at f * kMaxForestFeatures + d
+  std::vector<float> directions_;  ///< feature f of direction d at d * features + f
   IsolationForest forest_;         ///< on the projections
 };
 

@@ -32,4 +32,13 @@ float UnitsOf(const FeatureScale& scale, double value, double most) {
   return std::isnan(units) ? 0.0F : static_cast<float>(std::clamp(units, -most, most));
 }
 
+void ColumnToUnits(const FeatureScale& scale, std::span<const double> column, double most, std::span<float> units) {
+  for (size_t i = 0; i < column.size(); ++i) {
+    const double exact = (column[i] - scale.centre) * scale.inverse_scale;
+    const double low = exact > -most ? exact : -most;
+    const double capped = low < most ? low : most;
+    units[i] = exact == exact ? static_cast<float>(capped) : 0.0F;
+  }
+}
+
 }  // namespace bellwether

@@ -22,4 +22,7 @@ struct FeatureScale {
 /// The number in units of the feature's spread from its centre: NaN is 0, what lies beyond `most` is cut to it.
 [[nodiscard]] float UnitsOf(const FeatureScale& scale, double value, double most);
 
+/// The same for each number of a column; `units` is as long.
+void ColumnToUnits(const FeatureScale& scale, std::span<const double> column, double most, std::span<float> units);
+
 }  // namespace bellwether
