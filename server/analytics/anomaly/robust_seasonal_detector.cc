@@ -13,7 +13,7 @@
 #include "server/analytics/anomaly/baseline.h"
 #include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/distance_band.h"
-#include "server/analytics/anomaly/feedback_cursor.h"
+#include "server/analytics/anomaly/feedback_timeline.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/anomaly/step_clock.h"
@@ -55,6 +55,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
  public:
   explicit RobustSeasonalDetector(const DetectorOptions& options)
       : options_(options),
+        feedback_(options.feedback),
         budget_(static_cast<float>(options.false_alarms_per_week)),
         band_(options.band_level),
         moment_({.false_alarms_per_week = (1 - kLastingShare) * budget_,
@@ -63,11 +64,13 @@ class RobustSeasonalDetector final : public StreamingDetector {
         lasting_({.false_alarms_per_week = kLastingShare * budget_,
                   .tail_slope = kLastingSlope,
                   .bulk_edge = kLastingEdge,
-                  .lasting = true}) {}
+                  .lasting = true}) {
+    options_.feedback = {};
+  }
 
   Verdict Observe(int64_t time_unix_ns, double value) override;
   std::vector<Contribution> Contributions() const override { return views_.Contributions(); }
-  size_t StateBytes() const override { return sizeof(*this) + options_.feedback.capacity() * sizeof(FeedbackInterval); }
+  size_t StateBytes() const override { return sizeof(*this) + feedback_.HeapBytes(); }
   std::vector<Period> Periods() const override;
   std::string SaveState() const override;
   absl::Status RestoreState(std::string_view record);
@@ -90,7 +93,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
   }
 
   DetectorOptions options_;
-  FeedbackCursor cursor_;
+  FeedbackTimeline feedback_;
   float budget_;
   uint32_t rows_ = 0;
   std::array<double, kFirstRows> first_{};  // values, until origin and unit are known
@@ -198,7 +201,7 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   clock_.Observe(time_unix_ns);
   baseline_.Locate(time_unix_ns, static_cast<float>(clock_.rows_per_day()));
   Verdict verdict = MissingVerdict();
-  const std::optional<FeedbackLabel> label = cursor_.At(options_.feedback, time_unix_ns);
+  const std::optional<FeedbackLabel> label = feedback_.At(time_unix_ns);
   const bool known_anomaly = label == FeedbackLabel::kAnomaly;
   const bool counts = std::isfinite(value) && label != FeedbackLabel::kIgnore;
   value = Clip(value, -kLargestMagnitude, kLargestMagnitude);

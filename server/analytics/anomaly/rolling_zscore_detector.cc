@@ -9,7 +9,7 @@
 
 #include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/distance_band.h"
-#include "server/analytics/anomaly/feedback_cursor.h"
+#include "server/analytics/anomaly/feedback_timeline.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/anomaly/step_clock.h"
@@ -32,11 +32,14 @@ class RollingZscoreDetector final : public StreamingDetector {
  public:
   explicit RollingZscoreDetector(const DetectorOptions& options)
       : options_(options),
+        feedback_(options.feedback),
         band_(options.band_level),
-        judge_({.false_alarms_per_week = static_cast<float>(options.false_alarms_per_week)}) {}
+        judge_({.false_alarms_per_week = static_cast<float>(options.false_alarms_per_week)}) {
+    options_.feedback = {};
+  }
 
   Verdict Observe(int64_t time_unix_ns, double value) override;
-  size_t StateBytes() const override { return sizeof(*this) + options_.feedback.capacity() * sizeof(FeedbackInterval); }
+  size_t StateBytes() const override { return sizeof(*this) + feedback_.HeapBytes(); }
   std::string SaveState() const override {
     StateWriter writer;
     // Visiting does not change anything; the members' visitors are written once, for reading and writing.
@@ -55,7 +58,7 @@ class RollingZscoreDetector final : public StreamingDetector {
   void Learn(double value);
 
   DetectorOptions options_;
-  FeedbackCursor cursor_;
+  FeedbackTimeline feedback_;
   StepClock clock_;
   uint32_t rows_ = 0;
   double mean_ = 0;
@@ -75,7 +78,7 @@ Verdict RollingZscoreDetector::Observe(int64_t time_unix_ns, double value) {
     verdict.lower = std::max(mean_ - deviation * static_cast<double>(band_.down()), -kLargestMagnitude);
     verdict.upper = std::min(mean_ + deviation * static_cast<double>(band_.up()), kLargestMagnitude);
   }
-  const std::optional<FeedbackLabel> label = cursor_.At(options_.feedback, time_unix_ns);
+  const std::optional<FeedbackLabel> label = feedback_.At(time_unix_ns);
   if (!std::isfinite(value) || label == FeedbackLabel::kIgnore) {
     return verdict;
   }

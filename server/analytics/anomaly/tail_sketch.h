@@ -50,6 +50,9 @@ class TailSketch {
     return Least(Most(surprise, 0.0f), kMaxSurprise);
   }
 
+  /// Brings the answers up to date with everything learned; Observe does so by itself every few values.
+  void Refresh();
+
   /// The magnitude that has this one-sided surprise on a side (0 = above zero, 1 = below); 0 until something other than
   /// zeros was seen.
   [[nodiscard]] float MagnitudeAt(float surprise, size_t side) const;
@@ -81,7 +84,6 @@ class TailSketch {
   float ObserveFirst(uint32_t bits, uint32_t weight);
   void PlaceBins();
   void MoveUp();
-  void Refresh();
   void RefreshSide(size_t side);
 
   // Until the bins are placed the upper halves of the first numbers.

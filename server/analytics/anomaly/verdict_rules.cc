@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "server/analytics/anomaly/severity.h"
-
 namespace bellwether {
 
 Verdict MissingVerdict() {
@@ -24,13 +22,6 @@ bool DeviationCounts(double value, double expected, const DetectorOptions& optio
   }
   return std::abs(deviation) >= options.min_deviation_absolute &&
          std::abs(deviation) >= options.min_deviation_relative * std::abs(expected);
-}
-
-Severity SeverityOf(const Judgement& judgement, double value, const Verdict& verdict) {
-  SeverityFacts facts = SizeOf(value, verdict.expected, verdict.lower, verdict.upper);
-  facts.surprise = judgement.surprise;
-  facts.needed = judgement.threshold;
-  return GradeSeverity(facts);
 }
 
 }  // namespace bellwether

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "server/analytics/anomaly/alarm_judge.h"
 #include "server/analytics/anomaly/detector.h"
 
 namespace bellwether {
@@ -14,8 +13,5 @@ inline constexpr double kLargestMagnitude = 1e150;
 /// Whether a deviation counts at all: on the wanted side, and as large as the user's least deviations. `expected` may
 /// be NaN (then only the direction of nothing is known and everything counts).
 [[nodiscard]] bool DeviationCounts(double value, double expected, const DetectorOptions& options);
-
-/// How bad an alarm is, see GradeSeverity.
-[[nodiscard]] Severity SeverityOf(const Judgement& judgement, double value, const Verdict& verdict);
 
 }  // namespace bellwether

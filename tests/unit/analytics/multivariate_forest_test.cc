@@ -73,16 +73,19 @@ TEST(ForestKernelTest, CountsTheSameLengthsAsAPlainWalk) {
         codes[i / kGroupRows * GroupBytes(features) + f * kGroupRows + i % kGroupRows] = by_row[i][f];
       }
     }
-    std::vector<uint32_t> sums(rows, 5);
-    AddPathLengths(quads, features, codes, sums);
-    for (size_t i = 0; i < rows; ++i) {
-      uint32_t want = 5;
-      for (const TreeQuad& quad : quads) {
-        for (size_t tree = 0; tree < 4; ++tree) {
-          want += PlainLength(quad, tree, by_row[i]);
+    for (const ForestKernel kernel : AvailableForestKernels()) {
+      SCOPED_TRACE(static_cast<int>(kernel));
+      std::vector<uint32_t> sums(rows, 5);
+      AddPathLengths(quads, features, codes, sums, kernel);
+      for (size_t i = 0; i < rows; ++i) {
+        uint32_t want = 5;
+        for (const TreeQuad& quad : quads) {
+          for (size_t tree = 0; tree < 4; ++tree) {
+            want += PlainLength(quad, tree, by_row[i]);
+          }
         }
+        ASSERT_EQ(sums[i], want) << "row " << i;
       }
-      ASSERT_EQ(sums[i], want) << "row " << i;
     }
   }
 }

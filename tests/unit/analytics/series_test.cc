@@ -4,7 +4,6 @@
 #include <limits>
 #include <vector>
 
-#include "server/analytics/anomaly/tail_histogram.h"
 #include "server/analytics/series/fast_log.h"
 #include "server/analytics/series/fft.h"
 #include "server/analytics/series/grid.h"
@@ -120,42 +119,6 @@ TEST(FastLogTest, AgreesWithTheLogarithm) {
     MinusLog10(one);
     ASSERT_NEAR(one[0], -std::log10(p), 2e-5) << p;
   }
-}
-
-TEST(TailHistogramTest, SurpriseOfNormalNoiseIsItsTail) {
-  TailHistogram histogram;
-  for (const double value : Noise(3000, 9)) {
-    histogram.Add(std::abs(value));
-  }
-  EXPECT_NEAR(histogram.Surprise(1.96), 1.30, 0.12);
-  EXPECT_NEAR(histogram.Surprise(3.29), 3.0, 0.6);
-  EXPECT_NEAR(histogram.MagnitudeAt(2), 2.576, 0.3);
-}
-
-TEST(TailHistogramTest, SurpriseGrowsWithTheMagnitudeAndIsScaleFree) {
-  TailHistogram one;
-  TailHistogram big;
-  for (const double value : Noise(500, 4)) {
-    one.Add(std::abs(value));
-    big.Add(std::abs(value) * 1024);
-  }
-  double previous = 0;
-  for (double magnitude = 0.01; magnitude < 100; magnitude *= 1.3) {
-    const double surprise = one.Surprise(magnitude);
-    EXPECT_GE(surprise, previous);
-    EXPECT_NEAR(surprise, big.Surprise(magnitude * 1024), 1e-9);
-    previous = surprise;
-  }
-}
-
-TEST(TailHistogramTest, FirstMovementOfAConstantIsRare) {
-  TailHistogram histogram;
-  for (int i = 0; i < 999; ++i) {
-    histogram.Add(0);
-  }
-  EXPECT_NEAR(histogram.Surprise(1e-6), 3, 0.01);
-  histogram.Add(1e-6);
-  EXPECT_GT(histogram.Surprise(1e-6), 1.5);
 }
 
 }  // namespace
