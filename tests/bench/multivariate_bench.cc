@@ -1,11 +1,13 @@
 // What scoring aligned features costs. multivariate.py of tests/bench/peers/python measures scikit-learn on the same
 // rows.
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "benchmark/benchmark.h"
 #include "server/analytics/multivariate/extended_forest.h"
+#include "server/analytics/multivariate/forest_kernel.h"
 #include "server/analytics/multivariate/isolation_forest.h"
 #include "server/analytics/multivariate/multivariate_detector.h"
 #include "server/analytics/multivariate/one_class_svm.h"
@@ -40,6 +42,34 @@ void ScoreForest(benchmark::State& state) {
   state.counters["bytes"] = static_cast<double>(forest->StateBytes());
 }
 BENCHMARK(ScoreForest)->Arg(2)->Arg(8)->Arg(32)->Unit(benchmark::kMicrosecond);
+
+void WalkTrees(benchmark::State& state, ForestKernel kernel) {
+  const auto kernels = AvailableForestKernels();
+  if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end()) {
+    return state.SkipWithError("this processor cannot");
+  }
+  constexpr size_t kRows = 512;
+  RandomStream random(1);
+  std::vector<TreeQuad> quads(25);
+  for (TreeQuad& quad : quads) {
+    for (size_t i = 0; i < quad.cut.size(); ++i) {
+      quad.cut[i] = static_cast<uint8_t>(random.Below(256));
+      quad.feature[i] = FeatureByte(random.Below(8));
+      quad.length[i] = static_cast<uint8_t>(random.Below(256));
+    }
+  }
+  std::vector<uint8_t> codes(kRows / kGroupRows * GroupBytes(8));
+  std::generate(codes.begin(), codes.end(), [&random] { return static_cast<uint8_t>(random.Below(256)); });
+  std::vector<uint32_t> sums(kRows);
+  for (auto _ : state) {
+    AddPathLengths(quads, 8, codes, sums, kernel);
+    benchmark::DoNotOptimize(sums.data());
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kRows));
+}
+BENCHMARK_CAPTURE(WalkTrees, portable, ForestKernel::kPortable)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(WalkTrees, avx2, ForestKernel::kAvx2)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(WalkTrees, avx512, ForestKernel::kAvx512)->Unit(benchmark::kMicrosecond);
 
 void FitForest(benchmark::State& state) {
   const std::vector<double> values = NormalValues(kHistoryRows * 8, 1);

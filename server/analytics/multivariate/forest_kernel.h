@@ -67,9 +67,19 @@ inline constexpr double kMostUnits = std::numeric_limits<float>::max();
 void EncodeFeature(const CutTree& tree, std::span<const double> values, size_t feature, size_t group_bytes,
                    std::span<uint8_t> codes);
 
+/// The ways of walking trees that there are; all give the same sums.
+enum class ForestKernel {
+  kPortable,
+  kAvx2,    ///< look-ups by shuffles of 16 bytes, 32 rows down a tree at once
+  kAvx512,  ///< look-ups by permutations of 128 bytes, 64 rows and trees at once; needs VBMI and VNNI
+};
+
+/// Those that this processor can run, the fastest last.
+[[nodiscard]] std::span<const ForestKernel> AvailableForestKernels();
+
 /// Adds to sums[i] the path lengths of row i over all trees. `sums` is a whole number of groups, `codes` is what
 /// EncodeFeature wrote for each of `features` features, at most kMaxForestFeatures.
 void AddPathLengths(std::span<const TreeQuad> quads, size_t features, std::span<const uint8_t> codes,
-                    std::span<uint32_t> sums);
+                    std::span<uint32_t> sums, ForestKernel kernel = AvailableForestKernels().back());
 
 }  // namespace bellwether
