@@ -68,6 +68,29 @@ Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const d
   return detection;
 }
 
+/// Share of a whole series' budget that alarms by what came before may spend; the rest is for hindsight.
+constexpr double kCausalShare = 2.0 / 3;
+
+/// Judges a whole series from both sides and, row by row, from what came before: hindsight knows the season from the
+/// first row on, while what never was before can only be seen in order. Either may raise an alarm.
+Detection DetectFromBothSides(std::span<const int64_t> times_unix_ns, std::span<const double> values,
+                              const DetectorOptions& options) {
+  DetectorOptions part = options;
+  part.false_alarms_per_week = (1 - kCausalShare) * options.false_alarms_per_week;
+  Detection detection = DetectInBatch(times_unix_ns, values, part);
+  part.false_alarms_per_week = kCausalShare * options.false_alarms_per_week;
+  const std::unique_ptr<StreamingDetector> detector = MakeRobustSeasonalDetector(part);
+  Detection causal = DetectOnline(times_unix_ns, values, *detector);
+  for (size_t i = 0; i < values.size(); ++i) {
+    detection.score[i] = std::max(detection.score[i], causal.score[i]);
+    detection.p_value[i] = std::min(detection.p_value[i], causal.p_value[i]);
+    detection.is_anomaly[i] |= causal.is_anomaly[i];
+    detection.severity[i] = std::max(detection.severity[i], causal.severity[i]);
+  }
+  detection.evidence = std::move(causal.evidence);
+  return detection;
+}
+
 /// Weeks of the rows judged: their number times the usual step, since times may jump.
 double ObservedWeeks(std::span<const int64_t> times_unix_ns, size_t rows) {
   return static_cast<double>(rows) * static_cast<double>(MedianStep(times_unix_ns)) / (7 * 86'400e9);
@@ -172,7 +195,7 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   // Only the seasonal method has a second, two-sided form; the others see nothing more in a whole series.
   const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
   Detection detection =
-      two_sided ? DetectInBatch(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
+      two_sided ? DetectFromBothSides(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
   const int64_t step_ns = MedianStep(times_unix_ns);
   if (options.alert_on_missing) {
     JudgeGaps(values, step_ns, options, detection);
