@@ -39,21 +39,15 @@ struct SaidOfSeries {
 };
 
 // Rows marked in the label column, as intervals.
-std::vector<SeriesFeedback> MarkedRows(const TableSeries& series, int64_t step_ns) {
-  std::vector<SeriesFeedback> marked;
+FeedbackTimeline MarkedRows(const TableSeries& series, int64_t step_ns) {
+  std::vector<FeedbackInterval> marked;
   for (size_t i = 0; i < series.labels.size(); ++i) {
-    if (series.labels[i] == 0) {
-      continue;
-    }
     const int64_t from = series.times_unix_ns[i];
-    const int64_t to = from > std::numeric_limits<int64_t>::max() - step_ns ? from : from + step_ns;
-    if (!marked.empty() && from >= marked.back().interval.from_unix_ns && from <= marked.back().interval.to_unix_ns) {
-      marked.back().interval.to_unix_ns = std::max(marked.back().interval.to_unix_ns, to);
-    } else {
-      marked.push_back({{from, to, FeedbackLabel::kAnomaly}, ""});
+    if (series.labels[i] != 0 && from < std::numeric_limits<int64_t>::max() - step_ns) {
+      marked.push_back({from, from + step_ns, FeedbackLabel::kAnomaly});
     }
   }
-  return marked;
+  return Merged(std::move(marked));
 }
 
 int64_t JudgedFrom(const TableSeries& series, int64_t step_ns, double days) {
@@ -74,7 +68,7 @@ absl::StatusOr<std::vector<BacktestRow>> BacktestSeries(const BacktestArguments&
   request.from_unix_ns = JudgedFrom(series, step_ns, arguments.days);
   const FeedbackTimeline labels = arguments.paths.label_column.empty()
                                       ? TimelineOfSeries(said.labels, series.name)
-                                      : TimelineOfSeries(MarkedRows(series, std::max<int64_t>(step_ns, 1)), "");
+                                      : MarkedRows(series, std::max<int64_t>(step_ns, 1));
   request.truth.labels = Overlay(feedback, labels);
   request.truth.complete = !arguments.labels_path.empty() || !arguments.paths.label_column.empty();
   DetectorOptions options = ToDetectorOptions(arguments.rule, request.budgets.front());

@@ -63,17 +63,17 @@ bool Concerns(const LabelledInterval& label, const ModelSeries& series) {
 
 BacktestTruth TruthOf(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
                       const BacktestRange& range) {
-  FeedbackTimeline labels;
+  std::vector<FeedbackInterval> labels;
   for (const LabelledInterval& label : input.labels) {
-    if (Concerns(label, series)) {
-      const FeedbackInterval interval{absl::ToUnixNanos(label.range.from), absl::ToUnixNanos(label.range.to),
-                                      FeedbackLabel::kAnomaly};
-      labels = Overlay(labels, std::span(&interval, 1));
+    if (Concerns(label, series) && label.range.from < label.range.to) {
+      labels.push_back(
+          {absl::ToUnixNanos(label.range.from), absl::ToUnixNanos(label.range.to), FeedbackLabel::kAnomaly});
     }
   }
   BacktestTruth truth;
-  truth.labels = Overlay(labels, TimelineOf(spec.feedback, input.blackouts, series.name, series.display_name,
-                                            range.from_unix_ns, range.to_unix_ns, input.plan.step_ns));
+  truth.labels =
+      Overlay(Merged(std::move(labels)), TimelineOf(spec.feedback, input.blackouts, series.name, series.display_name,
+                                                    range.from_unix_ns, range.to_unix_ns, input.plan.step_ns));
   truth.complete = !input.labels.empty();
   return truth;
 }

@@ -1,6 +1,7 @@
 #include "server/query/exec/feedback.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -61,13 +62,15 @@ FeedbackTimeline BlackoutTimeline(const AnomalySpec& spec, int64_t from_ns, int6
   for (FeedbackInterval& interval : all) {
     interval.from_unix_ns = FloorToStep(interval.from_unix_ns, step_ns);
   }
-  std::sort(all.begin(), all.end(),
+  std::erase_if(all, [&](const FeedbackInterval& interval) { return !Touches(interval, from_ns, to_ns); });
+  return Merged(std::move(all));
+}
+
+FeedbackTimeline Merged(std::vector<FeedbackInterval> intervals) {
+  std::sort(intervals.begin(), intervals.end(),
             [](const FeedbackInterval& a, const FeedbackInterval& b) { return a.from_unix_ns < b.from_unix_ns; });
   FeedbackTimeline merged;
-  for (const FeedbackInterval& interval : all) {
-    if (!Touches(interval, from_ns, to_ns)) {
-      continue;
-    }
+  for (const FeedbackInterval& interval : intervals) {
     if (!merged.empty() && interval.from_unix_ns <= merged.back().to_unix_ns) {
       merged.back().to_unix_ns = std::max(merged.back().to_unix_ns, interval.to_unix_ns);
     } else {
@@ -109,7 +112,12 @@ FeedbackTimeline TimelineOf(std::span<const SeriesFeedback> feedback, std::span<
     }
     FeedbackInterval interval = said.interval;
     interval.from_unix_ns = FloorToStep(interval.from_unix_ns, step_ns);
-    if (Touches(interval, from_ns, to_ns)) {
+    if (!Touches(interval, from_ns, to_ns)) {
+      continue;
+    }
+    if (timeline.empty() || timeline.back().to_unix_ns <= interval.from_unix_ns) {
+      timeline.push_back(interval);  // what comes in order needs no search
+    } else {
       timeline = Overlay(timeline, std::span(&interval, 1));
     }
   }

@@ -27,6 +27,9 @@ using FeedbackTimeline = std::vector<FeedbackInterval>;
                                           std::string_view display_name, int64_t from_ns, int64_t to_ns,
                                           int64_t step_ns);
 
+/// Intervals of one label in any order, as disjoint ones: those that overlap or touch become one.
+[[nodiscard]] FeedbackTimeline Merged(std::vector<FeedbackInterval> intervals);
+
 /// The later of two layers wins where they overlap. Each must be disjoint and ascending, and so is the result.
 [[nodiscard]] FeedbackTimeline Overlay(std::span<const FeedbackInterval> below,
                                        std::span<const FeedbackInterval> above);
