@@ -113,6 +113,36 @@ TEST(IncidentsTest, OneChangeOfScatterIsOneIncident) {
   EXPECT_GE(incidents[0].last, 1552u);
 }
 
+TEST(IncidentsTest, OfVeryManyAlarmsOnlyTheHighestAreLookedAtClosely) {
+  std::vector<double> values = Noise(4000, 8);
+  Detection detection = AlarmAt(4000, 500, 0, 40);
+  for (size_t i = 500; i < 4000; i += 8) {
+    detection.is_anomaly[i] = 1;
+    detection.score[i] = 0.5 + 1e-5 * static_cast<double>(i);
+  }
+  const std::vector<Incident> incidents = GroupIncidents(values, detection, kFiveMinutesNs);
+  size_t looked_at = 0;
+  for (const Incident& incident : incidents) {
+    looked_at += std::isnan(incident.evidence.spread) ? 0 : 1;
+    EXPECT_NE(incident.type, AnomalyType::kNone);
+  }
+  EXPECT_GT(incidents.size(), 100u);
+  EXPECT_GE(looked_at, 4u);
+  EXPECT_LE(looked_at, 16u + 4000u / 256);
+}
+
+TEST(IncidentsTest, KeepsWhatTheViewsSaidToTheFirstAlarm) {
+  std::vector<double> values = Noise(2000, 12);
+  values[1500] = 40;
+  Detection detection = AlarmAt(2000, 1500, 0, 4);
+  detection.evidence = {{.row = 700, .contributions = {{"elsewhere", 1}}},
+                        {.row = 1500, .contributions = {{"point", 4}, {"hour mean", 2}}}};
+  const std::vector<Incident> incidents = GroupIncidents(values, detection, kFiveMinutesNs);
+  ASSERT_EQ(incidents.size(), 1u);
+  ASSERT_EQ(incidents[0].contributions.size(), 2u);
+  EXPECT_EQ(incidents[0].contributions[0].view, "point");
+}
+
 TEST(IncidentsTest, EvidenceIsMeasuredInTheSeriesOwnUnit) {
   std::vector<double> values = Noise(2000, 6);
   for (size_t i = 0; i < values.size(); ++i) {

@@ -193,6 +193,16 @@ TEST_F(QueryServiceTest, ListsIncidentsAsRowsWithAnExplanation) {
   ASSERT_GE(answer.frames[0].rows(), 1U);
   const auto& texts = std::get<StringColumn>(Named(frame, "explanation")[0]->column);
   EXPECT_THAT(std::string(texts[0]), HasSubstr("was expected"));
+  EXPECT_THAT(std::string(texts[0]), HasSubstr("$"));
+  for (const char* name : {"type", "name", "component", "rarity", "carrier", "views", "previous"}) {
+    ASSERT_EQ(Named(frame, name).size(), 1U) << name;
+    EXPECT_EQ(TypeOf(Named(frame, name)[0]->column), FieldType::kString) << name;
+  }
+  const auto& since = std::get<TimeColumn>(Named(frame, "since")[0]->column).values;
+  const auto& start = std::get<TimeColumn>(Named(frame, "start")[0]->column).values;
+  EXPECT_LE(since[0], start[0]);
+  EXPECT_THAT(frame.meta.custom_json, HasSubstr("\"names\":{"));
+  EXPECT_THAT(frame.meta.custom_json, HasSubstr("\"types\":{"));
 }
 
 TEST_F(QueryServiceTest, GivesOneTextFieldPerSeriesForTheStateTimeline) {
