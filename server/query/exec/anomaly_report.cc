@@ -223,6 +223,25 @@ std::vector<Region> IncidentRegions(const AnswerContext& context, const std::vec
   return regions;
 }
 
+namespace {
+
+// What people said of a stretch, where the panel shows some of it.
+void AddSaidRegion(const AnswerContext& context, const FeedbackInterval& interval, std::string title, std::string text,
+                   std::vector<Region>& regions) {
+  const ModelPlan& plan = context.input.plan;
+  if (interval.to_unix_ns > plan.visible_from_ns && interval.from_unix_ns < plan.visible_to_ns) {
+    const bool is_anomaly = interval.label == FeedbackLabel::kAnomaly;
+    regions.push_back({interval.from_unix_ns,
+                       interval.to_unix_ns,
+                       std::move(title),
+                       std::move(text),
+                       is_anomaly ? "purple" : "gray",
+                       {"feedback", std::string(kFeedbackNames[static_cast<size_t>(interval.label)])}});
+  }
+}
+
+}  // namespace
+
 std::vector<Region> LabelRegions(const AnswerContext& context) {
   std::vector<Region> regions;
   for (const LabelledInterval& label : context.input.labels) {
@@ -236,6 +255,14 @@ std::vector<Region> LabelRegions(const AnswerContext& context) {
                          "purple",
                          {"label", label.type}});
     }
+  }
+  for (const FeedbackInterval& blackout : context.input.blackouts) {
+    AddSaidRegion(context, blackout, "Blackout", "No alarm is raised in a blackout, and nothing is learned.", regions);
+  }
+  for (const SeriesFeedback& said : context.spec.anomalies.feedback) {
+    const std::string_view label = kFeedbackNames[static_cast<size_t>(said.interval.label)];
+    AddSaidRegion(context, said.interval, Concat("Feedback: ", label),
+                  Concat("Said of ", said.series.empty() ? "all series" : std::string_view(said.series), "."), regions);
   }
   return regions;
 }

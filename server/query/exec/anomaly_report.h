@@ -36,7 +36,8 @@ void AddLearningNotice(const AnswerContext& context, const std::vector<SeriesSum
 [[nodiscard]] std::vector<Region> IncidentRegions(const AnswerContext& context,
                                                   const std::vector<SeriesSummary>& summaries);
 
-/// The stretches within the panel's range that the source itself says are abnormal.
+/// The stretches within the panel's range that the source itself says are abnormal, and those that the query calls
+/// blackouts or has feedback on.
 [[nodiscard]] std::vector<Region> LabelRegions(const AnswerContext& context);
 
 }  // namespace bellwether

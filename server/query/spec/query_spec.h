@@ -27,7 +27,7 @@ struct ShowSet {
   bool score = false;
   bool p_value = false;
   bool regions = false;  ///< shaded stretches of the incidents found
-  bool labels = false;   ///< shaded stretches that the source itself says are abnormal
+  bool labels = false;   ///< shaded stretches that the source itself says are abnormal, blackouts and feedback
   friend bool operator==(const ShowSet&, const ShowSet&) = default;
 };
 

@@ -113,6 +113,29 @@ TEST_F(JudgedSeriesTest, AlertRulesAreSilentInABlackout) {
   EXPECT_EQ(Largest(Ask(weekly, true), "score", "b", kSpike, kSpike + 2 * kStep), 0);
 }
 
+TEST_F(JudgedSeriesTest, ShadesBlackoutsAndFeedbackWherePeopleAskForLabels) {
+  QueryRequest request;
+  request.ref_id = "A";
+  request.json = absl::StrCat(
+      R"({"analysis":"anomalies","show":["value","labels"],"source":{"kind":"demo"},"anomalies":{"blackouts":[)",
+      Around(kSpike, ""), R"(],"feedback":[)", Around(kGap, R"(,"label":"anomaly","series":"load a")"), ",",
+      Around(kNow - absl::Hours(480), R"(,"label":"expected")"), "]}}");
+  request.range = {kNow - absl::Hours(24), kNow};
+  const QueryAnswer answer = service_->Answer(request, {}, Cancellation());
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  ASSERT_EQ(answer.frames.size(), 2U);
+  std::vector<std::string> titles;
+  for (const Field& field : answer.frames[1].frame().fields) {
+    if (field.name == "title") {
+      const auto& column = std::get<StringColumn>(field.column);
+      for (size_t i = 0; i < column.size(); ++i) {
+        titles.emplace_back(column[i]);
+      }
+    }
+  }
+  EXPECT_THAT(titles, testing::ElementsAre("Blackout", "Feedback: anomaly"));
+}
+
 TEST_F(JudgedSeriesTest, AKnownAnomalyStillAlerts) {
   const std::string feedback = absl::StrCat(R"({"feedback":[)", Around(kSpike, R"(,"label":"anomaly")"), "]}");
   EXPECT_GT(Largest(Ask(feedback, true), "score", "a", kSpike, kSpike + 2 * kStep), 0.5);
