@@ -26,7 +26,11 @@ const SHOWS: Array<{ value: Show; label: string; description: string }> = [
   { value: 'score', label: 'Score', description: 'How unusual each value is, between 0 and 1' },
   { value: 'pValue', label: 'p-value', description: 'The probability of a value this unusual by chance' },
   { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly' },
-  { value: 'labels', label: 'Known incidents', description: 'Shades incidents that the source knows, blackouts and feedback' },
+  {
+    value: 'labels',
+    label: 'Known incidents',
+    description: 'Shades incidents that the source knows, blackouts and feedback',
+  },
 ];
 
 // What each analysis can draw; the others of `show` are read by another analysis, or by none.
