@@ -13,7 +13,7 @@ namespace {
 constexpr double kPulseRow = 2.5;  // price of explaining one more row by itself, about a parameter
 constexpr double kPulseRun = 2.5;  // and of beginning to
 constexpr std::array<size_t, 12> kLeads = {0, 1, 2, 4, 7, 11, 17, 26, 40, 60, 90, 144};
-constexpr std::array<double, 14> kRatios = {0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 1.4, 1.8, 2.5, 3.5, 5, 8, 13};
+constexpr std::array<double, 10> kRatios = {0.03, 0.1, 0.2, 0.35, 0.6, 1.6, 2.4, 3.8, 6, 11};
 
 /// Noise of another scale looks like noise: a row that would be far off even then is not explained by it.
 double LossOfNoise(double magnitude) {
@@ -48,7 +48,9 @@ Explanations::Explanations(const IncidentWindow& window, size_t lasting_rows)
 }
 
 bool Explanations::Suffices(const Fit& fit) const {
-  return fit.cost < as_usual_.cost && fit.cost <= usual_loss_ * static_cast<double>(size()) + PriceOf(3);
+  // The sum of the losses of noise alone scatters by a few times so much.
+  const double rows = static_cast<double>(size());
+  return fit.cost < as_usual_.cost && fit.cost <= usual_loss_ * rows + PriceOf(3) + 0.2 * std::sqrt(rows);
 }
 
 Fit Explanations::Regress(std::span<const double> x, size_t begin, size_t end, double parameters) const {
@@ -222,7 +224,7 @@ Fit Explanations::LevelShift() const {
     if (begin + 2 * lasting_rows_ < window_.alarm) {
       break;
     }
-    for (size_t rows = 3; rows <= lasting_rows_; rows += 1 + rows / 2) {
+    for (size_t rows = std::max<size_t>(3, lasting_rows_ / 4); rows <= lasting_rows_; rows *= 2) {
       if (begin + rows + lasting_rows_ <= size()) {
         Fit soft = Ramp(begin, begin + rows, true);
         soft.end = size();
@@ -274,7 +276,7 @@ Fit Explanations::ScatterOf(std::span<const double> left) const {
     }
     for (const size_t begin : begins) {
       for (size_t end = begin + kLeastLasting; end <= size();
-           end += end == size() ? 1 : std::min<size_t>(4, size() - end)) {
+           end += end == size() ? 1 : std::min<size_t>(6, size() - end)) {
         if (end <= window_.alarm) {
           continue;
         }
