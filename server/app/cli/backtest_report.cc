@@ -51,11 +51,13 @@ std::string BacktestReport::Text() const {
   });
   std::string text = absl::StrFormat("Method %s, %d series, %.1f series-weeks judged.\n\n", method_, series_.size(),
                                      totals.front().weeks);
-  text += absl::StrFormat("%14s %8s %16s %14s", "budget a week", "alarms", "achieved a week", "total duration");
+  text += absl::StrFormat("%14s %8s %16s %14s %12s", "budget a week", "alarms", "achieved a week", "total duration",
+                          "of the time");
   text += labelled ? absl::StrFormat(" %12s %8s %10s\n", "caught", "recall", "precision") : "\n";
   for (const BudgetOutcome& total : totals) {
-    text += absl::StrFormat("%14.4g %8d %16.3g %14s", total.false_alarms_per_week, total.alarms,
-                            total.achieved_per_week(), Rough(total.alarm_seconds));
+    text += absl::StrFormat("%14.4g %8d %16.3g %14s %12s", total.false_alarms_per_week, total.alarms,
+                            total.achieved_per_week(), Rough(total.alarm_seconds),
+                            absl::StrFormat("%.3g %%", 100 * total.alarm_seconds / (total.weeks * 7 * 86'400)));
     text += labelled ? absl::StrFormat(" %12s %8s %10s\n", absl::StrFormat("%d of %d", total.caught, total.anomalies),
                                        Percent(total.recall()), Percent(total.precision()))
                      : "\n";

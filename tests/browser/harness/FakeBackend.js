@@ -47,6 +47,7 @@ function backtest({ budgets }) {
         falseAlarmsPerWeek,
         alarms: caught + falseAlarms,
         achievedPerWeek: falseAlarms / 2,
+        weeks: 2,
         alarmSeconds: 5400 * caught + 300 * falseAlarms,
         anomalies: 6,
         caught,

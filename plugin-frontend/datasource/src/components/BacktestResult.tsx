@@ -96,11 +96,16 @@ function BudgetRow({ row, isLabelled, isCurrent, onPick }: RowProps) {
       </td>
       <td>{row.alarms}</td>
       <td>{Number(row.achievedPerWeek.toPrecision(2))}</td>
-      <td>{roughDuration(row.alarmSeconds)}</td>
+      <td>{durationText(row)}</td>
       {isLabelled && <td>{recallText(row)}</td>}
       {isLabelled && <td>{percent(row.precision)}</td>}
     </tr>
   );
+}
+
+function durationText({ alarmSeconds, weeks }: BacktestBudget): string {
+  const share = weeks > 0 ? ` (${Number(((100 * alarmSeconds) / (weeks * 7 * 86_400)).toPrecision(2))} %)` : '';
+  return roughDuration(alarmSeconds) + share;
 }
 
 function recallText({ recall, caught, anomalies }: BacktestBudget): string {

@@ -28,7 +28,7 @@ describe('the backtest', () => {
       within(week)
         .getAllByRole('cell')
         .map(({ textContent }) => textContent)
-    ).toEqual(['1 a week', '4', '2', '1h']);
+    ).toEqual(['1 a week', '4', '2', '1h (0.3 %)']);
     expect(within(week).getByRole('button')).toHaveAttribute('aria-pressed', 'true');
     expect(within(table).getAllByRole('row')).toHaveLength(8);
     expect(screen.getByText(/1h 30m: revenue, level shift \(high\)/)).toBeVisible();

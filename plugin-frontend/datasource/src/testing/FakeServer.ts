@@ -65,6 +65,7 @@ export class FakeServer extends BellwetherDataSource {
         alarms: Math.round(falseAlarmsPerWeek * 4),
         achievedPerWeek: falseAlarmsPerWeek * 2,
         alarmSeconds: falseAlarmsPerWeek * 3600,
+        weeks: 2,
         anomalies: this.isLabelled ? 4 : 0,
         caught: this.isLabelled ? 3 : 0,
         ...(this.isLabelled && { recall: 0.75, precision: 0.6 }),

@@ -21,6 +21,8 @@ export interface BacktestBudget {
   /** Alarms per series and week, those on labelled anomalies left out. */
   achievedPerWeek: number;
   alarmSeconds: number;
+  /** Judged, over all series. */
+  weeks: number;
   anomalies: number;
   caught: number;
   /** Undefined where no label tells. */
@@ -64,6 +66,7 @@ function readBudget(budget: UnknownRecord): BacktestBudget {
     alarms: number(budget.alarms),
     achievedPerWeek: number(budget.achievedPerWeek),
     alarmSeconds: number(budget.alarmSeconds),
+    weeks: number(budget.weeks),
     anomalies: number(budget.anomalies),
     caught: number(budget.caught),
     recall: typeof budget.recall === 'number' ? budget.recall : undefined,
