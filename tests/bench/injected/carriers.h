@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bellwether::injected {
+
+/// Choices are made on one set of carriers and seeds and confirmed on the other.
+enum class Set : uint32_t { kChoose = 0, kConfirm = 1 };
+
+/// A series without known anomalies, to inject into.
+struct Carrier {
+  std::string kind;  ///< what it is like, for example "ar.9" or "ops"
+  int64_t step_ns = 0;
+  bool seasonal = false;  ///< has a day whose phase can be moved
+  std::vector<int64_t> times_unix_ns = {};
+  std::vector<double> values = {};    ///< NaN = missing
+  std::vector<uint8_t> unusual = {};  ///< 1 = labelled anomalous, or close to it: neither injected into nor counted
+
+  [[nodiscard]] size_t size() const { return values.size(); }
+  [[nodiscard]] double RowsPerHour() const { return 3600e9 / static_cast<double>(step_ns); }
+};
+
+/// `replicas` series of 6,000 rows of each generated kind and step (1 min, 5 min, 1 h).
+[[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
+
+/// The series of a benchmark folder that belong to the set by a hash of their names: ops/**.csv with their label
+/// column, the first `most_hourly` of m4/hourly-train.csv, nab/data/**.csv outside the windows of
+/// nab/combined_windows.json. At most 8,000 rows each. Empty where the folder holds none.
+[[nodiscard]] std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t most_hourly = 40);
+
+}  // namespace bellwether::injected

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <random>
+
+#include "tests/bench/injected/carriers.h"
+
+namespace bellwether::injected {
+namespace {
+
+constexpr size_t kRows = 6000;
+constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr int64_t kStartNs = int64_t{1'700'006'400} * kSecondNs;
+
+/// What one series of a kind is made with.
+struct Maker {
+  explicit Maker(uint64_t seed) : random(seed) {
+    amplitude = 1 + 4 * uniform(random);
+    phase = 2 * std::numbers::pi * uniform(random);
+  }
+  double Day(double seconds) const {
+    const double turn = 2 * std::numbers::pi * seconds / 86'400 + phase;
+    return std::sin(turn) + 0.4 * std::sin(2 * turn + 1);
+  }
+  double Noise() { return normal(random); }
+  double Poisson(double rate) { return static_cast<double>(std::poisson_distribution<int>(rate)(random)); }
+
+  std::mt19937_64 random;
+  std::normal_distribution<double> normal;
+  std::uniform_real_distribution<double> uniform;
+  std::student_t_distribution<double> heavy{3};
+  double amplitude;
+  double phase;
+  double state = 0;
+  bool high = false;
+};
+
+struct Kind {
+  const char* name;
+  bool seasonal;
+  double (*next)(Maker& maker, double seconds);
+};
+
+double Autoregression(Maker& maker, double phi) { return maker.state = phi * maker.state + maker.Noise(); }
+
+const std::array<Kind, 16> kKinds = {{
+    {"white", false, [](Maker& m, double) { return m.Noise(); }},
+    {"ar.5", false, [](Maker& m, double) { return Autoregression(m, 0.5); }},
+    {"ar.9", false, [](Maker& m, double) { return Autoregression(m, 0.9); }},
+    {"walk", false, [](Maker& m, double) { return Autoregression(m, 1); }},
+    {"day", true, [](Maker& m, double s) { return m.amplitude * m.Day(s) + m.Noise(); }},
+    {"day and week", true,
+     [](Maker& m, double s) {
+       return m.amplitude * (m.Day(s) + 0.7 * std::sin(2 * std::numbers::pi * s / 604'800)) + m.Noise();
+     }},
+    {"heteroscedastic", false, [](Maker& m, double s) { return m.Noise() * std::exp(0.8 * m.Day(s)); }},
+    {"t3", false, [](Maker& m, double) { return m.heavy(m.random); }},
+    {"log-normal", false, [](Maker& m, double) { return std::exp(0.6 * m.Noise()); }},
+    {"poisson .2", false, [](Maker& m, double) { return m.Poisson(0.2); }},
+    {"poisson 20", false, [](Maker& m, double) { return m.Poisson(20); }},
+    {"poisson by day", true, [](Maker& m, double s) { return m.Poisson(20 * std::exp(0.7 * m.Day(s))); }},
+    {"two states", false,
+     [](Maker& m, double) {
+       m.high = m.high != (m.uniform(m.random) < 0.02);
+       return (m.high ? 8.0 : 0.0) + m.Noise();
+     }},
+    {"percentage", true, [](Maker& m, double s) { return std::clamp(60 + 15 * m.Day(s) + 8 * m.Noise(), 0.0, 100.0); }},
+    {"counter's rate", true,
+     [](Maker& m, double s) { return std::max(0.0, std::round(200 * (1.5 + m.Day(s)) + 20 * m.Noise())); }},
+    {"saw-tooth", false,
+     [](Maker& m, double) {
+       m.state = m.state > 50 ? 0 : m.state + 0.5;
+       return m.state + m.Noise();
+     }},
+}};
+
+}  // namespace
+
+std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
+  std::vector<Carrier> carriers;
+  uint64_t seed = set == Set::kChoose ? 1 : 1'000'003;
+  for (const Kind& kind : kKinds) {
+    for (const int64_t step : {60 * kSecondNs, 300 * kSecondNs, 3600 * kSecondNs}) {
+      for (size_t replica = 0; replica < replicas; ++replica) {
+        Maker maker(++seed);
+        Carrier carrier{.kind = kind.name, .step_ns = step, .seasonal = kind.seasonal};
+        for (size_t i = 0; i < kRows; ++i) {
+          carrier.times_unix_ns.push_back(kStartNs + static_cast<int64_t>(i) * step);
+          carrier.values.push_back(kind.next(maker, static_cast<double>(i) * static_cast<double>(step) * 1e-9));
+        }
+        carrier.unusual.assign(kRows, 0);
+        carriers.push_back(std::move(carrier));
+      }
+    }
+  }
+  return carriers;
+}
+
+}  // namespace bellwether::injected

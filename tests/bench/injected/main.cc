@@ -1,0 +1,163 @@
+// How much of what is injected into series without anomalies a detector finds at an affordable rate of false alarms,
+// and whether it keeps its budget. See README.md.
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "nlohmann/json.hpp"
+#include "server/analytics/series/robust.h"
+#include "tests/bench/injected/budget.h"
+#include "tests/bench/injected/power.h"
+
+namespace bellwether::injected {
+namespace {
+
+struct Arguments {
+  std::string set = "choose";
+  std::string carriers;
+  std::vector<std::string> methods = {"auto", "rolling-zscore", "isolation-forest"};
+  double budget = 1;
+  size_t replicas = 6;
+  size_t series = 1000;
+  uint64_t seed = 1;
+  size_t jobs = std::max(1u, std::thread::hardware_concurrency());
+  std::string json;
+};
+
+/// What the headline names, and the injections that count for it.
+const std::vector<std::pair<const char*, std::vector<const char*>>>& Headlines() {
+  static const auto* const headlines = new std::vector<std::pair<const char*, std::vector<const char*>>>{
+      {"spikes of 4 spreads", {"spike of 4, 1 row"}},
+      {"shifts of 2 spreads for 2 h", {"shift of 2, 2 h"}},
+      {"variance halved or doubled for 6 h", {"variance x 2, 6 h", "variance x 1/2, 6 h"}},
+      {"phase moved by a third of the day", {"phase by 1/3, 1 d"}},
+  };
+  return *headlines;
+}
+
+double PowerOf(const PowerReport& report, const std::vector<const char*>& injections) {
+  size_t hits = 0;
+  size_t cases = 0;
+  for (const char* injection : injections) {
+    if (const auto found = report.by_injection.find(injection); found != report.by_injection.end()) {
+      hits += found->second.by_week;
+      cases += found->second.cases;
+    }
+  }
+  return cases > 0 ? static_cast<double>(hits) / static_cast<double>(cases) : 0;
+}
+
+void PrintTable(const char* what, const std::map<std::string, Count>& counts) {
+  std::printf("%-24s %6s  %-20s %7s %7s %8s\n", what, "cases", "at 1 a week (95 %)", "7 a wk", "as is", "delay");
+  for (const auto& [name, count] : counts) {
+    const Interval interval = WilsonInterval(count.by_week, count.cases);
+    const auto share = [&](size_t hits) { return static_cast<double>(hits) / static_cast<double>(count.cases); };
+    std::printf("%-24s %6zu  %.2f (%.2f to %.2f)  %7.2f %7.2f %8.0f\n", name.c_str(), count.cases, count.Power(),
+                interval.low, interval.high, share(count.by_day), share(count.as_is), Median(count.delays));
+  }
+}
+
+nlohmann::json ToJson(const PowerReport& report) {
+  nlohmann::json out = {{"mean_by_week", report.mean_by_week},
+                        {"mean_by_day", report.mean_by_day},
+                        {"mean_as_is", report.mean_as_is},
+                        {"false_alarms_per_week", report.false_alarms_per_week},
+                        {"weeks", report.weeks},
+                        {"cases", report.cases}};
+  for (const auto& [name, count] : report.by_injection) {
+    out["power"][name] = {
+        {"cases", count.cases}, {"by_week", count.by_week}, {"by_day", count.by_day}, {"as_is", count.as_is}};
+  }
+  return out;
+}
+
+int RunPower(const Arguments& arguments) {
+  const Set set = arguments.set == "confirm" ? Set::kConfirm : Set::kChoose;
+  std::vector<Carrier> carriers = GeneratedCarriers(set, arguments.replicas);
+  if (!arguments.carriers.empty()) {
+    for (Carrier& carrier : FileCarriers(arguments.carriers, set)) {
+      carriers.push_back(std::move(carrier));
+    }
+  }
+  std::vector<PowerReport> reports;
+  nlohmann::json json;
+  for (const std::string& method : arguments.methods) {
+    const auto scorer = MakeScorer(method, arguments.budget);
+    if (!scorer.ok()) {
+      std::fprintf(stderr, "%s\n", std::string(scorer.status().message()).c_str());
+      return 2;
+    }
+    reports.push_back(MeasurePower(carriers, *scorer, arguments.seed, arguments.jobs));
+    const PowerReport& report = reports.back();
+    std::printf(
+        "== %s: %zu carriers, %.0f weeks, %zu cases; mean power %.3f at 1 false incident a series-week, %.3f at 7; "
+        "as is %.3f at %.2f a week\n",
+        method.c_str(), carriers.size(), report.weeks, report.cases, report.mean_by_week, report.mean_by_day,
+        report.mean_as_is, report.false_alarms_per_week);
+    PrintTable("injected", report.by_injection);
+    PrintTable("carrier", report.by_carrier);
+    json[method] = ToJson(report);
+  }
+  std::printf("\n%-36s", "power at 1 a series-week");
+  for (const std::string& method : arguments.methods) {
+    std::printf(" %16s", method.c_str());
+  }
+  std::printf("   first / best of the others\n");
+  for (const auto& [name, injections] : Headlines()) {
+    std::printf("%-36s", name);
+    double others = 0;
+    for (size_t k = 0; k < reports.size(); ++k) {
+      const double power = PowerOf(reports[k], injections);
+      others = k > 0 ? std::max(others, power) : others;
+      std::printf(" %16.3f", power);
+    }
+    std::printf("   %.2f\n", others > 0 ? PowerOf(reports[0], injections) / others : 0.0);
+  }
+  if (!arguments.json.empty()) {
+    std::ofstream(arguments.json) << json.dump(1) << '\n';
+  }
+  return 0;
+}
+
+int RunBudget(const Arguments& arguments) {
+  std::printf("%-18s %10s %8s %8s %12s\n", "stream", "a week", "ratio", "+-", "second half");
+  for (const BudgetResult& result : MeasureBudgets(arguments.methods.front(), arguments.series, arguments.jobs)) {
+    std::printf("%-18s %10.3f %8.2f %8.2f %12.2f\n", result.stream.c_str(), result.promised, result.ratio, result.error,
+                result.late);
+  }
+  return 0;
+}
+
+int Run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Power at a fixed rate of false alarms, and budgets kept");
+  app.require_subcommand(1);
+  CLI::App* power = app.add_subcommand("power", "Inject anomalies and count those found");
+  power->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
+  power->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
+  power->add_option("--replicas", arguments.replicas, "generated series of each kind and step")->capture_default_str();
+  power->add_option("--seed", arguments.seed)->capture_default_str();
+  power->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
+      ->capture_default_str();
+  power->add_option("--json", arguments.json, "write the counts to this file");
+  CLI::App* budget = app.add_subcommand("budget", "Count the alarms on streams of known law");
+  budget->add_option("--series", arguments.series, "of each stream")->capture_default_str();
+  for (CLI::App* command : {power, budget}) {
+    command->add_option("--method", arguments.methods, "auto, batch, rolling-zscore, isolation-forest")
+        ->capture_default_str();
+    command->add_option("--jobs", arguments.jobs)->capture_default_str();
+  }
+  CLI11_PARSE(app, argc, argv);
+  return power->parsed() ? RunPower(arguments) : RunBudget(arguments);
+}
+
+}  // namespace
+}  // namespace bellwether::injected
+
+int main(int argc, char** argv) { return bellwether::injected::Run(argc, argv); }

@@ -1,0 +1,147 @@
+#include "tests/bench/injected/power.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <thread>
+
+namespace bellwether::injected {
+namespace {
+
+/// What a method said of one carrier.
+struct Run {
+  Scored untouched;
+  Scored scored;
+  InjectedSeries injected;
+};
+
+size_t CountedFrom(const Carrier& carrier) { return carrier.size() / 5; }
+
+double WeeksOf(const Carrier& carrier) {
+  size_t rows = 0;
+  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i) {
+    rows += carrier.unusual[i] == 0 ? 1 : 0;
+  }
+  return static_cast<double>(rows) * static_cast<double>(carrier.step_ns) / (7 * 86'400e9);
+}
+
+size_t Incidents(const Carrier& carrier, std::span<const double> score, double threshold) {
+  size_t incidents = 0;
+  size_t quiet = kIncidentGap + 1;
+  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i, ++quiet) {
+    if (carrier.unusual[i] == 0 && score[i] >= threshold) {
+      incidents += quiet > kIncidentGap ? 1 : 0;
+      quiet = 0;
+    }
+  }
+  return incidents;
+}
+
+/// The lowest score at which the carriers of a step give no more than `per_week` incidents a week.
+double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs, int64_t step_ns, double per_week) {
+  double weeks = 0;
+  for (const Carrier& carrier : carriers) {
+    weeks += carrier.step_ns == step_ns ? WeeksOf(carrier) : 0;
+  }
+  double low = 0;
+  double high = 1 + 1e-9;
+  for (int round = 0; round < 40; ++round) {
+    const double middle = 0.5 * (low + high);
+    size_t incidents = 0;
+    for (size_t k = 0; k < carriers.size(); ++k) {
+      incidents += carriers[k].step_ns == step_ns ? Incidents(carriers[k], runs[k].untouched.score, middle) : 0;
+    }
+    (static_cast<double>(incidents) <= per_week * weeks ? high : low) = middle;
+  }
+  return high;
+}
+
+void CountEvent(const Carrier& carrier, const Run& run, const Event& event, double week, double day,
+                PowerReport& report) {
+  const size_t grace = std::max<size_t>(3, (event.end - event.first) / 10);
+  const size_t end = std::min(carrier.size(), event.end + grace);
+  double largest = 0;
+  bool as_is = false;
+  size_t first_hit = end;
+  for (size_t i = event.first; i < end; ++i) {
+    largest = std::max(largest, run.scored.score[i]);
+    as_is = as_is || (!run.scored.is_anomaly.empty() && run.scored.is_anomaly[i] != 0);
+    if (first_hit == end && run.scored.score[i] >= week) {
+      first_hit = i;
+    }
+  }
+  for (Count* count :
+       {&report.by_injection[std::string(Injections()[event.injection].name)], &report.by_carrier[carrier.kind]}) {
+    ++count->cases;
+    count->by_week += largest >= week ? 1 : 0;
+    count->by_day += largest >= day ? 1 : 0;
+    count->as_is += as_is ? 1 : 0;
+    if (largest >= week) {
+      count->delays.push_back(static_cast<double>(first_hit - event.first));
+    }
+  }
+  ++report.cases;
+}
+
+}  // namespace
+
+Interval WilsonInterval(size_t hits, size_t cases) {
+  if (cases == 0) {
+    return {};
+  }
+  constexpr double kZ = 1.959964;
+  const auto n = static_cast<double>(cases);
+  const double share = static_cast<double>(hits) / n;
+  const double centre = (share + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
+  const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(share * (1 - share) / n + kZ * kZ / (4 * n * n));
+  return {.low = std::max(0.0, centre - half), .high = std::min(1.0, centre + half)};
+}
+
+PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer, uint64_t seed, size_t jobs) {
+  std::vector<Run> runs(carriers.size());
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t k = next++; k < carriers.size(); k = next++) {
+      const Carrier& carrier = carriers[k];
+      runs[k].untouched = scorer(carrier.times_unix_ns, carrier.values);
+      runs[k].injected = Inject(carrier, seed * 7919 + k);
+      runs[k].scored = scorer(carrier.times_unix_ns, runs[k].injected.values);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t job = 1; job < jobs; ++job) {
+    threads.emplace_back(work);
+  }
+  work();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+
+  PowerReport report;
+  size_t alarms = 0;
+  std::map<int64_t, std::pair<double, double>> thresholds;
+  for (size_t k = 0; k < carriers.size(); ++k) {
+    const Carrier& carrier = carriers[k];
+    report.weeks += WeeksOf(carrier);
+    const std::vector<uint8_t>& own = runs[k].untouched.is_anomaly;
+    alarms += own.empty() ? 0 : Incidents(carrier, std::vector<double>(own.begin(), own.end()), 1);
+    auto [found, is_new] = thresholds.try_emplace(carrier.step_ns);
+    if (is_new) {
+      found->second = {ThresholdOf(carriers, runs, carrier.step_ns, 1),
+                       ThresholdOf(carriers, runs, carrier.step_ns, 7)};
+    }
+    for (const Event& event : runs[k].injected.events) {
+      CountEvent(carrier, runs[k], event, found->second.first, found->second.second, report);
+    }
+  }
+  report.false_alarms_per_week = report.weeks > 0 ? static_cast<double>(alarms) / report.weeks : 0;
+  for (const auto& [name, count] : report.by_injection) {
+    const double share = 1 / (static_cast<double>(report.by_injection.size()) * static_cast<double>(count.cases));
+    report.mean_by_week += share * static_cast<double>(count.by_week);
+    report.mean_by_day += share * static_cast<double>(count.by_day);
+    report.mean_as_is += share * static_cast<double>(count.as_is);
+  }
+  return report;
+}
+
+}  // namespace bellwether::injected

@@ -1,0 +1,85 @@
+#include "tests/bench/injected/power.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bellwether::injected {
+namespace {
+
+TEST(WilsonIntervalTest, AgreesWithAWorkedExample) {
+  const Interval interval = WilsonInterval(8, 10);
+  EXPECT_NEAR(interval.low, 0.4902, 5e-4);
+  EXPECT_NEAR(interval.high, 0.9433, 5e-4);
+  EXPECT_EQ(WilsonInterval(0, 0).low, 0);
+}
+
+/// Scores a row by how far it lies from zero: on white noise with a deviation of one the best there is for spikes.
+Scored ByMagnitude(std::span<const int64_t> /*times*/, std::span<const double> values) {
+  Scored scored;
+  for (const double value : values) {
+    scored.score.push_back(std::min(1.0, std::abs(value) / 20));
+    scored.is_anomaly.push_back(std::abs(value) > 3.5 ? 1 : 0);
+  }
+  return scored;
+}
+
+Scored Silent(std::span<const int64_t> /*times*/, std::span<const double> values) {
+  return {.score = std::vector<double>(values.size(), 0.0), .is_anomaly = std::vector<uint8_t>(values.size(), 0)};
+}
+
+std::vector<Carrier> WhiteCarriers() {
+  std::vector<Carrier> all = GeneratedCarriers(Set::kChoose, 4);
+  std::erase_if(all, [](const Carrier& carrier) { return carrier.kind != "white"; });
+  return all;
+}
+
+TEST(MeasurePowerTest, LargeSpikesAreFoundByTheirSizeAndHeldValuesAreNot) {
+  const PowerReport report = MeasurePower(WhiteCarriers(), ByMagnitude, 3, 2);
+  EXPECT_GT(report.cases, 50u);
+  EXPECT_EQ(report.by_injection.at("spike of 10, 1 row").Power(), 1);
+  EXPECT_LT(report.by_injection.at("flat, 24 rows").Power(), 0.5);
+  // A magnitude beyond 3.5 happens once in 2,149 rows.
+  EXPECT_NEAR(report.false_alarms_per_week, report.weeks > 0 ? 6000 * 0.8 * 12 / 2149 / report.weeks : 0, 0.35);
+}
+
+TEST(MeasurePowerTest, WhoNeverSpeaksFindsNothing) {
+  const PowerReport report = MeasurePower(WhiteCarriers(), Silent, 3, 1);
+  EXPECT_EQ(report.mean_by_week, 0);
+  EXPECT_EQ(report.mean_as_is, 0);
+  EXPECT_EQ(report.false_alarms_per_week, 0);
+}
+
+TEST(MeasurePowerTest, TheSameSeedGivesTheSameFigures) {
+  const PowerReport one = MeasurePower(WhiteCarriers(), ByMagnitude, 5, 1);
+  const PowerReport two = MeasurePower(WhiteCarriers(), ByMagnitude, 5, 3);
+  EXPECT_EQ(one.mean_by_week, two.mean_by_week);
+  EXPECT_EQ(one.cases, two.cases);
+}
+
+TEST(InjectTest, TouchesItsEventsAlone) {
+  for (const Carrier& carrier : GeneratedCarriers(Set::kConfirm, 1)) {
+    const InjectedSeries injected = Inject(carrier, 11);
+    size_t touched = 0;
+    for (size_t i = 0; i < carrier.size(); ++i) {
+      const bool within = std::any_of(injected.events.begin(), injected.events.end(),
+                                      [&](const Event& event) { return i >= event.first && i < event.end; });
+      ASSERT_TRUE(within || injected.values[i] == carrier.values[i]) << carrier.kind << ", row " << i;
+      touched += injected.values[i] != carrier.values[i] ? 1 : 0;
+    }
+    EXPECT_TRUE(injected.events.empty() || touched > 0) << carrier.kind;
+  }
+}
+
+TEST(InjectTest, SetsDoNotShareCarriers) {
+  const std::vector<Carrier> choose = GeneratedCarriers(Set::kChoose, 1);
+  const std::vector<Carrier> confirm = GeneratedCarriers(Set::kConfirm, 1);
+  ASSERT_EQ(choose.size(), confirm.size());
+  for (size_t k = 0; k < choose.size(); ++k) {
+    EXPECT_NE(choose[k].values, confirm[k].values) << choose[k].kind;
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::injected
