@@ -27,6 +27,7 @@ ScoreCalibration::ScoreCalibration(std::span<const double> scores) {
     const size_t begin = all.size() - tail;
     tail_begin_ = all[begin - 1];
     tail_scale_ = (all[begin + tail / 2] - tail_begin_) / std::numbers::ln2;
+    highest_.assign(all.end() - static_cast<std::ptrdiff_t>(std::min(tail, kKept)), all.end());
     tail_share_ = tail_scale_ > 0 && std::isfinite(tail_scale_) ? static_cast<double>(tail) / count_ : 0;
   }
   const size_t kept = std::min(all.size(), kKept);
@@ -40,7 +41,12 @@ double ScoreCalibration::ChanceOf(double score) const {
     return 1;
   }
   if (tail_share_ > 0 && score > tail_begin_) {
-    return std::max(kLeastChance, tail_share_ * std::exp(-(score - tail_begin_) / tail_scale_));
+    const double fitted = tail_share_ * std::exp(-(score - tail_begin_) / tail_scale_);
+    const auto place = std::lower_bound(highest_.begin(), highest_.end(), score);
+    const double counted = place == highest_.begin()  // how many are as high is not known any more
+                               ? tail_share_
+                               : (static_cast<double>(highest_.end() - place) + 1) / (count_ + 1);
+    return std::max(kLeastChance, counted < fitted ? std::sqrt(fitted * counted) : fitted);
   }
   const auto at_least = static_cast<double>(sorted_.end() - std::lower_bound(sorted_.begin(), sorted_.end(), score));
   const double share = at_least / static_cast<double>(sorted_.size());

@@ -7,9 +7,11 @@
 namespace bellwether {
 
 /// Turns a score of any meaning into the chance of one at least as high on the history it was learned from. The bulk is
-/// counted; beyond the highest 5 % (at least 20 scores) an exponential tail takes over, fitted to the median excess so
-/// that true anomalies in the history, up to half of the tail, do not hide others. The peaks-over-threshold idea of
-/// Siffer et al., "Anomaly detection in streams with extreme value theory" (2017), with shape 0.
+/// counted. Among the highest 5 % (at least 20 scores) an exponential tail takes over, fitted to the median excess: it
+/// goes on beyond the highest score, and true anomalies in the history, up to half of the tail, do not spoil it. Where
+/// fewer scores are as high than it says, as for scores that have an upper end, the chance is the geometric mean of
+/// both. The peaks-over-threshold idea of Siffer et al., "Anomaly detection in streams with extreme value theory"
+/// (2017).
 class ScoreCalibration {
  public:
   /// Learns from the history's scores; NaN is skipped. Without any, every score has chance 1.
@@ -24,8 +26,9 @@ class ScoreCalibration {
   static constexpr double kLeastChance = 1e-8;
 
  private:
-  std::vector<double> sorted_;  ///< up to kKept of the scores below the tail, evenly taken
-  double count_ = 0;            ///< scores learned from
+  std::vector<double> sorted_;   ///< up to kKept of the scores below the tail, evenly taken
+  std::vector<double> highest_;  ///< up to kKept of the highest scores, ascending
+  double count_ = 0;             ///< scores learned from
   double tail_begin_ = 0;
   double tail_share_ = 0;  ///< of the scores above tail_begin_; 0 = no tail was fitted
   double tail_scale_ = 0;
