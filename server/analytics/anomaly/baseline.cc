@@ -13,7 +13,7 @@ constexpr int64_t kDayNs = 86'400'000'000'000;
 constexpr int64_t kEarliest = std::numeric_limits<int64_t>::min() + kDayNs;
 constexpr float kMemoryDays = 6;
 constexpr float kMemoryWeeks = 3;
-constexpr uint32_t kMostRows = uint32_t{1} << 31;  // that a saved state can have seen
+constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
 
 }  // namespace
 
@@ -194,7 +194,7 @@ void Baseline::LearnLevel(double value) {
   spread_ += Most(inverse, 0.002) * (std::abs(step) - spread_);
   const double most = 3 * spread_ + std::abs(step) * inverse;
   slow_ += Most(inverse, 0.001) * Clip(step, -most, most);
-  ++rows_;
+  rows_ = Least(rows_ + 1, kMostRows);
 }
 
 }  // namespace bellwether

@@ -10,7 +10,8 @@
 namespace bellwether {
 namespace {
 
-constexpr uint32_t kBulkTotal = 8192;  // halved then
+constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
+constexpr uint32_t kBulkTotal = 8192;              // halved then
 constexpr float kBulkShare = 0.1f;
 constexpr uint32_t kMostBulkRows = 256;  // between updates of the bulk
 constexpr float kLog10E = 0.4342944819f;
@@ -90,7 +91,7 @@ void BudgetJudge::CountAlarm(float surprise, Learning learning) {
 
 void BudgetJudge::Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning) {
   const float rows_per_week = Most(7 * rows_per_day, 1e-3f);
-  ++rows_;
+  rows_ = Least(rows_ + 1, kMostRows);
   if (learning != Learning::kKnownAnomaly) {
     if (static_cast<float>(rows_) >= Clip(rows_per_week, 150.0f, 700.0f)) {
       weeks_ += 1 / rows_per_week;

@@ -45,7 +45,8 @@ constexpr float kScoreCentre = 3;   // the surprise that scores one half
 constexpr float kHeldShare = 0.1f;  // of the score of a row that repeats what was told already
 constexpr float kUnusual = 2;       // a run of rows more surprising than this is derated after its first rows
 constexpr uint32_t kFirstUnusual = 2;
-constexpr uint32_t kUnusualWeight = 1;  // of kFullWeight
+constexpr uint32_t kUnusualWeight = 1;             // of kFullWeight
+constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
 constexpr double kMostUnits = 1e30;
 constexpr double kLeastUnit = 1e-290;
 constexpr double kMostUnit = 2 * kLargestMagnitude;
@@ -228,7 +229,7 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
     band_.Learn(static_cast<float>(Clip((x - usual.value) / usual.scale, -kFurthest, kFurthest)));
     baseline_.Learn(x);
   }
-  ++rows_;
+  rows_ = Least(rows_ + 1, kMostRows);
   return verdict;
 }
 
@@ -259,7 +260,7 @@ absl::Status RobustSeasonalDetector::RestoreState(std::string_view record) {
   VisitMembers(*this, reader);
   if (!reader.Complete() || !clock_.Valid() || !baseline_.Valid() || !views_.Valid() || !band_.Valid() ||
       !moment_.Valid() || !lasting_.Valid() || !(unit_ >= 0 && unit_ <= kMostUnit) ||
-      std::abs(origin_) > kLargestMagnitude || rows_ > uint32_t{1} << 31) {
+      std::abs(origin_) > kLargestMagnitude || rows_ > kMostRows) {
     return BadQueryError("The saved state of a detector makes no sense. Let the detector learn anew.");
   }
   return absl::OkStatus();

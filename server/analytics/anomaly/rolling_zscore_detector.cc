@@ -25,7 +25,8 @@ constexpr std::string_view kMethod = "rolling-zscore";
 constexpr uint16_t kStateVersion = 1;
 constexpr uint32_t kFirstRows = 8;  // rows before the deviation means anything
 constexpr double kMostDeviations = 1e6;
-constexpr float kScoreCentre = 3;  // the surprise that scores one half
+constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
+constexpr float kScoreCentre = 3;                  // the surprise that scores one half
 constexpr float kHeldShare = 0.1f;
 
 class RollingZscoreDetector final : public StreamingDetector {
@@ -122,7 +123,7 @@ void RollingZscoreDetector::Judge(double value, double z, std::optional<Feedback
 }
 
 void RollingZscoreDetector::Learn(double value) {
-  ++rows_;
+  rows_ = std::min(rows_ + 1, kMostRows);
   const double gain = std::max(1 / static_cast<double>(rows_), 1 / std::max(clock_.rows_per_day(), 24.0));
   const double distance = value - mean_;
   mean_ += gain * distance;
@@ -137,7 +138,7 @@ absl::Status RollingZscoreDetector::RestoreState(std::string_view record) {
   StateReader reader(*state);
   VisitMembers(reader);
   if (!reader.Complete() || !clock_.Valid() || !tail_.Valid() || !band_.Valid() || !judge_.Valid() ||
-      rows_ > uint32_t{1} << 31 || std::abs(mean_) > kLargestMagnitude ||
+      rows_ > kMostRows || std::abs(mean_) > kLargestMagnitude ||
       !(power_ >= 0 && power_ <= 4 * kLargestMagnitude * kLargestMagnitude)) {
     return BadQueryError("The saved state of a detector makes no sense. Let the detector learn anew.");
   }

@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, kSurpriseViews> kViewNames = {
     "sudden change", "distance from usual", "value never seen", "shape never seen", "lasting distance", "roughness"};
 
+constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
 constexpr float kMostDistance = 1e6f;
 constexpr float kMostLasting = 30;  // a lasting distance counts each row up to this many usual ones
 constexpr float kLastingGain = 1.0f / 12;
@@ -85,7 +86,7 @@ RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual,
     power_ += gain * (calm * calm - power_);
   }
   z_before_ = z;
-  ++seen_;
+  seen_ = Least(seen_ + 1, kMostRows);
   const float point = Of(SurpriseView::kPoint);
   const float far = Of(SurpriseView::kUsual);
   const float value = Of(SurpriseView::kValue);
@@ -109,8 +110,8 @@ std::vector<Contribution> SurpriseViews::Contributions() const {
 bool SurpriseViews::Valid() const {
   const auto valid = [](const auto& part) { return part.Valid(); };
   const auto sound = [](float number) { return std::abs(number) <= 1e35f; };
-  return end_ < kRing && seen_ <= uint32_t{1} << 31 && step_sum_ >= 0 && power_ >= 0 && sound(step_sum_) &&
-         sound(power_) && sound(product_) && sound(z_before_) && sound(lasting_) && sound(roughness_) &&
+  return end_ < kRing && seen_ <= kMostRows && step_sum_ >= 0 && power_ >= 0 && sound(step_sum_) && sound(power_) &&
+         sound(product_) && sound(z_before_) && sound(lasting_) && sound(roughness_) &&
          std::all_of(recent_.begin(), recent_.end(), sound) && std::all_of(steps_.begin(), steps_.end(), sound) &&
          std::all_of(signed_.begin(), signed_.end(), valid) && std::all_of(novelty_.begin(), novelty_.end(), valid) &&
          values_.Valid() && shapes_.Valid();

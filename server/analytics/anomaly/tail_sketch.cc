@@ -12,6 +12,7 @@ namespace bellwether {
 namespace {
 
 constexpr uint32_t kFullTotal = 4096 * kFullWeight;  // halved then
+constexpr uint32_t kMostCounted = uint32_t{1} << 31;
 constexpr float kTailShare = 0.005f;
 constexpr float kMinTailValues = 8;
 constexpr float kPriorWeight = 4;     // the prior of the tail's slope is worth this many values
@@ -87,6 +88,7 @@ void TailSketch<Sides>::MoveUp() {
 template <size_t Sides>
 void TailSketch<Sides>::Refresh() {
   ++version_;
+  count_ = Least(count_, kMostCounted);
   refresh_at_ = count_ + Clip<uint32_t>(count_ / 2, 8, kMostAdded);
   if (total_ >= kFullTotal) {
     total_ /= 2;
