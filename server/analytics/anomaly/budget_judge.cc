@@ -27,7 +27,7 @@ constexpr float kPriorWeight = 4;         // the prior of the excess is worth th
 constexpr float kFarExcess = 3;           // incidents that far above the start of the tail are probably real
 constexpr float kFarAlarm = 2 * 0.95f;    // alarms that far above the threshold likewise
 constexpr float kNearShare = 0.8647f;     // of the alarms of an exponential tail that are not that far: 1 - exp(-2)
-constexpr float kUnspent = 1.15f;         // what thresholds rounded to bins and held incidents leave unspent
+constexpr float kUnspent = 1.25f;         // what thresholds rounded to bins and held incidents leave unspent
 constexpr float kMostRestraint = 2.5f;    // a series that alarms too often gets no less than this part of its budget
 constexpr float kMostFreedom = 4;         // and one that alarms too rarely no more than this multiple
 constexpr uint32_t kThresholdRows = 128;  // between updates of the threshold
@@ -177,7 +177,10 @@ void BudgetJudge::RefreshThreshold(float rows_per_week) {
       far += kQuarter * static_cast<float>(spoken_[bin]);
     }
     const float corrected = Most(rate - far / history, 0.25f * rate);
-    threshold = start + mean_excess * Most(0.0f, std::log(corrected / wanted));
+    // An excess read off few incidents errs to both sides; the rate beyond it gains more where it is too small than it
+    // loses where it is too large. The second term makes up for that.
+    const float beyond = Most(0.0f, std::log(corrected / wanted));
+    threshold = start + mean_excess * beyond * (1 + 0.5f * beyond / (count + kPriorWeight));
   }
   const float least = Least(1.2f, 0.5f * std::log10(Most(1.0f, rows_per_week / promised)));
   threshold_ = Most(threshold, least);
