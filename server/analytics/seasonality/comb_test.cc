@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "server/analytics/series/fft.h"
+
 namespace bellwether {
 namespace {
 
@@ -59,15 +61,6 @@ double LadderEvidence(std::span<const double> minus_log_p, double* gain) {
 
 CombTest::CombTest(std::span<const double> series) : series_(series) {}
 
-RealFft& CombTest::FftOf(size_t size) {
-  for (RealFft& transform : transforms_) {
-    if (transform.size() == size) {
-      return transform;
-    }
-  }
-  return transforms_.emplace_back(size);
-}
-
 CombResult CombTest::Test(double period, std::span<const double> taken) {
   CombResult result;
   result.period = period;
@@ -89,7 +82,7 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
     const double fraction = at - static_cast<double>(left);
     resampled_[k] = series_[left] + fraction * (right - series_[left]);
   }
-  FftOf(size).PowerSpectrum(resampled_, power_);
+  WithFft(size, [&](RealFft& transform) { transform.PowerSpectrum(resampled_, power_); });
 
   const size_t lines = std::min(static_cast<size_t>(period / 2), kMaxLines);
   const auto last_bin = static_cast<size_t>(length / 2);

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/analytics/series/fft.h"
-
 namespace bellwether {
 
 /// What the comb test says of one period.
@@ -40,10 +38,7 @@ class CombTest {
   [[nodiscard]] CombResult Test(double period, std::span<const double> taken);
 
  private:
-  RealFft& FftOf(size_t size);
-
   std::span<const double> series_;
-  std::vector<RealFft> transforms_;
   std::vector<double> resampled_;
   std::vector<double> power_;
 };

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "server/analytics/seasonality/comb_test.h"
+#include "server/analytics/series/fast_exp.h"
 #include "server/analytics/series/fft.h"
 #include "server/analytics/series/robust.h"
 
@@ -65,21 +66,25 @@ std::vector<double> ClippedDifferences(std::span<const double> values) {
 /// straight lines in log-log).
 void Whiten(std::vector<double>& power, size_t min_band) {
   const size_t bins = power.size();
-  const double floor = 1e-30 * *std::max_element(power.begin(), power.end()) + std::numeric_limits<double>::min();
-  std::vector<double> centres;
+  const double unit = 1 / *std::max_element(power.begin(), power.end());
+  for (double& one : power) {
+    one *= unit;
+  }
+  constexpr double kFloor = 1e-30;
+  std::vector<double> centres;  // log2, as the levels
   std::vector<double> levels;
   std::vector<double> band;
   for (size_t start = 1; start < bins;) {
     const size_t end = std::min(bins, start + std::max(min_band, start / 2));
     band.assign(power.begin() + static_cast<ptrdiff_t>(start), power.begin() + static_cast<ptrdiff_t>(end));
-    levels.push_back(std::log(std::max(QuantileInPlace(band, 0.5) / std::numbers::ln2, floor)));
-    centres.push_back(std::log(0.5 * static_cast<double>(start + end)));
+    levels.push_back(std::log2(std::max(QuantileInPlace(band, 0.5) / std::numbers::ln2, kFloor)));
+    centres.push_back(std::log2(0.5 * static_cast<double>(start + end)));
     start = end;
   }
   size_t right = 0;
   power[0] = 0;
   for (size_t k = 1; k < bins; ++k) {
-    const double at = std::log(static_cast<double>(k));
+    const auto at = static_cast<double>(FastLog2(static_cast<float>(k)));
     while (right < centres.size() && centres[right] < at) {
       ++right;
     }
@@ -88,7 +93,7 @@ void Whiten(std::vector<double>& power, size_t min_band) {
       const double share = (at - centres[right - 1]) / (centres[right] - centres[right - 1]);
       level = levels[right - 1] + share * (levels[right] - levels[right - 1]);
     }
-    power[k] = std::max(power[k], floor) / std::exp(level);
+    power[k] = std::max(power[k], kFloor) * static_cast<double>(FastExp2(static_cast<float>(-level)));
   }
 }
 
@@ -159,14 +164,21 @@ std::vector<double> PeriodSearch::Candidates() {
   const size_t n = series_.size();
   const size_t size = NextPowerOfTwo(2 * n);
   std::vector<double> padded(size, 0.0);
+  // A Hann window; the cosines follow from the two before.
+  const double turn = 2 * std::numbers::pi / static_cast<double>(n);
+  const double twice = 2 * std::cos(turn);
+  double before = std::cos(0.5 * turn);  // at -1/2, as at 1/2
+  double cosine = before;
   for (size_t i = 0; i < n; ++i) {
-    const double angle = 2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(n);
-    padded[i] = series_[i] * (0.5 - 0.5 * std::cos(angle));
+    padded[i] = series_[i] * (0.5 - 0.5 * cosine);
+    const double next = twice * cosine - before;
+    before = cosine;
+    cosine = next;
   }
-  RealFft transform(size);
   std::vector<double> power;
-  transform.PowerSpectrum(padded, power);
-  if (*std::max_element(power.begin(), power.end()) <= 0) {
+  WithFft(size, [&](RealFft& transform) { transform.PowerSpectrum(padded, power); });
+  if (const double most = *std::max_element(power.begin(), power.end());
+      !(most >= std::numeric_limits<double>::min())) {
     return {};
   }
   Whiten(power, 24 * size / n);
@@ -186,7 +198,7 @@ std::vector<double> PeriodSearch::Candidates() {
     padded[(size - k) % size] = power[k];
   }
   std::vector<std::complex<double>> spectrum;
-  transform.Transform(padded, spectrum);
+  WithFft(size, [&](RealFft& transform) { transform.Transform(padded, spectrum); });
   std::vector<double> autocorrelation(std::min(n / 2 + 2, spectrum.size()));
   for (size_t lag = 0; lag < autocorrelation.size(); ++lag) {
     // The taper thins out long lags.

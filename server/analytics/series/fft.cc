@@ -1,10 +1,104 @@
 #include "server/analytics/series/fft.h"
 
+#include <array>
+#include <bit>
 #include <cmath>
+#include <memory>
 #include <numbers>
-#include <utility>
+
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
+namespace {
+
+/// Transforms `half` complex numbers (real and imaginary part in turn, in bit-reversed order) in place. `factors` are
+/// those of each stage from length 8 on.
+BELLWETHER_SIMD_CLONES
+void TransformInPlace(double* data, size_t half, const double* factors) {
+  if (half == 2) {
+    const double re = data[0];
+    const double im = data[1];
+    data[0] = re + data[2];
+    data[1] = im + data[3];
+    data[2] = re - data[2];
+    data[3] = im - data[3];
+    return;
+  }
+  // The stages of length 2 and 4 need no products.
+  for (size_t i = 0; i < 2 * half; i += 8) {
+    double* x = data + i;
+    const double a_re = x[0] + x[2];
+    const double a_im = x[1] + x[3];
+    const double b_re = x[0] - x[2];
+    const double b_im = x[1] - x[3];
+    const double c_re = x[4] + x[6];
+    const double c_im = x[5] + x[7];
+    const double d_re = x[4] - x[6];
+    const double d_im = x[5] - x[7];
+    x[0] = a_re + c_re;
+    x[1] = a_im + c_im;
+    x[2] = b_re + d_im;
+    x[3] = b_im - d_re;
+    x[4] = a_re - c_re;
+    x[5] = a_im - c_im;
+    x[6] = b_re - d_im;
+    x[7] = b_im + d_re;
+  }
+  for (size_t length = 8; length <= half; length *= 2) {
+    const size_t middle = length;  // numbers of half a block, two a value
+    for (size_t block = 0; block < 2 * half; block += 2 * length) {
+      double* __restrict low = data + block;
+      double* __restrict high = low + middle;
+      for (size_t k = 0; k < middle; k += 2) {
+        const double re = high[k] * factors[k] - high[k + 1] * factors[k + 1];
+        const double im = high[k] * factors[k + 1] + high[k + 1] * factors[k];
+        high[k] = low[k] - re;
+        high[k + 1] = low[k + 1] - im;
+        low[k] += re;
+        low[k + 1] += im;
+      }
+    }
+    factors += middle;
+  }
+}
+
+/// Makes the spectrum of `2 * half` real numbers out of that of their `half` pairs: hands X_k for 0 < k < half to
+/// `take`.
+template <class Take>
+void Unpack(const double* pairs, const double* factors, size_t half, Take take) {
+  for (size_t k = 1; k <= half / 2; ++k) {
+    const double* a = pairs + 2 * k;
+    const double* b = pairs + 2 * (half - k);
+    const double sum_re = 0.5 * (a[0] + b[0]);
+    const double sum_im = 0.5 * (a[1] - b[1]);
+    const double difference_re = 0.5 * (a[0] - b[0]);
+    const double difference_im = 0.5 * (a[1] + b[1]);
+    const double w_re = factors[2 * k];
+    const double w_im = factors[2 * k + 1];
+    // (a - conj b) / 2i, turned by the factor.
+    const double re = difference_im * w_re + difference_re * w_im;
+    const double im = difference_im * w_im - difference_re * w_re;
+    take(k, sum_re + re, sum_im + im);
+    take(half - k, sum_re - re, im - sum_im);
+  }
+}
+
+}  // namespace
+
+void WithFft(size_t size, const std::function<void(RealFft&)>& use) {
+  constexpr size_t kMostKept = 14;
+  const auto power = static_cast<size_t>(std::bit_width(size) - 1);
+  if (power > kMostKept) {
+    RealFft transform(size);
+    use(transform);
+    return;
+  }
+  thread_local std::array<std::unique_ptr<RealFft>, kMostKept + 1> kept;
+  if (kept[power] == nullptr) {
+    kept[power] = std::make_unique<RealFft>(size);
+  }
+  use(*kept[power]);
+}
 
 size_t NextPowerOfTwo(size_t n) {
   size_t size = 4;
@@ -35,77 +129,43 @@ RealFft::RealFft(size_t size) : size_(size), reversed_(size / 2), scratch_(size 
       j ^= bit;
     }
     j ^= bit;
-    reversed_[i] = j;
+    reversed_[i] = static_cast<uint32_t>(j);
   }
 }
 
-void RealFft::TransformScratch() {
-  const size_t half = scratch_.size();
-  if (half == 2) {
-    const std::complex<double> first = scratch_[0];
-    scratch_[0] = first + scratch_[1];
-    scratch_[1] = first - scratch_[1];
-    return;
+void RealFft::TransformPairs(std::span<const double> data) {
+  const size_t half = size_ / 2;
+  auto* pairs = reinterpret_cast<double*>(scratch_.data());
+  for (size_t i = 0; i < half; ++i) {
+    const size_t from = 2 * size_t{reversed_[i]};
+    pairs[2 * i] = data[from];
+    pairs[2 * i + 1] = data[from + 1];
   }
-  // The stages of length 2 and 4 need no products.
-  for (size_t i = 0; i < half; i += 4) {
-    const std::complex<double> a = scratch_[i] + scratch_[i + 1];
-    const std::complex<double> b = scratch_[i] - scratch_[i + 1];
-    const std::complex<double> c = scratch_[i + 2] + scratch_[i + 3];
-    const std::complex<double> d = scratch_[i + 2] - scratch_[i + 3];
-    const std::complex<double> turned(d.imag(), -d.real());
-    scratch_[i] = a + c;
-    scratch_[i + 1] = b + turned;
-    scratch_[i + 2] = a - c;
-    scratch_[i + 3] = b - turned;
-  }
-  const std::complex<double>* factors = twiddles_.data();
-  for (size_t length = 8; length <= half; length *= 2) {
-    const size_t middle = length / 2;
-    for (size_t block = 0; block < half; block += length) {
-      std::complex<double>* low = scratch_.data() + block;
-      std::complex<double>* high = low + middle;
-      for (size_t k = 0; k < middle; ++k) {
-        // Written out: std::complex's product checks for infinities, which cannot occur here.
-        const double re = high[k].real() * factors[k].real() - high[k].imag() * factors[k].imag();
-        const double im = high[k].real() * factors[k].imag() + high[k].imag() * factors[k].real();
-        high[k] = {low[k].real() - re, low[k].imag() - im};
-        low[k] = {low[k].real() + re, low[k].imag() + im};
-      }
-    }
-    factors += middle;
-  }
+  TransformInPlace(pairs, half, reinterpret_cast<const double*>(twiddles_.data()));
 }
 
 void RealFft::Transform(std::span<const double> data, std::vector<std::complex<double>>& spectrum) {
   const size_t half = size_ / 2;
-  for (size_t i = 0; i < half; ++i) {
-    scratch_[reversed_[i]] = {data[2 * i], data[2 * i + 1]};
-  }
-  TransformScratch();
+  TransformPairs(data);
   spectrum.resize(half + 1);
   spectrum[0] = scratch_[0].real() + scratch_[0].imag();
   spectrum[half] = scratch_[0].real() - scratch_[0].imag();
-  for (size_t k = 1; k <= half / 2; ++k) {
-    const std::complex<double> a = scratch_[k];
-    const std::complex<double> b = std::conj(scratch_[half - k]);
-    const std::complex<double> sum = 0.5 * (a + b);
-    const std::complex<double> difference = 0.5 * (a - b);
-    const std::complex<double> w = half_twiddles_[k];
-    // (a - b) / 2i, turned by the twiddle factor.
-    const double re = difference.imag() * w.real() + difference.real() * w.imag();
-    const double im = difference.imag() * w.imag() - difference.real() * w.real();
-    spectrum[k] = {sum.real() + re, sum.imag() + im};
-    spectrum[half - k] = {sum.real() - re, im - sum.imag()};
-  }
+  Unpack(reinterpret_cast<const double*>(scratch_.data()), reinterpret_cast<const double*>(half_twiddles_.data()), half,
+         [&](size_t k, double re, double im) {
+           spectrum[k] = {re, im};
+         });
 }
 
 void RealFft::PowerSpectrum(std::span<const double> data, std::vector<double>& power) {
-  Transform(data, spectrum_);
-  power.resize(spectrum_.size());
-  for (size_t k = 0; k < spectrum_.size(); ++k) {
-    power[k] = spectrum_[k].real() * spectrum_[k].real() + spectrum_[k].imag() * spectrum_[k].imag();
-  }
+  const size_t half = size_ / 2;
+  TransformPairs(data);
+  power.resize(half + 1);
+  const double even = scratch_[0].real();
+  const double odd = scratch_[0].imag();
+  power[0] = (even + odd) * (even + odd);
+  power[half] = (even - odd) * (even - odd);
+  Unpack(reinterpret_cast<const double*>(scratch_.data()), reinterpret_cast<const double*>(half_twiddles_.data()), half,
+         [&](size_t k, double re, double im) { power[k] = re * re + im * im; });
 }
 
 }  // namespace bellwether

@@ -2,6 +2,8 @@
 
 #include <complex>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,15 +25,18 @@ class RealFft {
   void PowerSpectrum(std::span<const double> data, std::vector<double>& power);
 
  private:
-  void TransformScratch();
+  void TransformPairs(std::span<const double> data);
 
   size_t size_;
   std::vector<std::complex<double>> twiddles_;       ///< of each stage from length 8 on: exp(-2 pi i k / length)
   std::vector<std::complex<double>> half_twiddles_;  ///< exp(-2 pi i k / size), k <= size/4
-  std::vector<size_t> reversed_;
+  std::vector<uint32_t> reversed_;
   std::vector<std::complex<double>> scratch_;
-  std::vector<std::complex<double>> spectrum_;
 };
+
+/// Calls `use` with a transform of this size. Those up to 2^14 are kept by each thread, so that their factors are
+/// computed once; `use` must not ask for another of the same size.
+void WithFft(size_t size, const std::function<void(RealFft&)>& use);
 
 /// The smallest power of two that is at least `n` (at least 4).
 [[nodiscard]] size_t NextPowerOfTwo(size_t n);
