@@ -27,11 +27,12 @@ constexpr float kPriorWeight = 4;         // the prior of the excess is worth th
 constexpr float kFarExcess = 3;           // incidents that far above the start of the tail are probably real
 constexpr float kFarAlarm = 2 * 0.95f;    // alarms that far above the threshold likewise
 constexpr float kNearShare = 0.8647f;     // of the alarms of an exponential tail that are not that far: 1 - exp(-2)
-constexpr float kUnspent = 1.25f;         // what thresholds rounded to bins and held incidents leave unspent
+constexpr float kUnspent = 1.2f;         // what thresholds rounded to bins and held incidents leave unspent
 constexpr float kMostRestraint = 2.5f;    // a series that alarms too often gets no less than this part of its budget
 constexpr float kMostFreedom = 4;         // and one that alarms too rarely no more than this multiple
 constexpr uint32_t kThresholdRows = 128;  // between updates of the threshold
 constexpr float kMinRowsPerAlarm = 150;   // whatever the budget: no more alarms than this on slow series
+constexpr uint16_t kRunGap = 20;          // quiet rows that end a run of rows that speak
 constexpr float kToldFalse = 3;           // an alarm that a person called false counts this much
 
 BELLWETHER_SIMD_CLONES
@@ -81,6 +82,24 @@ void BudgetJudge::CountIncident(float surprise) {
   spoken_[bin] = static_cast<uint16_t>(Least(spoken_[bin] + 4, 60'000));
 }
 
+void BudgetJudge::CountRow(const BudgetVerdict& verdict) {
+  if (options_.lasting) {
+    if (over_ == 0 && peak_ > 0) {
+      CountIncident(peak_);
+    }
+    return;
+  }
+  // Rows that speak in quick succession are one incident, worth its peak: a real one of many rows must not fill the
+  // tail.
+  if (verdict.speaks && verdict.surprise >= kEnds) {
+    run_peak_ = Most(run_peak_, verdict.surprise);
+    run_quiet_ = 0;
+  } else if (run_peak_ > 0 && ++run_quiet_ > kRunGap) {
+    CountIncident(run_peak_);
+    run_peak_ = 0;
+  }
+}
+
 void BudgetJudge::CountAlarm(float surprise, Learning learning) {
   if (learning == Learning::kKnownNormal) {
     alarms_ += kToldFalse;
@@ -95,10 +114,7 @@ void BudgetJudge::Learn(float combined, const BudgetVerdict& verdict, float rows
   if (learning != Learning::kKnownAnomaly) {
     if (static_cast<float>(rows_) >= Clip(rows_per_week, 150.0f, 700.0f)) {
       weeks_ += 1 / rows_per_week;
-      const bool ended = options_.lasting && over_ == 0 && peak_ > 0;
-      if (ended || (verdict.speaks && !options_.lasting)) {
-        CountIncident(ended ? peak_ : verdict.surprise);
-      }
+      CountRow(verdict);
       if (verdict.is_alarm) {
         CountAlarm(verdict.surprise, learning);
       }

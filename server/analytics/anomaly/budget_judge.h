@@ -78,7 +78,8 @@ class BudgetJudge {
   void VisitState(Visitor&& visit) {
     visit(options_.false_alarms_per_week), visit(bulk_), visit(bulk_surprise_), visit(bulk_total_), visit(edge_);
     visit(edge_surprise_), visit(bulk_refresh_), visit(rows_), visit(spoken_), visit(weeks_), visit(alarms_);
-    visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(over_), visit(alarmed_);
+    visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(run_peak_), visit(run_quiet_),
+        visit(over_), visit(alarmed_);
     visit(until_threshold_);
   }
   [[nodiscard]] bool Valid() const {
@@ -113,6 +114,7 @@ class BudgetJudge {
     return Least((left + fraction * (right - left)) * kUnit, edge_surprise_);
   }
   void Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning);
+  void CountRow(const BudgetVerdict& verdict);
   void CountIncident(float surprise);
   void CountAlarm(float surprise, Learning learning);
   void RefreshBulk();
@@ -135,9 +137,11 @@ class BudgetJudge {
   float threshold_ = 3;
   float peak_ = 0;  // surprise of the last row that spoke; of a lasting incident its peak so far
   float rows_since_peak_ = 1e9f;
-  float spoke_ = 0;  // of a lasting incident: the surprise that spoke last
-  uint16_t over_ = 0;
-  uint16_t alarmed_ = 0;
+  float spoke_ = 0;         // of a lasting incident: the surprise that spoke last
+  float run_peak_ = 0;      // of the incident at hand, 0 = none
+  uint16_t run_quiet_ = 0;  // rows since it spoke last
+  uint8_t over_ = 0;
+  uint8_t alarmed_ = 0;
   uint32_t until_threshold_ = 0;
 };
 
