@@ -60,11 +60,30 @@ class Fitted final : public FittedForecast {
     return std::clamp(std::isnan(result) ? 0.0 : result, history_.min, history_.max);
   }
 
+  ForecastDistribution Distribution(std::span<const double> centre) const;
+
   Prepared history_;
   CombinedForecast combined_;
   ConformalBands bands_;
   Forecast frame_;  ///< what does not depend on the horizon
 };
+
+ForecastDistribution Fitted::Distribution(std::span<const double> centre) const {
+  std::array<double, QuantileShape::kPoints> quantiles{};
+  const double unit_offset = bands_.Offset(0, 0.95);
+  for (size_t i = 0; i < quantiles.size(); ++i) {
+    quantiles[i] = unit_offset > 0 ? bands_.Offset(0, QuantileShape::Probability(i)) / unit_offset : 0.0;
+  }
+  ForecastDistribution::Parts parts;
+  parts.shape = std::make_shared<QuantileShape>(quantiles);
+  for (size_t h = 0; h < centre.size(); ++h) {
+    parts.centre.push_back(ToUnit(centre[h]));
+    parts.scale.push_back(std::min(bands_.Offset(h, 0.95) * history_.unit, 1e307));
+  }
+  parts.neighbour_correlation = 0.7;
+  parts.range = {.min = history_.min, .max = history_.max};
+  return ForecastDistribution(std::move(parts));
+}
 
 Forecast Fitted::Predict(size_t horizon, std::span<const double> levels) const {
   Forecast forecast = frame_;
@@ -87,6 +106,7 @@ Forecast Fitted::Predict(size_t horizon, std::span<const double> levels) const {
     }
     forecast.bands.push_back(std::move(band));
   }
+  forecast.distribution = Distribution(centre);
   if (!levels.empty() && combined_.origin_horizon > 0) {
     const double widest = std::clamp(*std::max_element(levels.begin(), levels.end()), 1e-6, 1 - 1e-6);
     size_t held = 0;

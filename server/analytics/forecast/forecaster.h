@@ -9,16 +9,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/forecast/distribution.h"
 
 namespace bellwether {
 
 /// What a forecaster learns from: evenly spaced values, NaN = missing.
 struct ForecastInput {
-  std::span<const double> values;
-  int64_t step_ns = 0;          ///< 0 = unknown
-  std::vector<size_t> seasons;  ///< in steps; empty = find them
-  double min = -1e308;          ///< range of the metric: bands are clipped to it
+  std::span<const double> values = {};
+  int64_t step_ns = 0;               ///< 0 = unknown
+  int64_t start_ns = 0;              ///< time of the first value, since the epoch; 0 = unknown
+  std::vector<size_t> seasons = {};  ///< in steps; empty = find them
+  double min = -1e308;               ///< range of the metric: bands are clipped to it
   double max = 1e308;
+  bool whole_numbers = false;  ///< the metric counts something: edges and forecast are whole numbers
 };
 
 /// The two edges of an interval, one value a step ahead.
@@ -26,17 +29,42 @@ struct Band {
   double level = 0;  ///< nominal coverage, above 0 and below 1
   std::vector<double> lower;
   std::vector<double> upper;
+  double history_coverage = 0;  ///< share of the held-out history inside a band of this level
+};
+
+/// One of the facts that the reliability of a forecast rests on.
+struct ReliabilityReason {
+  std::string_view id;  ///< "skill", "coverage", "history", "gaps", "reach", "width"
+  double value = 0;     ///< the number itself, see `text`
+  double factor = 1;    ///< 0 to 1: what it does to the reliability
+  std::string text;     ///< a sentence that holds the number
+};
+
+/// A repeating pattern that the forecast follows.
+struct ForecastPattern {
+  size_t period = 0;    ///< in steps
+  double strength = 0;  ///< 0 to 1: share of the variance of the history that repeats with it
+};
+
+/// What a member of the combination contributes.
+struct MemberWeight {
+  std::string id;
+  double weight = 0;  ///< 0 to 1; those of a forecast add up to 1
 };
 
 /// What is expected to come, with its uncertainty.
 struct Forecast {
-  std::vector<double> point;         ///< median forecast, one value a step ahead
-  std::vector<Band> bands;           ///< in the order of the levels asked for; nested, never NaN
-  std::vector<size_t> seasons;       ///< those used, in steps
-  double reliability = 0;            ///< 0 to 1: skill against the naive forecast and coverage on the history
-  double history_coverage = 0;       ///< share of the held-out history inside the widest band
-  std::string method;                ///< the one used
-  std::vector<std::string> notices;  ///< e.g. "Only 5 points: the band is a guess from their spread."
+  std::vector<double> point;               ///< median forecast, one value a step ahead
+  std::vector<Band> bands;                 ///< in the order of the levels asked for; nested, never NaN
+  std::vector<size_t> seasons;             ///< those used, in steps
+  double reliability = 0;                  ///< 0 to 1: skill against the naive forecast and coverage on the history
+  double history_coverage = 0;             ///< share of the held-out history inside the widest band
+  std::vector<ReliabilityReason> reasons;  ///< the product of their factors is the reliability
+  std::vector<ForecastPattern> patterns;   ///< those used, as `seasons`
+  std::vector<MemberWeight> members;       ///< heaviest first
+  ForecastDistribution distribution;       ///< quantiles and crossing probabilities of the values to come
+  std::string method;                      ///< the one used
+  std::vector<std::string> notices;        ///< e.g. "Only 5 points: the band is a guess from their spread."
 };
 
 /// A model that has seen its history.

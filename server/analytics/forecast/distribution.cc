@@ -1,0 +1,202 @@
+#include "server/analytics/forecast/distribution.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace bellwether {
+namespace {
+
+constexpr double kLeastProbability = 1e-6;
+constexpr double kShapeReach = 3.5;  // the outermost points of a shape, in normal deviations
+
+// The grid on which the first crossing is followed, in normal deviations.
+constexpr double kGridReach = 5;
+constexpr size_t kGridPoints = 201;
+constexpr double kGridStep = 2 * kGridReach / (kGridPoints - 1);
+constexpr double kMostCorrelation = 0.98;  // beyond it the grid is too coarse for the innovations
+
+double GridPoint(size_t i) { return -kGridReach + kGridStep * static_cast<double>(i); }
+
+double Polynomial(double x, std::initializer_list<double> coefficients) {
+  double sum = 0;
+  for (const double c : coefficients) {
+    sum = sum * x + c;
+  }
+  return sum;
+}
+
+/// Carries the distribution of a stationary normal autoregression on, step by step, with what lies beyond a boundary
+/// taken out.
+class FirstPassage {
+ public:
+  explicit FirstPassage(double correlation) : correlation_(std::clamp(correlation, 0.0, kMostCorrelation)) {
+    const double deviation = std::sqrt(1 - correlation_ * correlation_);
+    const auto reach = static_cast<size_t>(std::ceil(5 * deviation / kGridStep));
+    width_ = std::min(2 * reach + 1, 2 * kGridPoints + 1);
+    kernel_.resize(kGridPoints * width_);
+    first_.resize(kGridPoints);
+    for (size_t i = 0; i < kGridPoints; ++i) {
+      const double mean = correlation_ * GridPoint(i);
+      const auto nearest = static_cast<ptrdiff_t>(std::lround((mean + kGridReach) / kGridStep));
+      first_[i] = nearest - static_cast<ptrdiff_t>(width_ / 2);
+      double total = 0;
+      for (size_t k = 0; k < width_; ++k) {
+        const double z = -kGridReach + kGridStep * static_cast<double>(first_[i] + static_cast<ptrdiff_t>(k));
+        const double u = (z - mean) / deviation;
+        total += kernel_[i * width_ + k] = std::exp(-0.5 * u * u);
+      }
+      for (size_t k = 0; k < width_; ++k) {
+        kernel_[i * width_ + k] /= total;
+      }
+    }
+    double total = 0;
+    mass_.resize(kGridPoints);
+    for (size_t i = 0; i < kGridPoints; ++i) {
+      total += mass_[i] = std::exp(-0.5 * GridPoint(i) * GridPoint(i));
+    }
+    for (double& m : mass_) {
+      m /= total;
+    }
+  }
+
+  /// Takes out what lies at or above `boundary`; a grid cell that it cuts loses its share.
+  void Absorb(double boundary) {
+    for (size_t i = 0; i < kGridPoints; ++i) {
+      const double below = (boundary - GridPoint(i)) / kGridStep + 0.5;
+      mass_[i] *= std::clamp(below, 0.0, 1.0);
+    }
+  }
+
+  void Step() {
+    std::array<double, kGridPoints> next{};
+    for (size_t i = 0; i < kGridPoints; ++i) {
+      if (mass_[i] == 0) {
+        continue;
+      }
+      for (size_t k = 0; k < width_; ++k) {
+        const ptrdiff_t at = std::clamp<ptrdiff_t>(first_[i] + static_cast<ptrdiff_t>(k), 0, kGridPoints - 1);
+        next[static_cast<size_t>(at)] += mass_[i] * kernel_[i * width_ + k];
+      }
+    }
+    std::copy(next.begin(), next.end(), mass_.begin());
+  }
+
+  [[nodiscard]] double Remaining() const {
+    double sum = 0;
+    for (const double m : mass_) {
+      sum += m;
+    }
+    return sum;
+  }
+
+ private:
+  double correlation_;
+  size_t width_ = 0;
+  std::vector<double> kernel_;  ///< [from * width + k]: share that goes to grid point first_[from] + k
+  std::vector<ptrdiff_t> first_;
+  std::vector<double> mass_;
+};
+
+}  // namespace
+
+double NormalCdf(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
+
+double NormalQuantile(double p) {
+  const double q = p - 0.5;
+  if (std::abs(q) <= 0.425) {
+    const double r = 0.180625 - q * q;
+    return q *
+           Polynomial(r, {2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
+                          13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608}) /
+           Polynomial(r, {5226.495278852545925, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867,
+                          5394.1960214247511077, 687.1870074920579083, 42.313330701600911252, 1.0});
+  }
+  double r = std::sqrt(-std::log(q < 0 ? p : 1 - p));
+  double z = 0;
+  if (r <= 5) {
+    r -= 1.6;
+    z = Polynomial(r,
+                   {7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258,
+                    3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734}) /
+        Polynomial(
+            r, {1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459,
+                0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1.0});
+  } else {
+    r -= 5;
+    z = Polynomial(
+            r, {2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386, 0.026532189526576123093,
+                0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772}) /
+        Polynomial(
+            r, {2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4,
+                0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1.0});
+  }
+  return q < 0 ? -z : z;
+}
+
+double QuantileShape::Probability(size_t i) {
+  const double middle = 0.5 * static_cast<double>(kPoints - 1);
+  return NormalCdf(kShapeReach * (static_cast<double>(i) - middle) / middle);
+}
+
+QuantileShape::QuantileShape(std::array<double, kPoints> quantiles) : quantiles_(quantiles) {
+  for (size_t i = 1; i < kPoints; ++i) {
+    quantiles_[i] = std::max(quantiles_[i], quantiles_[i - 1]);
+  }
+}
+
+double QuantileShape::Quantile(double p) const {
+  const double middle = 0.5 * static_cast<double>(kPoints - 1);
+  const double place = middle + middle * NormalQuantile(p) / kShapeReach;
+  const auto left = static_cast<size_t>(std::clamp(std::floor(place), 0.0, static_cast<double>(kPoints - 2)));
+  return quantiles_[left] + (place - static_cast<double>(left)) * (quantiles_[left + 1] - quantiles_[left]);
+}
+
+double ForecastDistribution::Quantile(size_t h, double p) const {
+  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
+  const double centre = parts_.centre[h];
+  double value = centre + parts_.scale[h] * parts_.shape->Quantile(p);
+  if (parts_.range.whole_numbers) {
+    value = std::round(value);
+  }
+  return std::clamp(std::isnan(value) ? centre : value, parts_.range.min, parts_.range.max);
+}
+
+double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
+  if (Quantile(h, 0) >= value) {
+    return 1;
+  }
+  if (Quantile(h, 1) < value) {
+    return 0;
+  }
+  double low = 0;
+  double high = 1;
+  for (int turn = 0; turn < 40; ++turn) {
+    const double middle = 0.5 * (low + high);
+    (Quantile(h, middle) < value ? low : high) = middle;
+  }
+  return 1 - 0.5 * (low + high);
+}
+
+std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
+  std::vector<double> crossed(horizon());
+  FirstPassage passage(parts_.neighbour_correlation);
+  double most = 0;
+  for (size_t h = 0; h < horizon(); ++h) {
+    double now = ProbabilityAtLeast(h, threshold);
+    if (side == CrossingSide::kBelow) {
+      // At most the threshold: the complement of being above it, by the smallest step there is.
+      now = 1 - ProbabilityAtLeast(h, std::nextafter(threshold, HUGE_VAL));
+    }
+    if (h > 0) {
+      passage.Step();
+    }
+    passage.Absorb(now <= 0 ? 2 * kGridReach : now >= 1 ? -2 * kGridReach : NormalQuantile(1 - now));
+    most = std::min(1.0, std::max({most, now, 1 - passage.Remaining()}));
+    crossed[h] = most;
+  }
+  return crossed;
+}
+
+}  // namespace bellwether

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace bellwether {
+
+/// Which way a threshold is crossed.
+enum class CrossingSide { kAbove, kBelow };
+
+/// A distribution of mean about 0 as its quantiles at fixed probabilities, linear in between on the scale of a normal
+/// distribution and beyond the outermost ones.
+class QuantileShape {
+ public:
+  static constexpr size_t kPoints = 41;
+
+  /// The probability of point i: ascending, symmetric about one half.
+  [[nodiscard]] static double Probability(size_t i);
+
+  /// `quantiles[i]` belongs to Probability(i); made to ascend.
+  explicit QuantileShape(std::array<double, kPoints> quantiles);
+
+  /// 0 < p < 1. Ascends in p.
+  [[nodiscard]] double Quantile(double p) const;
+
+ private:
+  std::array<double, kPoints> quantiles_;
+};
+
+/// What a metric can be.
+struct ValueRange {
+  double min = -1e308;
+  double max = 1e308;
+  bool whole_numbers = false;  ///< only whole numbers occur, as for a count
+};
+
+/// The distribution of each of the values to come, with the dependence of one on the next. A value; thread-safe.
+class ForecastDistribution {
+ public:
+  /// What it is made of; all vectors have one value a step ahead.
+  struct Parts {
+    std::vector<double> centre;  ///< median, in the unit of the series
+    std::vector<double> scale;   ///< additive scale of the errors, in the unit of the series, at least 0
+    /// Scale of the errors of the logarithm; empty where they are not used.
+    std::vector<double> log_scale;
+    std::shared_ptr<const QuantileShape> shape;      ///< of error / scale
+    std::shared_ptr<const QuantileShape> log_shape;  ///< of log error / log scale; null where it is not used
+    double neighbour_correlation = 0;                ///< of the errors of one step and the next
+    ValueRange range;
+  };
+
+  ForecastDistribution() = default;
+  explicit ForecastDistribution(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] size_t horizon() const { return parts_.centre.size(); }
+
+  /// The value that step `h` (0 = the next one, below horizon()) stays below with probability `p` (cut to
+  /// [1e-6, 1 - 1e-6]). Ascends in p, finite, within the range of the metric.
+  [[nodiscard]] double Quantile(size_t h, double p) const;
+
+  /// Probability that step `h` is `value` or more.
+  [[nodiscard]] double ProbabilityAtLeast(size_t h, double value) const;
+
+  /// For each step, the probability that a value up to and including it has reached the threshold (kAbove: is at least
+  /// it; kBelow: is at most it). Ascends. The errors of successive steps are taken as a normal autoregression of order
+  /// one after a change of scale (a Gaussian copula), and the probability of not having crossed is carried on along a
+  /// grid. O(horizon).
+  [[nodiscard]] std::vector<double> CrossedBy(double threshold, CrossingSide side) const;
+
+ private:
+  Parts parts_;
+};
+
+/// Distribution function of the standard normal distribution and its inverse (0 < p < 1, to within 1e-9: Wichura 1988,
+/// "Algorithm AS 241: The percentage points of the normal distribution").
+[[nodiscard]] double NormalCdf(double z);
+[[nodiscard]] double NormalQuantile(double p);
+
+}  // namespace bellwether
