@@ -18,6 +18,7 @@
 #include "server/query/exec/model_input.h"
 #include "server/query/exec/outlier_frames.h"
 #include "server/query/exec/raw_frames.h"
+#include "server/query/exec/series_workers.h"
 #include "server/query/exec/trend_frames.h"
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/parse_backtest.h"
@@ -171,7 +172,8 @@ class ConnectorQueryService final : public QueryService {
     }
     BELLWETHER_ASSIGN_OR_RETURN(ModelInput input,
                                 ReadModelInput(spec, request, *connector, now, limits_, cancellation));
-    const AnswerContext context = {spec, request, input, limits_, now, cancellation};
+    const AnswerContext context = {
+        spec, request, input, limits_, now, cancellation, clock_, Deadline(now, cancellation), workers_};
     if (input.series.empty() || VisiblePart(input).size == 0) {
       return NoData(context);
     }
@@ -187,6 +189,13 @@ class ConnectorQueryService final : public QueryService {
         return AnswerTrend(context);
     }
     return NoData(context);
+  }
+
+  // When the analysis has to be done: a tenth of the caller's time is kept for encoding and sending.
+  absl::Time Deadline(absl::Time now, const Cancellation& cancellation) const {
+    const absl::Time waits_until = cancellation.deadline();
+    return std::min(now + limits_.max_time,
+                    waits_until == absl::InfiniteFuture() ? waits_until : now + 0.9 * (waits_until - now));
   }
 
   // No data is an answer, not an error: an empty frame and a sentence.
@@ -205,6 +214,8 @@ class ConnectorQueryService final : public QueryService {
   const Clock& clock_;
   const ServerSettings settings_;
   const QueryLimits limits_;
+  mutable SeriesWorkers workers_{limits_.max_threads > 0 ? limits_.max_threads - 1
+                                                         : SeriesWorkers::HelpersForThisMachine()};
 };
 
 }  // namespace

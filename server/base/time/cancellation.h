@@ -15,8 +15,13 @@ class Cancellation {
   /// Never cancelled.
   Cancellation() = default;
 
-  /// Cancelled once `is_cancelled` returns true. The function must be safe to call from any thread.
-  explicit Cancellation(std::function<bool()> is_cancelled) : is_cancelled_(std::move(is_cancelled)) {}
+  /// Cancelled once `is_cancelled` returns true. The function must be safe to call from any thread. `deadline` is the
+  /// moment up to which the caller waits.
+  explicit Cancellation(std::function<bool()> is_cancelled, absl::Time deadline = absl::InfiniteFuture())
+      : is_cancelled_(std::move(is_cancelled)), deadline_(deadline) {}
+
+  /// The moment after which an answer is of no use to the caller; the infinite future where there is none.
+  [[nodiscard]] absl::Time deadline() const { return deadline_; }
 
   [[nodiscard]] bool cancelled() const { return is_cancelled_ && is_cancelled_(); }
 
@@ -27,6 +32,7 @@ class Cancellation {
 
  private:
   std::function<bool()> is_cancelled_;
+  absl::Time deadline_ = absl::InfiniteFuture();
 };
 
 }  // namespace bellwether

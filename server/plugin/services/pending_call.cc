@@ -6,9 +6,13 @@ namespace bellwether {
 
 Cancellation CancellationOf(std::shared_ptr<const std::atomic<bool>> cancelled,
                             std::chrono::system_clock::time_point deadline) {
-  return Cancellation([cancelled = std::move(cancelled), deadline] {
-    return cancelled->load(std::memory_order_relaxed) || std::chrono::system_clock::now() >= deadline;
-  });
+  // gRPC says "no deadline" with the clock's largest time, which is past what nanoseconds since 1970 hold.
+  const bool is_bounded = deadline < std::chrono::system_clock::time_point::max() - std::chrono::hours(1);
+  return Cancellation(
+      [cancelled = std::move(cancelled), deadline] {
+        return cancelled->load(std::memory_order_relaxed) || std::chrono::system_clock::now() >= deadline;
+      },
+      is_bounded ? absl::FromChrono(deadline) : absl::InfiniteFuture());
 }
 
 absl::Duration Since(std::chrono::steady_clock::time_point started) {

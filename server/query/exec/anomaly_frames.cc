@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/base/status/status_macros.h"
@@ -14,6 +16,7 @@
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/group_shares.h"
+#include "server/query/exec/series_pass.h"
 
 namespace bellwether {
 namespace {
@@ -45,37 +48,35 @@ DrawnSeries Draw(const DisplayGrid& grid, std::span<const double> values, const 
 }
 
 void AddOverlayFields(const AnswerContext& context, const DisplayGrid& grid, size_t index,
-                      const SeriesVerdicts& verdicts, Frame& frame) {
+                      const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
   const ModelSeries& series = context.input.series[index];
   const ShowSet& show = context.spec.show;
   const std::string& name = series.display_name;
   const auto values = std::span(series.values).subspan(context.input.visible_begin);
   DrawnSeries drawn = Draw(grid, values, verdicts);
   if (show.value) {
-    frame.fields.push_back(
-        NumberField("value", std::move(drawn.value), series.labels, ValueStyle(index, name, series.unit)));
+    fields.push_back(NumberField("value", std::move(drawn.value), series.labels, ValueStyle(index, name, series.unit)));
   }
   if (show.expected) {
-    frame.fields.push_back(NumberField("expected", grid.Mean(verdicts.expected), series.labels,
-                                       ExpectedStyle(index, name + " expected", series.unit)));
+    fields.push_back(NumberField("expected", grid.Mean(verdicts.expected), series.labels,
+                                 ExpectedStyle(index, name + " expected", series.unit)));
   }
   if (show.band) {
-    frame.fields.push_back(NumberField("lower", grid.Mean(verdicts.lower), series.labels,
-                                       BandLowerStyle(index, name + " lower", series.unit)));
-    frame.fields.push_back(
-        NumberField("upper", grid.Mean(verdicts.upper), series.labels,
-                    BandUpperStyle(index, name + " upper", series.unit, name + " lower", kBandOpacity)));
+    fields.push_back(NumberField("lower", grid.Mean(verdicts.lower), series.labels,
+                                 BandLowerStyle(index, name + " lower", series.unit)));
+    fields.push_back(NumberField("upper", grid.Mean(verdicts.upper), series.labels,
+                                 BandUpperStyle(index, name + " upper", series.unit, name + " lower", kBandOpacity)));
   }
   if (show.points) {
-    frame.fields.push_back(
+    fields.push_back(
         NumberField("anomaly", std::move(drawn.anomaly), series.labels, AnomalyStyle(name + " anomaly", series.unit)));
   }
   if (show.score) {
-    frame.fields.push_back(
+    fields.push_back(
         NumberField("score", grid.Mean(verdicts.score), series.labels, ScoreStyle(index, name + " score")));
   }
   if (show.p_value) {
-    frame.fields.push_back(
+    fields.push_back(
         NumberField("p_value", grid.Mean(verdicts.p_value), series.labels, ScoreStyle(index, name + " p-value")));
   }
 }
@@ -86,25 +87,66 @@ void CompleteAll(const GroupShares& shares, std::vector<SeriesSummary>& summarie
   }
 }
 
-Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& summaries, absl::Status& status) {
+// What became of the series of a query.
+struct Judged {
+  std::vector<SeriesSummary> summaries;  // by series of the input
+  std::vector<std::vector<Field>> fields;
+  SeriesPass pass;
+
+  // Moves the fields of the series that were judged into `frame`, in the order of the input.
+  void MoveFieldsInto(Frame& frame) {
+    for (std::vector<Field>& of_series : fields) {
+      std::move(of_series.begin(), of_series.end(), std::back_inserter(frame.fields));
+    }
+    fields.clear();
+    AddLateNotice(pass, kVerb, frame);
+  }
+
+  static constexpr std::string_view kVerb = "judged";
+};
+
+// Judges all series, several at once. `use` makes the fields of one series from its verdicts, which are not kept: it
+// runs on any thread and may touch what belongs to its series alone.
+template <typename Use>
+absl::StatusOr<Judged> JudgeAll(const AnswerContext& context, const Use& use) {
+  const size_t count = context.input.series.size();
+  Judged judged;
+  judged.summaries.resize(count);
+  judged.fields.resize(count);
+  std::vector<absl::Status> failures(count);
+  BELLWETHER_ASSIGN_OR_RETURN(judged.pass, ForEachSeries(context, Judged::kVerb, [&](size_t i) {
+                                absl::StatusOr<SeriesVerdicts> verdicts =
+                                    JudgeSeries(context.input, context.input.series[i], context.spec.anomalies,
+                                                context.cancellation);
+                                if (!verdicts.ok()) {
+                                  failures[i] = verdicts.status();
+                                  return;
+                                }
+                                use(i, *verdicts, judged.fields[i]);
+                                judged.summaries[i] = {std::move(verdicts->incidents), std::move(verdicts->periods),
+                                                       verdicts->alarms_per_week, verdicts->learning_buckets,
+                                                       /*is_judged=*/true};
+                              }));
+  for (absl::Status& failure : failures) {
+    BELLWETHER_RETURN_IF_ERROR(failure);
+  }
+  return judged;
+}
+
+absl::StatusOr<Frame> OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& summaries) {
   const VisibleRange visible = VisiblePart(context.input);
   const DisplayGrid grid(std::span(context.input.times_unix_ns).subspan(visible.begin), context.input.plan.step_ns,
                          DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
   Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
   frame.fields.push_back(TimeField("time", grid.times_unix_ns()));
   GroupShares shares(context.input);
-  for (size_t i = 0; i < context.input.series.size(); ++i) {
-    absl::StatusOr<SeriesVerdicts> verdicts =
-        JudgeSeries(context.input, context.input.series[i], context.spec.anomalies, context.cancellation);
-    if (!verdicts.ok()) {
-      status = verdicts.status();
-      return frame;
-    }
-    AddOverlayFields(context, grid, i, *verdicts, frame);
-    shares.Add(i, *verdicts);
-    summaries.push_back({std::move(verdicts->incidents), std::move(verdicts->periods), verdicts->alarms_per_week,
-                         verdicts->learning_buckets});
-  }
+  BELLWETHER_ASSIGN_OR_RETURN(
+      Judged judged, JudgeAll(context, [&](size_t i, const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
+        AddOverlayFields(context, grid, i, verdicts, fields);
+        shares.Add(i, verdicts);
+      }));
+  judged.MoveFieldsInto(frame);
+  summaries = std::move(judged.summaries);
   CompleteAll(shares, summaries);
   if (grid.group() > 1) {
     frame.meta.stats.push_back({"Model steps per drawn point", static_cast<double>(grid.group()), ""});
@@ -115,7 +157,7 @@ Frame OverlayFrame(const AnswerContext& context, std::vector<SeriesSummary>& sum
 // One dense numeric series per label set: the score, or 0 and 1 against the query's own threshold. Missing where the
 // input is.
 void AddDenseField(const AnswerContext& context, const ModelSeries& series, const SeriesVerdicts& verdicts,
-                   Frame& frame) {
+                   std::vector<Field>& fields) {
   const auto values = std::span(series.values).subspan(context.input.visible_begin);
   std::vector<double> dense(verdicts.score);
   const std::optional<double>& threshold = context.spec.anomalies.alert_threshold;
@@ -123,11 +165,11 @@ void AddDenseField(const AnswerContext& context, const ModelSeries& series, cons
     const bool judged = std::isfinite(values[i]) || verdicts.is_anomaly[i] != 0;
     dense[i] = !judged ? kNan : threshold.has_value() ? (dense[i] >= *threshold ? 1.0 : 0.0) : dense[i];
   }
-  frame.fields.push_back(NumberField(threshold.has_value() ? "anomaly" : "score", std::move(dense), series.labels));
+  fields.push_back(NumberField(threshold.has_value() ? "anomaly" : "score", std::move(dense), series.labels));
 }
 
 void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, bool closed, const ModelSeries& series,
-                      const SeriesVerdicts& verdicts, Frame& frame) {
+                      const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
   StringColumn column;
   const auto values = std::span(series.values).subspan(context.input.visible_begin);
   for (size_t i = 0; i < grid.size(); ++i) {
@@ -150,107 +192,105 @@ void AddSeverityField(const AnswerContext& context, const DisplayGrid& grid, boo
   field.config = SeverityStyle(series.display_name);
   field.column = std::move(column);
   field.nullable = true;
-  frame.fields.push_back(std::move(field));
+  fields.push_back(std::move(field));
 }
 
-void AddLastField(const ModelSeries& series, const SeriesVerdicts& verdicts, Frame& frame) {
+void AddLastField(const ModelSeries& series, const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
   FieldConfig config = ScoreStyle(0, series.display_name + " anomaly score");
   config.fixed_color.reset();
   config.custom = GraphStyle();
   config.thresholds = {{std::nullopt, "green"}, {0.5, "yellow"}, {0.8, "orange"}, {0.95, "red"}};
-  frame.fields.push_back(
+  fields.push_back(
       NumberField("score", {verdicts.score.empty() ? kNan : verdicts.score.back()}, series.labels, std::move(config)));
 }
 
-// Judges all series for a form that needs no points, handing each series' verdicts to `use`.
+// A frame of one or more fields a series, made by `use` from its verdicts.
 template <typename Use>
-absl::StatusOr<std::vector<SeriesSummary>> JudgeAll(const AnswerContext& context, const Use& use) {
-  std::vector<SeriesSummary> summaries;
-  for (const ModelSeries& series : context.input.series) {
-    BELLWETHER_ASSIGN_OR_RETURN(SeriesVerdicts verdicts,
-                                JudgeSeries(context.input, series, context.spec.anomalies, context.cancellation));
-    use(series, verdicts);
-    summaries.push_back({std::move(verdicts.incidents), std::move(verdicts.periods), verdicts.alarms_per_week,
-                         verdicts.learning_buckets});
-  }
-  return summaries;
+absl::StatusOr<std::vector<Frame>> OneFrame(const AnswerContext& context, Frame frame, const Use& use) {
+  BELLWETHER_ASSIGN_OR_RETURN(
+      Judged judged, JudgeAll(context, [&](size_t i, const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
+        use(context.input.series[i], verdicts, fields);
+      }));
+  judged.MoveFieldsInto(frame);
+  std::vector<Frame> frames;
+  frames.push_back(std::move(frame));
+  return frames;
 }
 
-absl::StatusOr<std::vector<Frame>> FramesOf(const AnswerContext& context) {
-  const VisibleRange visible = VisiblePart(context.input);
-  const auto times = std::span(context.input.times_unix_ns).subspan(visible.begin);
+absl::StatusOr<std::vector<Frame>> IncidentFrames(const AnswerContext& context) {
+  GroupShares shares(context.input);
+  BELLWETHER_ASSIGN_OR_RETURN(Judged judged, JudgeAll(context, [&](size_t i, const SeriesVerdicts& verdicts,
+                                                                   std::vector<Field>&) { shares.Add(i, verdicts); }));
+  CompleteAll(shares, judged.summaries);
+  const std::vector<SeriesSummary>& summaries = judged.summaries;
   std::vector<Frame> frames;
-  if (context.request.from_alert) {
-    Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
-    frame.fields.push_back(TimeField("time", {times.begin(), times.end()}));
-    BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
-                                 AddDenseField(context, series, verdicts, frame);
-                               }).status());
-    frames.push_back(std::move(frame));
-    return frames;
+  frames.push_back(context.spec.form == AnswerForm::kRows
+                       ? IncidentRowsFrame(context, summaries)
+                       : RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/true));
+  frames.front().meta.custom_json = SummaryJson(context, summaries);
+  AddLateNotice(judged.pass, Judged::kVerb, frames.front());
+  AddLearningNotice(context, summaries, frames.front());
+  return frames;
+}
+
+absl::StatusOr<std::vector<Frame>> SeverityFrames(const AnswerContext& context, std::span<const int64_t> times) {
+  const DisplayGrid grid(times, context.input.plan.step_ns,
+                         DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
+  Frame frame = StartFrame(context, AnswerName(context), "");
+  // A state timeline draws the last state on to the end of the panel: a missing one ends it where the data end.
+  const bool closed = context.input.plan.visible_to_ns < absl::ToUnixNanos(context.request.range.to);
+  std::vector<int64_t> state_times = grid.times_unix_ns();
+  if (closed) {
+    state_times.push_back(context.input.plan.visible_to_ns);
   }
-  switch (context.spec.form) {
-    case AnswerForm::kOverlay: {
-      std::vector<SeriesSummary> summaries;
-      absl::Status status;
-      frames.push_back(OverlayFrame(context, summaries, status));
-      BELLWETHER_RETURN_IF_ERROR(status);
-      frames.front().meta.custom_json = SummaryJson(context, summaries);
-      AddLearningNotice(context, summaries, frames.front());
-      if (context.spec.show.regions) {
-        frames.push_back(RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/false));
-      }
-      if (context.spec.show.labels) {
-        frames.push_back(RegionsFrame(context, LabelRegions(context), /*as_annotation_query=*/false));
-      }
-      return frames;
-    }
-    case AnswerForm::kRows:
-    case AnswerForm::kAnnotations: {
-      GroupShares shares(context.input);
-      BELLWETHER_ASSIGN_OR_RETURN(std::vector<SeriesSummary> summaries,
-                                  JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
-                                    shares.Add(static_cast<size_t>(&series - context.input.series.data()), verdicts);
-                                  }));
-      CompleteAll(shares, summaries);
-      frames.push_back(context.spec.form == AnswerForm::kRows
-                           ? IncidentRowsFrame(context, summaries)
-                           : RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/true));
-      frames.front().meta.custom_json = SummaryJson(context, summaries);
-      AddLearningNotice(context, summaries, frames.front());
-      return frames;
-    }
-    case AnswerForm::kSeverity: {
-      const DisplayGrid grid(times, context.input.plan.step_ns,
-                             DisplayPoints(context.request.max_data_points, context.limits.max_display_points));
-      Frame frame = StartFrame(context, AnswerName(context), "");
-      // A state timeline draws the last state on to the end of the panel: a missing one ends it where the data end.
-      const bool closed = context.input.plan.visible_to_ns < absl::ToUnixNanos(context.request.range.to);
-      std::vector<int64_t> state_times = grid.times_unix_ns();
-      if (closed) {
-        state_times.push_back(context.input.plan.visible_to_ns);
-      }
-      frame.fields.push_back(TimeField("time", std::move(state_times)));
-      BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
-                                   AddSeverityField(context, grid, closed, series, verdicts, frame);
-                                 }).status());
-      frames.push_back(std::move(frame));
-      return frames;
-    }
-    case AnswerForm::kLast: {
-      Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
-      BELLWETHER_RETURN_IF_ERROR(JudgeAll(context, [&](const ModelSeries& series, const SeriesVerdicts& verdicts) {
-                                   AddLastField(series, verdicts, frame);
-                                 }).status());
-      frames.push_back(std::move(frame));
-      return frames;
-    }
+  frame.fields.push_back(TimeField("time", std::move(state_times)));
+  return OneFrame(context, std::move(frame),
+                  [&](const ModelSeries& series, const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
+                    AddSeverityField(context, grid, closed, series, verdicts, fields);
+                  });
+}
+
+absl::StatusOr<std::vector<Frame>> OverlayFrames(const AnswerContext& context) {
+  std::vector<SeriesSummary> summaries;
+  std::vector<Frame> frames;
+  BELLWETHER_ASSIGN_OR_RETURN(Frame overlay, OverlayFrame(context, summaries));
+  frames.push_back(std::move(overlay));
+  frames.front().meta.custom_json = SummaryJson(context, summaries);
+  AddLearningNotice(context, summaries, frames.front());
+  if (context.spec.show.regions) {
+    frames.push_back(RegionsFrame(context, IncidentRegions(context, summaries), /*as_annotation_query=*/false));
+  }
+  if (context.spec.show.labels) {
+    frames.push_back(RegionsFrame(context, LabelRegions(context), /*as_annotation_query=*/false));
   }
   return frames;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Frame>> AnswerAnomalies(const AnswerContext& context) { return FramesOf(context); }
+absl::StatusOr<std::vector<Frame>> AnswerAnomalies(const AnswerContext& context) {
+  const VisibleRange visible = VisiblePart(context.input);
+  const auto times = std::span(context.input.times_unix_ns).subspan(visible.begin);
+  if (context.request.from_alert) {
+    Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
+    frame.fields.push_back(TimeField("time", {times.begin(), times.end()}));
+    return OneFrame(context, std::move(frame),
+                    [&](const ModelSeries& series, const SeriesVerdicts& verdicts, std::vector<Field>& fields) {
+                      AddDenseField(context, series, verdicts, fields);
+                    });
+  }
+  switch (context.spec.form) {
+    case AnswerForm::kOverlay:
+      return OverlayFrames(context);
+    case AnswerForm::kRows:
+    case AnswerForm::kAnnotations:
+      return IncidentFrames(context);
+    case AnswerForm::kSeverity:
+      return SeverityFrames(context, times);
+    case AnswerForm::kLast:
+      return OneFrame(context, StartFrame(context, AnswerName(context), "numeric-wide"), AddLastField);
+  }
+  return std::vector<Frame>();
+}
 
 }  // namespace bellwether

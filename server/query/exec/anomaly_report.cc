@@ -42,6 +42,9 @@ std::string SummaryJson(const AnswerContext& context, const std::vector<SeriesSu
   nlohmann::json list = nlohmann::json::array();
   for (size_t i = 0; i < summaries.size(); ++i) {
     const SeriesSummary& summary = summaries[i];
+    if (!summary.is_judged) {
+      continue;
+    }
     std::array<int, 5> by_severity = {};
     nlohmann::json by_type = nlohmann::json::object();
     nlohmann::json by_name = nlohmann::json::object();

@@ -17,6 +17,7 @@ struct SeriesSummary {
   std::vector<Period> periods;
   double alarms_per_week = 0;
   size_t learning_buckets = 0;
+  bool is_judged = false;  ///< false: the time for the query was over before
 };
 
 /// The facts behind an anomaly answer, for the frame's meta.custom: per series the number of incidents by severity,

@@ -6,7 +6,9 @@
 
 #include "absl/time/time.h"
 #include "server/base/time/cancellation.h"
+#include "server/base/time/clock.h"
 #include "server/query/exec/model_input.h"
+#include "server/query/exec/series_workers.h"
 #include "server/query/query_service.h"
 #include "server/query/spec/query_spec.h"
 
@@ -20,6 +22,9 @@ struct AnswerContext {
   const QueryLimits& limits;
   absl::Time now;
   const Cancellation& cancellation;
+  const Clock& clock;
+  absl::Time deadline;  ///< by which the analysis has to be done: what is not then is left out and said
+  SeriesWorkers& workers;
 };
 
 /// Points a series that the panel can show: what it asked for within our bound, 1,000 where it asked for nothing.

@@ -18,11 +18,13 @@
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/metric_range.h"
+#include "server/query/exec/series_pass.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
 namespace {
 
+constexpr std::string_view kVerb = "forecast";
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct SeriesForecast {
@@ -231,15 +233,20 @@ void AddForecastNotices(const AnswerContext& context, const std::vector<SeriesFo
 
 absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) {
   BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context, context.limits.max_horizon_steps));
+  std::vector<absl::StatusOr<Forecast>> results(context.input.series.size(), absl::UnknownError("not yet"));
+  BELLWETHER_ASSIGN_OR_RETURN(const SeriesPass pass, ForEachSeries(context, kVerb, [&](size_t i) {
+                                results[i] = ForecastSeries(context, context.input.series[i], horizon);
+                              }));
   std::vector<SeriesForecast> forecasts;
   std::vector<std::pair<size_t, absl::Status>> failures;
-  for (size_t i = 0; i < context.input.series.size(); ++i) {
-    BELLWETHER_RETURN_IF_ERROR(context.cancellation.Check());
-    absl::StatusOr<Forecast> forecast = ForecastSeries(context, context.input.series[i], horizon);
-    if (forecast.ok()) {
-      forecasts.push_back({i, *std::move(forecast)});
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (!pass.Has(i)) {
+      continue;
+    }
+    if (results[i].ok()) {
+      forecasts.push_back({i, *std::move(results[i])});
     } else {
-      failures.emplace_back(i, forecast.status());
+      failures.emplace_back(i, results[i].status());
     }
   }
   std::vector<Notice> notices;
@@ -257,6 +264,7 @@ absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) 
   } else {
     return BadQueryError("A forecast has no such form. Set form to overlay, rows or last.");
   }
+  AddLateNotice(pass, kVerb, frame);
   frame.meta.notices.insert(frame.meta.notices.end(), notices.begin(), notices.end());
   frame.meta.custom_json = SummaryJson(context, forecasts).dump();
   return std::vector<Frame>{std::move(frame)};

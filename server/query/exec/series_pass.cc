@@ -1,0 +1,58 @@
+#include "server/query/exec/series_pass.h"
+
+#include <string>
+
+#include "server/base/status/error_origin.h"
+#include "server/base/text/concat.h"
+#include "server/query/spec/duration.h"
+
+namespace bellwether {
+namespace {
+
+std::string LateText(const SeriesPass& pass, std::string_view verb) {
+  return Concat("Only ", pass.done.size() - pass.late, " of ", pass.done.size(), " series were ", verb,
+                " in the time there was. Filter by labels, set a longer interval or a shorter history to have all.");
+}
+
+}  // namespace
+
+absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::string_view verb,
+                                         const std::function<void(size_t)>& task) {
+  SeriesPass pass;
+  pass.done.assign(context.input.series.size(), 0);
+  const auto may_go_on = [&context]() -> absl::Status {
+    if (absl::Status status = context.cancellation.Check(); !status.ok()) {
+      return status;
+    }
+    return context.clock.Now() < context.deadline ? absl::OkStatus() : absl::DeadlineExceededError("late");
+  };
+  const absl::Status stopped = context.workers.Run(
+      pass.done.size(),
+      [&](size_t i) {
+        task(i);
+        pass.done[i] = 1;
+      },
+      may_go_on);
+  // A task may itself have stopped halfway because the caller went away.
+  if (absl::Status status = context.cancellation.Check(); !status.ok()) {
+    return status;
+  }
+  for (const uint8_t done : pass.done) {
+    pass.late += done == 0 ? 1 : 0;
+  }
+  if (pass.late > 0 && (context.request.from_alert || pass.late == pass.done.size())) {
+    return WithOrigin(absl::DeadlineExceededError(LateText(pass, verb)), Origin::kDownstream);
+  }
+  if (!stopped.ok() && !absl::IsDeadlineExceeded(stopped)) {
+    return stopped;
+  }
+  return pass;
+}
+
+void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame) {
+  if (pass.late > 0) {
+    frame.meta.notices.push_back({NoticeSeverity::kWarning, LateText(pass, verb)});
+  }
+}
+
+}  // namespace bellwether

@@ -1,0 +1,152 @@
+#include "server/query/exec/series_workers.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <list>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace bellwether {
+namespace {
+
+// One call of Run, on the stack of the thread that asks.
+struct Job {
+  Job(size_t calls, const std::function<void(size_t)>& call, const std::function<absl::Status()>& ask)
+      : count(calls), task(call), may_go_on(ask) {}
+
+  const size_t count;
+  const std::function<void(size_t)>& task;
+  const std::function<absl::Status()>& may_go_on;
+  std::atomic<size_t> next = 0;
+  absl::Mutex mutex;
+  absl::Status stopped ABSL_GUARDED_BY(mutex);
+  std::exception_ptr thrown ABSL_GUARDED_BY(mutex);
+  size_t helping = 0;  // helpers inside; guarded by the crew's mutex
+
+  [[nodiscard]] bool HasWork() const { return next.load(std::memory_order_relaxed) < count; }
+
+  void End() { next.store(count, std::memory_order_relaxed); }
+
+  // Takes part until there is nothing left to begin.
+  void Work() {
+    try {
+      for (size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+        if (absl::Status status = may_go_on(); !status.ok()) {
+          End();
+          absl::MutexLock lock(&mutex);
+          stopped.Update(std::move(status));
+          return;
+        }
+        task(i);
+      }
+    } catch (...) {
+      // Helpers belong to no query: what went wrong is told to the thread that asked.
+      End();
+      absl::MutexLock lock(&mutex);
+      thrown = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+class SeriesWorkers::Crew {
+ public:
+  explicit Crew(size_t helpers_max) : helpers_max_(helpers_max) {}
+
+  ~Crew() {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    for (std::thread& helper : helpers_) {
+      helper.join();
+    }
+  }
+
+  // Offers `job` to the helpers, starting those that it could use.
+  void Offer(Job& job) {
+    absl::MutexLock lock(&mutex_);
+    jobs_.push_back(&job);
+    while (helpers_.size() < std::min(helpers_max_, job.count - 1)) {
+      try {
+        helpers_.emplace_back([this] { Help(); });
+      } catch (const std::system_error&) {
+        break;  // the asking thread does without
+      }
+    }
+  }
+
+  // Takes `job` back; returns when no helper is inside.
+  void TakeBack(Job& job) {
+    absl::MutexLock lock(&mutex_);
+    jobs_.remove(&job);
+    const auto left = [&job] { return job.helping == 0; };
+    mutex_.Await(absl::Condition(&left));
+  }
+
+ private:
+  Job* Open() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const auto found = std::find_if(jobs_.begin(), jobs_.end(), [](const Job* job) { return job->HasWork(); });
+    return found == jobs_.end() ? nullptr : *found;
+  }
+  bool HasWorkOrStops() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || Open() != nullptr; }
+
+  void Help() {
+    mutex_.Lock();
+    while (true) {
+      mutex_.Await(absl::Condition(this, &Crew::HasWorkOrStops));
+      Job* const job = Open();
+      if (job == nullptr) {
+        break;
+      }
+      ++job->helping;
+      mutex_.Unlock();
+      job->Work();
+      mutex_.Lock();
+      --job->helping;
+    }
+    mutex_.Unlock();
+  }
+
+  const size_t helpers_max_;
+  absl::Mutex mutex_;
+  std::list<Job*> jobs_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> helpers_;  // written under mutex_ by askers, read by the destructor when nobody asks
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+SeriesWorkers::SeriesWorkers(size_t helpers_max) : crew_(std::make_unique<Crew>(helpers_max)) {}
+
+SeriesWorkers::~SeriesWorkers() = default;
+
+size_t SeriesWorkers::HelpersForThisMachine() { return std::max<size_t>(std::thread::hardware_concurrency(), 1) - 1; }
+
+absl::Status SeriesWorkers::Run(size_t count, const std::function<void(size_t)>& task,
+                                const std::function<absl::Status()>& may_go_on) {
+  if (count == 0) {
+    return may_go_on();
+  }
+  Job job(count, task, may_go_on);
+  const bool is_shared = count > 1;
+  if (is_shared) {
+    crew_->Offer(job);
+  }
+  job.Work();
+  if (is_shared) {
+    crew_->TakeBack(job);
+  }
+  absl::MutexLock lock(&job.mutex);
+  if (job.thrown != nullptr) {
+    std::rethrow_exception(job.thrown);
+  }
+  return job.stopped;
+}
+
+}  // namespace bellwether
