@@ -173,7 +173,7 @@ Drift EstimateDrift(std::span<const double> values, size_t season) {
     unit = std::max(unit, std::abs(rate - drift.per_step));
   }
   double long_run = 0;
-  const auto lags = static_cast<size_t>(std::ceil(std::sqrt(count)));
+  const auto lags = static_cast<size_t>(std::cbrt(count));
   for (size_t lag = 0; unit > 0 && lag <= std::min(lags, rates.size() - 1); ++lag) {
     double covariance = 0;
     for (size_t i = lag; i < rates.size(); ++i) {
@@ -181,7 +181,9 @@ Drift EstimateDrift(std::span<const double> values, size_t season) {
     }
     long_run += (lag == 0 ? 1 : 2 * (1 - static_cast<double>(lag) / static_cast<double>(lags + 1))) * covariance;
   }
-  const double deviation = unit * std::sqrt(std::max(long_run, 0.0) * count / (count - 1));
+  // The mean is taken from the same changes, which makes each term too small by about 1 / count.
+  const double shrinkage = 1 - static_cast<double>(lags + 1) / count;
+  const double deviation = unit * std::sqrt(std::max(long_run, 0.0) / shrinkage);
   drift.error = deviation / std::sqrt(count);
   drift.variance = deviation * static_cast<double>(length) * deviation;
   drift.is_known = std::isfinite(drift.per_step) && std::isfinite(drift.variance);
@@ -202,6 +204,9 @@ absl::StatusOr<TimeToCapacity> ForecastCapacity(const Forecast& forecast, std::s
     found.reached_already = true;
     found.earliest = found.median = found.latest = 0;
     found.probability = 1;
+    return found;
+  }
+  if (forecast.point.empty()) {
     return found;
   }
   absl::StatusOr<ThresholdCrossing> within = CrossThreshold(forecast, question.capacity, question.side);
