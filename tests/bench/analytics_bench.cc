@@ -41,13 +41,33 @@ void FitAndForecast(benchmark::State& state) {
 }
 BENCHMARK(FitAndForecast)->Unit(benchmark::kMillisecond);
 
-void Periods(benchmark::State& state) {
-  const std::vector<double> values = Series(static_cast<size_t>(state.range(0)), 60, 3);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(FindPeriods(values, {.step_ns = kMinuteNs}));
+enum class Kind { kSeasonal, kTwoSeasons, kNoise, kWalk };
+
+void Periods(benchmark::State& state, Kind kind) {
+  const auto n = static_cast<size_t>(state.range(0));
+  std::vector<double> values = Series(n, 60, 3);
+  if (kind == Kind::kNoise || kind == Kind::kWalk) {
+    std::mt19937_64 random(7);
+    std::normal_distribution<double> normal;
+    for (size_t i = 0; i < n; ++i) {
+      values[i] = normal(random) + (kind == Kind::kWalk && i > 0 ? values[i - 1] : 0.0);
+    }
+  } else if (kind == Kind::kTwoSeasons) {
+    for (size_t i = 0; i < n; ++i) {
+      values[i] += 4 * std::sin(2 * std::numbers::pi * static_cast<double>(i) / 288) + (i % 60 < 6 ? 3.0 : 0.0);
+    }
   }
+  size_t found = 0;
+  for (auto _ : state) {
+    const std::vector<Period> periods = FindPeriods(values, {.step_ns = kMinuteNs});
+    found = periods.size();
+  }
+  state.counters["periods"] = static_cast<double>(found);
 }
-BENCHMARK(Periods)->Arg(1440)->Arg(10'080)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Periods, seasonal, Kind::kSeasonal)->Arg(1440)->Arg(10'080)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Periods, two_seasons, Kind::kTwoSeasons)->Arg(1440)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Periods, noise, Kind::kNoise)->Arg(1440)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(Periods, walk, Kind::kWalk)->Arg(1440)->Unit(benchmark::kMicrosecond);
 
 void TrendOf(benchmark::State& state) {
   const std::vector<double> values = Series(static_cast<size_t>(state.range(0)), 60, 4);

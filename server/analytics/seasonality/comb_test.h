@@ -31,16 +31,19 @@ struct CombResult {
 /// lie above the series' own frequencies.
 class CombTest {
  public:
-  explicit CombTest(std::span<const double> series);
+  /// Takes over the series to test, finite numbers; replaces an earlier one.
+  void Load(std::span<const double> series);
+
+  /// What was taken over, scaled to a largest magnitude of 1.
+  [[nodiscard]] std::span<const float> series() const { return std::span(series_).first(series_.size() - 1); }
 
   /// The test of `period` (in steps, at least 2, at least two cycles long). Lines of the periods in `taken` are left
   /// out of account. O(n log n).
   [[nodiscard]] CombResult Test(double period, std::span<const double> taken);
 
  private:
-  std::span<const double> series_;
-  std::vector<double> resampled_;
-  std::vector<double> power_;
+  std::vector<float> series_;  ///< scaled to a largest magnitude of 1, and one number more: what follows the last
+  std::vector<float> power_;
 };
 
 }  // namespace bellwether

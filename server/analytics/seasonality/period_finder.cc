@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
 #include <cstdint>
 #include <limits>
 #include <numbers>
@@ -11,9 +10,11 @@
 #include <utility>
 
 #include "server/analytics/seasonality/comb_test.h"
+#include "server/analytics/seasonality/quick_median.h"
 #include "server/analytics/series/fast_exp.h"
 #include "server/analytics/series/fft.h"
 #include "server/analytics/series/robust.h"
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
@@ -45,60 +46,103 @@ constexpr std::array<int64_t, 4> kMainCalendar = {kHour, kDay, kWeek, 365 * kDay
 /// season.
 std::vector<double> ClippedDifferences(std::span<const double> values) {
   std::vector<double> differences(values.size() - 1);
+  double largest = 0;
   for (size_t i = 0; i + 1 < values.size(); ++i) {
     differences[i] = values[i + 1] - values[i];
+    largest = std::max(largest, std::abs(differences[i]));
   }
-  const double centre = Median(differences);
-  const double limit = 5 * RobustScale(differences, centre);
+  if (!(largest >= std::numeric_limits<double>::min())) {
+    return {};
+  }
+  const size_t n = differences.size();
+  std::vector<float> scaled(n);
+  for (size_t i = 0; i < n; ++i) {
+    scaled[i] = static_cast<float>(differences[i] / largest);
+  }
+  const float middle = QuickMedian(scaled);
+  double distance = 0;
+  for (float& one : scaled) {
+    one = std::abs(one - middle);
+    distance += static_cast<double>(one);
+  }
+  const auto median = static_cast<double>(QuickMedian(scaled));
+  const double spread = median > 0 ? 1.4826 * median : 1.2533 * distance / static_cast<double>(n);
+  const double centre = largest * static_cast<double>(middle);
+  const double limit = 5 * spread * largest;
   double sum = 0;
   for (double& d : differences) {
     d = std::clamp(d - centre, -limit, limit);
     sum += d;
   }
-  const double mean = sum / static_cast<double>(differences.size());
+  const double mean = sum / static_cast<double>(n);
   for (double& d : differences) {
     d -= mean;
   }
   return differences;
 }
 
-/// Divides a power spectrum by its own smooth background (medians in bands a quarter octave wide or more, joined by
-/// straight lines in log-log).
-void Whiten(std::vector<double>& power, size_t min_band) {
-  const size_t bins = power.size();
-  const double unit = 1 / *std::max_element(power.begin(), power.end());
-  for (double& one : power) {
-    one *= unit;
-  }
-  constexpr double kFloor = 1e-30;
-  std::vector<double> centres;  // log2, as the levels
-  std::vector<double> levels;
-  std::vector<double> band;
-  for (size_t start = 1; start < bins;) {
-    const size_t end = std::min(bins, start + std::max(min_band, start / 2));
-    band.assign(power.begin() + static_cast<ptrdiff_t>(start), power.begin() + static_cast<ptrdiff_t>(end));
-    levels.push_back(std::log2(std::max(QuantileInPlace(band, 0.5) / std::numbers::ln2, kFloor)));
-    centres.push_back(std::log2(0.5 * static_cast<double>(start + end)));
-    start = end;
-  }
-  size_t right = 0;
-  power[0] = 0;
-  for (size_t k = 1; k < bins; ++k) {
-    const auto at = static_cast<double>(FastLog2(static_cast<float>(k)));
-    while (right < centres.size() && centres[right] < at) {
-      ++right;
-    }
-    double level = right == 0 ? levels.front() : levels[std::min(right, levels.size() - 1)];
-    if (right > 0 && right < centres.size()) {
-      const double share = (at - centres[right - 1]) / (centres[right] - centres[right - 1]);
-      level = levels[right - 1] + share * (levels[right] - levels[right - 1]);
-    }
-    power[k] = std::max(power[k], kFloor) * static_cast<double>(FastExp2(static_cast<float>(-level)));
+/// Multiplies the numbers from index `from` on by 2^-(start + slope * log2 of their index); none is below `floor`.
+BELLWETHER_SIMD_CLONES
+void Divide(std::span<float> power, size_t from, float start, float slope, float floor) {
+  for (size_t i = 0; i < power.size(); ++i) {
+    const float at = FastLog2(static_cast<float>(static_cast<int32_t>(from + i)));
+    power[i] = (power[i] > floor ? power[i] : floor) * FastExp2(-(start + slope * at));
   }
 }
 
+/// Divides a power spectrum by its own smooth background (medians in bands a quarter octave wide or more, joined by
+/// straight lines in log-log).
+void Whiten(std::span<float> power, size_t min_band) {
+  const size_t bins = power.size();
+  const float unit = 1 / *std::max_element(power.begin(), power.end());
+  for (float& one : power) {
+    one *= unit;
+  }
+  constexpr float kFloor = 1e-30f;
+  std::vector<float> centres;  // log2, as the levels
+  std::vector<float> levels;
+  for (size_t start = 1; start < bins;) {
+    const size_t end = std::min(bins, start + std::max(min_band, start / 2));
+    const float median = QuickMedian(power.subspan(start, end - start));
+    levels.push_back(std::log2(std::max(median / std::numbers::ln2_v<float>, kFloor)));
+    centres.push_back(std::log2(0.5f * static_cast<float>(start + end)));
+    start = end;
+  }
+  power[0] = 0;
+  size_t from = 1;
+  for (size_t right = 0; right <= centres.size() && from < bins; ++right) {
+    // Up to this centre.
+    const size_t to =
+        right < centres.size() ? std::clamp(static_cast<size_t>(std::exp2(centres[right])) + 1, from, bins) : bins;
+    const bool inside = right > 0 && right < centres.size();
+    const float slope = inside ? (levels[right] - levels[right - 1]) / (centres[right] - centres[right - 1]) : 0.0f;
+    const float start = inside ? levels[right - 1] - slope * centres[right - 1] : levels[right == 0 ? 0 : right - 1];
+    Divide(power.subspan(from, to - from), from, start, slope, kFloor);
+    from = to;
+  }
+}
+
+/// Cosines of evenly spaced angles, each from the two before.
+class CosineRun {
+ public:
+  /// Next() gives the cosines of `angle` + `turn`, `angle` + 2 `turn` ...
+  CosineRun(double angle, double turn)
+      : twice_(2 * std::cos(turn)), before_(std::cos(angle)), cosine_(std::cos(angle + turn)) {}
+  double Next() {
+    const double now = cosine_;
+    cosine_ = twice_ * now - before_;
+    before_ = now;
+    return now;
+  }
+
+ private:
+  double twice_;
+  double before_;
+  double cosine_;
+};
+
 /// Indices of the `count` highest local maxima of `curve` in [from, to).
-std::vector<size_t> HighestHills(std::span<const double> curve, size_t from, size_t to, size_t count) {
+std::vector<size_t> HighestHills(std::span<const float> curve, size_t from, size_t to, size_t count) {
   std::vector<size_t> hills;
   for (size_t k = std::max<size_t>(from, 1); k + 1 < std::min(to, curve.size()); ++k) {
     if (curve[k] > 0 && curve[k] >= curve[k - 1] && curve[k] > curve[k + 1]) {
@@ -115,8 +159,8 @@ std::vector<size_t> HighestHills(std::span<const double> curve, size_t from, siz
 /// One search: the differenced series and what is known of its periods so far.
 class PeriodSearch {
  public:
-  PeriodSearch(std::vector<double> differences, int64_t step_ns)
-      : series_(std::move(differences)), comb_(series_), step_ns_(step_ns) {
+  PeriodSearch(std::vector<double> differences, int64_t step_ns) : series_(std::move(differences)), step_ns_(step_ns) {
+    comb_.Load(series_);
     for (const int64_t length : kCalendar) {
       const double period = CalendarSteps(length);
       if (period >= 2 && period <= static_cast<double>(series_.size()) / 2) {
@@ -147,9 +191,10 @@ class PeriodSearch {
     return result.evidence > std::log(tries / kFalsePeriodRate);
   }
   std::vector<double> Candidates();
-  void Screen(std::span<const double> whitened, std::vector<double>& candidates) const;
+  void Screen(std::span<const float> whitened, std::vector<double>& candidates) const;
   CombResult Refined(CombResult best);
   CombResult ShortestMember(CombResult best);
+  double NestedPeriod(const CombResult& found) const;
   void TakeOut(double period);
 
   std::vector<double> series_;
@@ -162,23 +207,20 @@ class PeriodSearch {
 /// Calendar periods, hills of the whitened autocorrelation and peaks of the whitened spectrum.
 std::vector<double> PeriodSearch::Candidates() {
   const size_t n = series_.size();
-  const size_t size = NextPowerOfTwo(2 * n);
-  std::vector<double> padded(size, 0.0);
-  // A Hann window; the cosines follow from the two before.
-  const double turn = 2 * std::numbers::pi / static_cast<double>(n);
-  const double twice = 2 * std::cos(turn);
-  double before = std::cos(0.5 * turn);  // at -1/2, as at 1/2
-  double cosine = before;
-  for (size_t i = 0; i < n; ++i) {
-    padded[i] = series_[i] * (0.5 - 0.5 * cosine);
-    const double next = twice * cosine - before;
-    before = cosine;
-    cosine = next;
-  }
-  std::vector<double> power;
-  WithFft(size, [&](RealFft& transform) { transform.PowerSpectrum(padded, power); });
-  if (const double most = *std::max_element(power.begin(), power.end());
-      !(most >= std::numeric_limits<double>::min())) {
+  const size_t size = RealFft::SizeFor(2 * n);
+  std::vector<float> power(size / 2 + 1);
+  WithFft(size, [&](RealFft& transform) {
+    // A Hann window.
+    const std::span<const float> series = comb_.series();
+    const double turn = 2 * std::numbers::pi / static_cast<double>(n);
+    CosineRun cosine(-0.5 * turn, turn);
+    for (size_t i = 0; i < size / 2; ++i) {
+      transform.even()[i] = 2 * i < n ? series[2 * i] * (0.5f - 0.5f * static_cast<float>(cosine.Next())) : 0.0f;
+      transform.odd()[i] = 2 * i + 1 < n ? series[2 * i + 1] * (0.5f - 0.5f * static_cast<float>(cosine.Next())) : 0.0f;
+    }
+    transform.PowerSpectrum(power);
+  });
+  if (const float most = *std::max_element(power.begin(), power.end()); !(most > 0)) {
     return {};
   }
   Whiten(power, 24 * size / n);
@@ -186,23 +228,30 @@ std::vector<double> PeriodSearch::Candidates() {
   std::vector<double> candidates = calendar_;
   const size_t lowest_bin = 2 * size / n;  // two cycles
   for (const size_t bin : HighestHills(power, lowest_bin, power.size(), kMaxHills)) {
-    const double left = std::log(power[bin - 1]);
-    const double right = std::log(power[bin + 1]);
-    const double curvature = left - 2 * std::log(power[bin]) + right;
+    const auto left = static_cast<double>(FastLog2(power[bin - 1]));
+    const auto right = static_cast<double>(FastLog2(power[bin + 1]));
+    const double curvature = left - 2 * static_cast<double>(FastLog2(power[bin])) + right;
     const double shift = curvature < 0 ? std::clamp(0.5 * (left - right) / curvature, -0.5, 0.5) : 0.0;
     candidates.push_back(static_cast<double>(size) / (static_cast<double>(bin) + shift));
   }
   // The autocorrelation is the transform of the spectrum continued symmetrically.
-  for (size_t k = 0; k < power.size(); ++k) {
-    padded[k] = power[k];
-    padded[(size - k) % size] = power[k];
-  }
-  std::vector<std::complex<double>> spectrum;
-  WithFft(size, [&](RealFft& transform) { transform.Transform(padded, spectrum); });
-  std::vector<double> autocorrelation(std::min(n / 2 + 2, spectrum.size()));
+  std::vector<float> autocorrelation(std::min(n / 2 + 2, power.size()));
+  WithFft(size, [&](RealFft& transform) {
+    const std::span<float> even = transform.even();
+    const std::span<float> odd = transform.odd();
+    for (size_t i = 0; i < size / 4; ++i) {
+      even[i] = power[2 * i];
+      odd[i] = power[2 * i + 1];
+    }
+    for (size_t i = size / 4; i < size / 2; ++i) {
+      even[i] = power[size - 2 * i];
+      odd[i] = power[size - 2 * i - 1];
+    }
+    transform.RealParts(autocorrelation);
+  });
   for (size_t lag = 0; lag < autocorrelation.size(); ++lag) {
     // The taper thins out long lags.
-    autocorrelation[lag] = spectrum[lag].real() / (1 - static_cast<double>(lag) / static_cast<double>(n));
+    autocorrelation[lag] *= static_cast<float>(n) / static_cast<float>(n - std::min(lag, n - 1));
   }
   for (const size_t lag : HighestHills(autocorrelation, 2, n / 3 + 1, kMaxHills)) {
     candidates.push_back(static_cast<double>(lag));
@@ -223,7 +272,7 @@ std::vector<double> PeriodSearch::Candidates() {
 /// Leaves the candidates worth an exact test: those whose lines in the whitened spectrum (which the taper weakens by
 /// half) come to at least half of the evidence asked for, the best kMaxTested of them. Periods of a few cycles stay:
 /// their lines are too dense for the background to be separate.
-void PeriodSearch::Screen(std::span<const double> whitened, std::vector<double>& candidates) const {
+void PeriodSearch::Screen(std::span<const float> whitened, std::vector<double>& candidates) const {
   const double bins = 2 * static_cast<double>(whitened.size() - 1);
   std::vector<std::pair<double, double>> rated;  // gain, period
   std::vector<double> lines;
@@ -231,11 +280,12 @@ void PeriodSearch::Screen(std::span<const double> whitened, std::vector<double>&
     lines.clear();
     for (size_t j = 1; j <= std::min<size_t>(static_cast<size_t>(period / 2), 64); ++j) {
       const auto bin = static_cast<size_t>(std::lround(static_cast<double>(j) * bins / period));
-      lines.push_back(whitened[std::min(bin, whitened.size() - 1)]);
+      lines.push_back(static_cast<double>(whitened[std::min(bin, whitened.size() - 1)]));
     }
     double gain = 0;
     CombResult rough{.period = period, .evidence = 0, .gain = 0, .lines = {}, .powers = {}};
-    rough.evidence = 2 * LadderEvidence(lines, &gain);
+    // Calendar periods get the benefit of the doubt.
+    rough.evidence = (IsCalendar(period) ? 4 : 2) * LadderEvidence(lines, &gain);
     const bool few_cycles = period * kFewCycles > static_cast<double>(series_.size());
     if (few_cycles || Significant(rough)) {
       rated.emplace_back(few_cycles ? std::numeric_limits<double>::max() : gain, period);
@@ -328,53 +378,66 @@ CombResult PeriodSearch::ShortestMember(CombResult best) {
       }
     }
   }
-  // Nested: do every q-th lines stand out among the lines themselves?
-  for (size_t q = 3; q <= largest_divisor; ++q) {
-    const double shorter = best.period / static_cast<double>(q);
-    const bool calendar = IsMainCalendar(shorter);
-    std::vector<double> minus_log_p;
-    for (size_t line = q; line <= lines; line += q) {
-      double background = 0;
-      size_t count = 0;
-      for (size_t k = 1; k < q; ++k) {
-        background += best.powers[line - k - 1];
-        ++count;
-        if (line + k <= lines) {
-          background += best.powers[line + k - 1];
-          ++count;
-        }
-      }
-      const double c = static_cast<double>(count);
-      const double ratio = background > 0 ? best.powers[line - 1] * c / background : 1e12;
-      minus_log_p.push_back(c * std::log1p(std::min(ratio, 1e12) / c));
-    }
-    const double tries = calendar ? 0.1 : best.period;
-    if (LadderEvidence(minus_log_p, nullptr) > std::log(tries / kFalsePeriodRate)) {
-      CombResult tried = comb_.Test(shorter, taken_);
-      if (Significant(tried)) {
-        return tried;
-      }
+  const double nested = NestedPeriod(best);
+  if (nested > 0) {
+    CombResult tried = comb_.Test(nested, taken_);
+    if (Significant(tried)) {
+      return tried;
     }
   }
   return best;
 }
 
+/// The period of which every q-th line of `found` speaks, for the q whose lines stand out most among the lines
+/// themselves; 0 = there is none.
+double PeriodSearch::NestedPeriod(const CombResult& found) const {
+  const size_t lines = found.powers.size();
+  double best_period = 0;
+  double best_gain = 0;
+  std::vector<double> minus_log_p;
+  for (size_t q = 3; q <= std::min(static_cast<size_t>(found.period / 2), lines); ++q) {
+    const double shorter = found.period / static_cast<double>(q);
+    minus_log_p.clear();
+    for (size_t line = q; line <= lines; line += q) {
+      const size_t right = std::min(q - 1, lines - line);
+      const double background = std::accumulate(found.powers.begin() + static_cast<ptrdiff_t>(line - q),
+                                                found.powers.begin() + static_cast<ptrdiff_t>(line - 1), 0.0) +
+                                std::accumulate(found.powers.begin() + static_cast<ptrdiff_t>(line),
+                                                found.powers.begin() + static_cast<ptrdiff_t>(line + right), 0.0);
+      const double c = static_cast<double>(q - 1 + right);
+      const double ratio = background > 0 ? found.powers[line - 1] * c / background : 1e12;
+      minus_log_p.push_back(c * std::log(1 + std::min(ratio, 1e12) / c));
+    }
+    const double tries = IsMainCalendar(shorter) ? 0.1 : found.period;
+    double gain = 0;
+    if (LadderEvidence(minus_log_p, &gain) > std::log(tries / kFalsePeriodRate) && gain > best_gain) {
+      best_gain = gain;
+      best_period = shorter;
+    }
+  }
+  return best_period;
+}
+
 void PeriodSearch::TakeOut(double period) {
   const auto phases = static_cast<size_t>(std::max(1.0, std::round(period)));
   std::vector<double> sum(phases, 0.0);
-  std::vector<size_t> count(phases, 0);
-  const auto phase_of = [&](size_t i) {
-    const double cycles = static_cast<double>(i) / period;
-    return std::min(static_cast<size_t>((cycles - std::floor(cycles)) * static_cast<double>(phases)), phases - 1);
-  };
+  std::vector<uint32_t> count(phases, 0);
+  std::vector<uint32_t> phase_of(series_.size());
+  const double per_period = 1 / period;
   for (size_t i = 0; i < series_.size(); ++i) {
-    sum[phase_of(i)] += series_[i];
-    ++count[phase_of(i)];
+    const double cycles = static_cast<double>(i) * per_period + 1e-9;
+    const double share = cycles - static_cast<double>(static_cast<int64_t>(cycles));
+    phase_of[i] = static_cast<uint32_t>(std::min(static_cast<size_t>(share * static_cast<double>(phases)), phases - 1));
+    sum[phase_of[i]] += series_[i];
+    ++count[phase_of[i]];
+  }
+  for (size_t phase = 0; phase < phases; ++phase) {
+    sum[phase] /= std::max<uint32_t>(count[phase], 1);
   }
   for (size_t i = 0; i < series_.size(); ++i) {
-    const size_t phase = phase_of(i);
-    series_[i] -= sum[phase] / static_cast<double>(count[phase]);
+    series_[i] -= sum[phase_of[i]];
   }
+  comb_.Load(series_);
 }
 
 double PeriodSearch::Next() {
@@ -413,16 +476,26 @@ double ExplainAndRemove(std::vector<double>& rest, size_t period) {
   const size_t n = rest.size();
   std::vector<double> sum(period, 0.0);
   double total = 0;
-  for (size_t i = 0; i < n; ++i) {
-    sum[i % period] += rest[i];
+  const auto by_phase = [&](auto use) {
+    for (size_t start = 0; start < n; start += period) {
+      const size_t rows = std::min(period, n - start);
+      for (size_t phase = 0; phase < rows; ++phase) {
+        use(start + phase, phase);
+      }
+    }
+  };
+  by_phase([&](size_t i, size_t phase) {
+    sum[phase] += rest[i];
     total += rest[i] * rest[i];
+  });
+  for (size_t phase = 0; phase < std::min(period, n); ++phase) {
+    sum[phase] /= static_cast<double>((n - phase + period - 1) / period);
   }
   double left = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const size_t count = (n - i % period + period - 1) / period;
-    rest[i] -= sum[i % period] / static_cast<double>(count);
+  by_phase([&](size_t i, size_t phase) {
+    rest[i] -= sum[phase];
     left += rest[i] * rest[i];
-  }
+  });
   if (total <= 0 || n <= period + 1) {
     return 0;
   }
@@ -442,7 +515,7 @@ std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOpti
   }
   FillGaps(series.values);
   std::vector<double> differences = ClippedDifferences(series.values);
-  if (std::all_of(differences.begin(), differences.end(), [](double d) { return d == 0; })) {
+  if (differences.empty()) {
     return {};
   }
   PeriodSearch search(std::move(differences), options.step_ns);

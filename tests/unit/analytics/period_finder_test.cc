@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "server/analytics/seasonality/comb_test.h"
+#include "server/analytics/seasonality/quick_median.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
@@ -66,6 +69,51 @@ TEST(FindPeriodsTest, ShiftAndScaleChangeNothing) {
     EXPECT_EQ(a[i].steps, b[i].steps);
     EXPECT_NEAR(a[i].strength, b[i].strength, 1e-6);
   }
+}
+
+TEST(FindPeriodsTest, FindsAWeekUnderAStrongDay) {
+  std::vector<double> values = Noise(24 * 7 * 5, 8);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 30 * Sine(i, 24) + ((i / 24) % 7 == 6 ? 2.5 : 0);
+  }
+  const auto periods = FindPeriods(values, {.step_ns = kHourNs});
+  ASSERT_EQ(periods.size(), 2u);
+  EXPECT_EQ(periods[0].steps, 24u);
+  EXPECT_EQ(periods[1].steps, 168u);
+}
+
+TEST(FindPeriodsTest, FindsTheSameInLongSeries) {
+  std::vector<double> values = Noise(20'000, 9);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += Sine(i, 60) + 2 * Sine(i, 1440);
+  }
+  const auto periods = FindPeriods(values, {.step_ns = kHourNs / 60});
+  ASSERT_EQ(periods.size(), 2u);
+  EXPECT_EQ(periods[0].steps, 1440u);
+  EXPECT_EQ(periods[1].steps, 60u);
+}
+
+TEST(QuickMedianTest, AgreesWithTheSortedNumbers) {
+  for (const size_t n : {1u, 2u, 3u, 16u, 17u, 500u}) {
+    std::vector<float> values;
+    for (const double value : Noise(n, n)) {
+      values.push_back(static_cast<float>(std::round(4 * value)));  // with ties, zeros and both signs
+    }
+    std::vector<float> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t rank = 0; rank < n; ++rank) {
+      EXPECT_EQ(ValueAtRank(values, rank), sorted[rank]);
+    }
+    EXPECT_EQ(QuickMedian(values), 0.5f * (sorted[n / 2] + sorted[(n - 1) / 2]));
+  }
+}
+
+TEST(CombTestTest, EvidenceIsTheTailOfAChiSquare) {
+  // -log(1 - F) of a chi-square with 2 and 6 degrees of freedom at 2 * 3.
+  EXPECT_NEAR(FisherEvidence(3, 1), 3, 1e-12);
+  EXPECT_NEAR(FisherEvidence(3, 3), -std::log(std::exp(-3.0) * (1 + 3 + 4.5)), 1e-12);
+  EXPECT_NEAR(FisherEvidence(9'999, 64), FisherEvidence(10'001, 64), 3);
+  EXPECT_TRUE(std::isfinite(FisherEvidence(1e300, 64)));
 }
 
 TEST(FindPeriodsTest, HostileSeriesAreAnswered) {
