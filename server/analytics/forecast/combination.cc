@@ -1,175 +1,278 @@
 #include "server/analytics/forecast/combination.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
-#include <numeric>
+#include <memory>
+#include <optional>
 #include <utility>
 
+#include "server/analytics/forecast/rolling_origins.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
 namespace {
 
 constexpr double kWeightPower = 4;
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLeastRelativeError = 1e-3;  // members without error share the weight
+constexpr double kReach = 3;                  // forecasts leave the range seen by at most this many times its width
 
-using Paths = std::vector<std::vector<double>>;  // one path a model; empty = the model did not speak
+/// The paths of one entry: at the origins, then at the end of the history.
+struct EntryPaths {
+  std::vector<double> past;
+  std::vector<double> future;
+};
 
-/// The forecasts of all models from the end of `history`.
-Paths Extend(const std::vector<std::unique_ptr<ForecastModel>>& models, std::span<const double> history,
-             size_t horizon) {
-  const auto [low, high] = std::minmax_element(history.begin(), history.end());
-  // No forecast leaves the range seen by more than three times its width.
-  const double reach = 3 * (*high - *low);
-  Paths paths;
-  for (const auto& model : models) {
-    paths.emplace_back();
-    if (history.size() < model->MinPoints()) {
-      continue;
-    }
-    std::vector<double> path = model->Extend(history, horizon);
-    if (std::all_of(path.begin(), path.end(), [](double v) { return std::isfinite(v); })) {
-      for (double& value : path) {
-        value = std::clamp(value, *low - reach, *high + reach);
-      }
-      paths.back() = std::move(path);
-    }
-  }
-  return paths;
+bool Finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
 }
 
-/// Half weighted mean, half weighted median, step by step.
-std::vector<double> Blend(const Paths& paths, std::span<const double> weights, size_t horizon, double fallback) {
-  std::vector<double> blended(horizon, fallback);
-  std::vector<std::pair<double, double>> votes;
-  for (size_t h = 0; h < horizon; ++h) {
-    votes.clear();
-    double total = 0;
-    double mean = 0;
-    for (size_t m = 0; m < paths.size(); ++m) {
-      if (!paths[m].empty() && weights[m] > 0) {
-        votes.emplace_back(paths[m][h], weights[m]);
-        total += weights[m];
-        mean += weights[m] * paths[m][h];
+/// Runs members on one scale of the history.
+class ScaleRunner {
+ public:
+  ScaleRunner(std::span<const double> history, ValueScale scale, const MemberSetting& setting,
+              const RollingOrigins& rolling, size_t horizon)
+      : series_(history, scale), setting_(setting), rolling_(rolling), horizon_(horizon) {
+    const auto [low, high] = std::minmax_element(history.begin(), history.end());
+    low_ = *low - kReach * (*high - *low);
+    high_ = *high + kReach * (*high - *low);
+    if (scale != ValueScale::kRaw) {
+      low_ = std::max(low_, 0.0);
+    }
+  }
+
+  /// Nothing where the member does not exist for the setting or has nothing to say.
+  std::optional<EntryPaths> Run(std::string_view id) {
+    const std::unique_ptr<ForecastMember> member = MakeForecastMember(id, setting_);
+    if (member == nullptr) {
+      return std::nullopt;
+    }
+    EntryPaths paths = RawPaths(*member);
+    if (!Finite(paths.past) || !Finite(paths.future)) {
+      if (!StandIn(paths)) {
+        return std::nullopt;
       }
     }
-    if (votes.empty()) {
-      continue;
+    series_.Restore(paths.past, low_, high_);
+    series_.Restore(paths.future, low_, high_);
+    return paths;
+  }
+
+ private:
+  EntryPaths RawPaths(const ForecastMember& member) const {
+    const std::span<const double> values = series_.values();
+    const size_t count = rolling_.origins.size();
+    const size_t n = values.size();
+    EntryPaths paths;
+    if (horizon_ == rolling_.horizon) {
+      std::vector<size_t> all = rolling_.origins;
+      all.push_back(n);
+      paths.past.resize((count + 1) * horizon_);
+      member.ForecastFrom(values, all, horizon_, paths.past);
+      paths.future.assign(paths.past.begin() + static_cast<ptrdiff_t>(count * horizon_), paths.past.end());
+      paths.past.resize(count * horizon_);
+      return paths;
     }
-    std::sort(votes.begin(), votes.end());
+    paths.past.resize(count * rolling_.horizon);
+    member.ForecastFrom(values, rolling_.origins, rolling_.horizon, paths.past);
+    paths.future.resize(horizon_);
+    member.ForecastFrom(values, std::array{n}, horizon_, paths.future);
+    return paths;
+  }
+
+  /// Replaces the origins where the member was silent by a short autoregression. A member that is silent at the end is
+  /// none.
+  bool StandIn(EntryPaths& paths) {
+    if (!Finite(paths.future)) {
+      return false;
+    }
+    if (!stand_in_.has_value()) {
+      const std::unique_ptr<ForecastMember> member = MakeForecastMember("short-memory", setting_);
+      stand_in_ = RawPaths(*member);
+      const std::unique_ptr<ForecastMember> naive = MakeForecastMember("naive", setting_);
+      const EntryPaths last = RawPaths(*naive);
+      for (size_t i = 0; i < last.past.size(); ++i) {
+        stand_in_->past[i] = std::isfinite(stand_in_->past[i]) ? stand_in_->past[i] : last.past[i];
+      }
+    }
+    for (size_t o = 0; o < rolling_.origins.size(); ++o) {
+      const std::span<double> path = std::span(paths.past).subspan(o * rolling_.horizon, rolling_.horizon);
+      if (!Finite(path)) {
+        std::copy_n(stand_in_->past.begin() + static_cast<ptrdiff_t>(o * rolling_.horizon), rolling_.horizon,
+                    path.begin());
+      }
+    }
+    return true;
+  }
+
+  ScaledSeries series_;
+  const MemberSetting& setting_;
+  const RollingOrigins& rolling_;
+  size_t horizon_;
+  double low_ = 0;
+  double high_ = 0;
+  std::optional<EntryPaths> stand_in_;
+};
+
+/// Half weighted mean, half weighted median (interpolated between the middles of the cumulated weights).
+class Blender {
+ public:
+  explicit Blender(std::span<const double> weights) : weights_(weights), votes_(weights.size()) {}
+
+  double Blend(std::span<const double* const> paths, size_t at) {
+    double mean = 0;
+    for (size_t m = 0; m < paths.size(); ++m) {
+      const std::pair<double, double> vote(paths[m][at], weights_[m]);
+      mean += vote.first * vote.second;
+      size_t place = m;
+      for (; place > 0 && votes_[place - 1].first > vote.first; --place) {
+        votes_[place] = votes_[place - 1];
+      }
+      votes_[place] = vote;
+    }
     double below = 0;
-    double median = votes.back().first;
-    double previous_middle = 0;
-    for (size_t k = 0; k < votes.size(); ++k) {
-      const double middle = (below + 0.5 * votes[k].second) / total;
+    double previous = 0;
+    double median = votes_.back().first;
+    for (size_t k = 0; k < votes_.size(); ++k) {
+      const double middle = below + 0.5 * votes_[k].second;
       if (middle >= 0.5) {
-        median = votes[k].first;
-        if (k > 0 && middle > previous_middle) {
-          const double share = (0.5 - previous_middle) / (middle - previous_middle);
-          median = votes[k - 1].first + share * (votes[k].first - votes[k - 1].first);
+        median = votes_[k].first;
+        if (k > 0 && middle > previous) {
+          median -= (votes_[k].first - votes_[k - 1].first) * (middle - 0.5) / (middle - previous);
         }
         break;
       }
-      previous_middle = middle;
-      below += votes[k].second;
+      previous = middle;
+      below += votes_[k].second;
     }
-    blended[h] = 0.5 * (mean / total + median);
+    return 0.5 * (mean + median);
+  }
+
+ private:
+  std::span<const double> weights_;
+  std::vector<std::pair<double, double>> votes_;
+};
+
+std::vector<double> BlendAll(const std::vector<const double*>& paths, std::span<const double> weights, size_t count) {
+  std::vector<double> blended(count);
+  Blender blender(weights);
+  for (size_t i = 0; i < count; ++i) {
+    blended[i] = blender.Blend(paths, i);
   }
   return blended;
 }
 
-std::vector<size_t> Origins(size_t n, size_t horizon, size_t max_origins, size_t season) {
-  std::vector<size_t> origins;
-  if (n < horizon + 4) {
-    return origins;
+double MeanAbsoluteError(std::span<const double> forecast, std::span<const double> truth) {
+  double sum = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    sum += std::abs(truth[i] - forecast[i]);
   }
-  const size_t earliest = std::max<size_t>(n / 2, 3);
-  if (n - horizon < earliest) {
-    return origins;
-  }
-  size_t step = season > 0 && season <= horizon ? season : (horizon + 2) / 3;
-  step = std::clamp<size_t>(step, 1, std::max<size_t>(1, (n - horizon - earliest) / 4));
-  for (size_t origin = n - horizon; origin >= earliest && origins.size() < max_origins; origin -= step) {
-    origins.push_back(origin);
-    if (origin < step) {
-      break;
-    }
-  }
-  return origins;
+  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
 }
 
-/// Typical change between neighbours, for when there are no origins to learn from.
-double TypicalChange(std::span<const double> history) {
+/// Mean of |y - f| / (|y| + |f|).
+double MeanRelativeError(std::span<const double> forecast, std::span<const double> truth) {
   double sum = 0;
-  for (size_t i = 1; i < history.size(); ++i) {
-    sum += (history[i] - history[i - 1]) * (history[i] - history[i - 1]);
+  for (size_t i = 0; i < truth.size(); ++i) {
+    const double size = std::abs(truth[i]) + std::abs(forecast[i]);
+    sum += size > 0 ? std::abs(truth[i] - forecast[i]) / size : 0.0;
   }
-  return history.size() > 1 ? std::sqrt(sum / static_cast<double>(history.size() - 1)) : 0.0;
+  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
+}
+
+/// Divides by the median, so that errors of different kinds can be added.
+void AddRelative(std::vector<double> errors, std::vector<double>& sums) {
+  const double middle = Median(errors);
+  for (size_t k = 0; k < errors.size(); ++k) {
+    sums[k] += middle > 0 ? errors[k] / middle : (errors[k] > 0 ? 1.0 : 0.0);
+  }
+}
+
+std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<const double> truth, bool ratio_scale) {
+  std::vector<double> weights(paths.size(), 0.0);
+  if (!truth.empty()) {
+    std::vector<double> absolute;
+    std::vector<double> relative;
+    for (const EntryPaths& entry : paths) {
+      absolute.push_back(MeanAbsoluteError(entry.past, truth));
+      if (ratio_scale) {
+        relative.push_back(MeanRelativeError(entry.past, truth));
+      }
+    }
+    AddRelative(std::move(absolute), weights);
+    if (ratio_scale) {
+      AddRelative(std::move(relative), weights);
+    }
+  }
+  double total = 0;
+  for (double& weight : weights) {
+    weight = std::pow(std::max(weight, kLeastRelativeError), -kWeightPower);
+    total += weight;
+  }
+  for (double& weight : weights) {
+    weight /= total;
+  }
+  return weights;
+}
+
+/// The error of carrying the last value on.
+double NaiveError(std::span<const double> history, const RollingOrigins& rolling, std::span<const double> truth) {
+  double sum = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    sum += std::abs(truth[i] - history[rolling.origins[i / rolling.horizon] - 1]);
+  }
+  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
 }
 
 }  // namespace
 
-CombinedForecast Combine(const std::vector<std::unique_ptr<ForecastModel>>& models, std::span<const double> history,
-                         size_t horizon, size_t max_origins, size_t season) {
-  const size_t n = history.size();
+CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
+                         std::span<const double> history, size_t horizon, size_t most_origins) {
+  RollingOrigins rolling = ChooseOrigins(history.size(), horizon, setting.seasons, most_origins);
+  if (rolling.origins.empty()) {
+    rolling.horizon = horizon;
+  }
   CombinedForecast combined;
-  combined.fallback_scale = TypicalChange(history);
-  // Short histories still get origins, with as much of the horizon as they hold.
-  combined.origin_horizon = std::clamp<size_t>(n / 4, 1, horizon);
-  const std::vector<size_t> origins = Origins(n, combined.origin_horizon, max_origins, season);
-  combined.origins = origins.size();
-
-  std::vector<Paths> past;
-  std::vector<double> loss(models.size(), 0.0);
-  double naive_loss = 0;
-  for (const size_t origin : origins) {
-    past.push_back(Extend(models, history.first(origin), combined.origin_horizon));
-    std::vector<double> own(models.size(), kMissing);
-    double worst = 0;
-    for (size_t m = 0; m < models.size(); ++m) {
-      if (past.back()[m].empty()) {
-        continue;
+  std::vector<EntryPaths> paths;
+  for (const ValueScale scale : {ValueScale::kRaw, ValueScale::kRoot, ValueScale::kLog}) {
+    std::optional<ScaleRunner> runner;
+    for (const CombinationEntry& entry : entries) {
+      if (entry.scale == scale) {
+        if (!runner.has_value()) {
+          runner.emplace(history, scale, setting, rolling, horizon);
+        }
+        if (std::optional<EntryPaths> own = runner->Run(entry.member)) {
+          paths.push_back(*std::move(own));
+          combined.entries.push_back(entry);
+        }
       }
-      own[m] = 0;
-      for (size_t h = 0; h < combined.origin_horizon; ++h) {
-        own[m] += std::abs(history[origin + h] - past.back()[m][h]);
-      }
-      worst = std::max(worst, own[m]);
-    }
-    for (size_t m = 0; m < models.size(); ++m) {
-      // A model that could not speak yet is taken to have been as bad as the worst.
-      loss[m] += std::isnan(own[m]) ? worst : own[m];
-    }
-    for (size_t h = 0; h < combined.origin_horizon; ++h) {
-      naive_loss += std::abs(history[origin + h] - history[origin - 1]);
     }
   }
-  combined.weights.assign(models.size(), 1.0 / static_cast<double>(models.size()));
-  const double least = *std::min_element(loss.begin(), loss.end());
-  const double floor = 1e-12 * (*std::max_element(loss.begin(), loss.end())) + std::numeric_limits<double>::min();
-  if (!origins.empty()) {
-    double total = 0;
-    for (size_t m = 0; m < models.size(); ++m) {
-      combined.weights[m] = std::pow((least + floor) / (loss[m] + floor), kWeightPower);
-      total += combined.weights[m];
-    }
-    for (double& weight : combined.weights) {
-      weight /= total;
-    }
+  Backtest& backtest = combined.backtest;
+  backtest.horizon = rolling.horizon;
+  backtest.origins = rolling.origins.size();
+  for (const size_t origin : rolling.origins) {
+    const std::span<const double> after = history.subspan(origin, rolling.horizon);
+    backtest.truth.insert(backtest.truth.end(), after.begin(), after.end());
   }
-  double combined_loss = 0;
-  for (size_t o = 0; o < origins.size(); ++o) {
-    const std::vector<double> blended =
-        Blend(past[o], combined.weights, combined.origin_horizon, history[origins[o] - 1]);
-    for (size_t h = 0; h < combined.origin_horizon; ++h) {
-      const double error = history[origins[o] + h] - blended[h];
-      combined.errors.push_back(error);
-      combined_loss += std::abs(error);
-    }
+  if (paths.empty()) {
+    const CombinationEntry naive{.member = "naive"};
+    ScaleRunner runner(history, naive.scale, setting, rolling, horizon);
+    paths.push_back(*runner.Run(naive.member));
+    combined.entries.push_back(naive);
   }
-  combined.skill = naive_loss > 0 ? 1 - combined_loss / naive_loss : 0.0;
-  combined.path = Blend(Extend(models, history, horizon), combined.weights, horizon, history.back());
+  const bool ratio_scale = std::all_of(history.begin(), history.end(), [](double v) { return v >= 0; });
+  combined.weights = WeightsOf(paths, backtest.truth, ratio_scale);
+  std::vector<const double*> past;
+  std::vector<const double*> future;
+  for (const EntryPaths& entry : paths) {
+    past.push_back(entry.past.data());
+    future.push_back(entry.future.data());
+  }
+  backtest.forecast = BlendAll(past, combined.weights, backtest.truth.size());
+  combined.path = BlendAll(future, combined.weights, horizon);
+  combined.error = MeanAbsoluteError(backtest.forecast, backtest.truth);
+  combined.naive_error = NaiveError(history, rolling, backtest.truth);
   return combined;
 }
 

@@ -1,31 +1,45 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "server/analytics/forecast/models.h"
+#include "server/analytics/forecast/forecast_member.h"
+#include "server/analytics/forecast/value_scale.h"
 
 namespace bellwether {
 
-/// A combination of models, weighted by their errors at rolling origins of the history.
-struct CombinedForecast {
-  std::vector<double> path;     ///< the forecast after the end of the history
-  std::vector<double> weights;  ///< of the models, adding up to 1
-  std::vector<double> errors;   ///< actual - combined forecast, [origin * origin_horizon + h], newest origin first
-  size_t origin_horizon = 0;
-  size_t origins = 0;
-  double fallback_scale = 0;  ///< typical change from one value to the next
-  double skill = 0;           ///< 1 - mean absolute error / that of the naive forecast; may be negative
+/// A member on a scale.
+struct CombinationEntry {
+  std::string_view member;  ///< an id of ForecastMembers
+  ValueScale scale = ValueScale::kRaw;
 };
 
-/// Runs every model at up to `max_origins` origins in the second half of the history and at its end. Weights are the
-/// -4th power of the relative error; the forecast is half the weighted mean and half the weighted median of the models
-/// (after Petropoulos and Svetunkov 2020, "A simple combination of univariate models"). `season` spaces the origins (0
-/// = none). Deterministic.
-[[nodiscard]] CombinedForecast Combine(const std::vector<std::unique_ptr<ForecastModel>>& models,
-                                       std::span<const double> history, size_t horizon, size_t max_origins,
-                                       size_t season);
+/// What happened at the origins of the past.
+struct Backtest {
+  size_t horizon = 0;            ///< steps tried at each origin
+  size_t origins = 0;            ///< oldest first
+  std::vector<double> forecast;  ///< [origin * horizon + h], the combination
+  std::vector<double> truth;     ///< likewise
+};
+
+/// Members weighted by their errors at past origins.
+struct CombinedForecast {
+  std::vector<double> path;               ///< the forecast after the end of the history
+  std::vector<CombinationEntry> entries;  ///< those that had something to say
+  std::vector<double> weights;            ///< of the entries, adding up to 1
+  Backtest backtest;
+  double error = 0;        ///< mean absolute error of the combination at the origins
+  double naive_error = 0;  ///< that of carrying the last value on
+};
+
+/// Runs the entries at rolling origins of the history (finite values) and at its end. Weights are the -4th power of the
+/// relative error; the forecast is half the weighted mean and half the weighted median of the members (after
+/// Petropoulos and Svetunkov 2020, "A simple combination of univariate models"). Members without an answer at an origin
+/// are stood in for by a short autoregression. Deterministic; at most `most_origins`.
+[[nodiscard]] CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
+                                       std::span<const double> history, size_t horizon, size_t most_origins);
 
 }  // namespace bellwether

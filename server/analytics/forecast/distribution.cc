@@ -156,7 +156,16 @@ double QuantileShape::Quantile(double p) const {
 double ForecastDistribution::Quantile(size_t h, double p) const {
   p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
   const double centre = parts_.centre[h];
-  double value = centre + parts_.scale[h] * parts_.shape->Quantile(p);
+  double offset = parts_.scale[h] * parts_.shape->Quantile(p);
+  if (parts_.log_shape != nullptr) {
+    // The average of an additive and a multiplicative error, where the two do not contradict each other by far.
+    constexpr double kMostRatio = 3;
+    const double factor = std::exp(std::clamp(parts_.log_scale[h] * parts_.log_shape->Quantile(p), -700.0, 700.0));
+    const double size = std::abs(offset);
+    const double other = std::clamp(std::abs(centre * (factor - 1)), size / kMostRatio, size * kMostRatio);
+    offset = 0.5 * (offset + (offset < 0 ? -other : other));
+  }
+  double value = centre + offset;
   if (parts_.range.whole_numbers) {
     value = std::round(value);
   }

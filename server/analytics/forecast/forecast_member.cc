@@ -2,7 +2,10 @@
 
 #include <array>
 
+#include "server/analytics/forecast/damped_member.h"
+#include "server/analytics/forecast/lag_members.h"
 #include "server/analytics/forecast/naive_members.h"
+#include "server/analytics/forecast/profile_member.h"
 
 namespace bellwether {
 namespace {
@@ -10,6 +13,24 @@ namespace {
 constexpr auto kMembers = std::to_array<ForecastMemberEntry>({
     {"naive", "Naive", "The last value goes on.", MakeNaiveMember},
     {"seasonal-naive", "Seasonal naive", "The next season repeats the last one.", MakeSeasonalNaiveMember},
+    {"seasonal-regression", "Seasonal regression",
+     "The next value is a linear function of the last values and of those around one season ago.",
+     MakeSeasonalLagsMember},
+    {"differenced-lags", "Regression of changes",
+     "The next change is a linear function of the last changes and of those around one season ago.",
+     MakeDifferencedLagsMember},
+    {"fourier-lags", "Waves and memory", "A sum of smooth waves, with deviations that fade out.",
+     MakeFourierLagsMember},
+    {"seasonal-means", "Seasonal means",
+     "The next value follows the mean of its phase in past seasons, the newest weighing most.",
+     MakeSeasonalMeansMember},
+    {"profiles", "Profiles", "Mean profiles of the seasons on a steady level, with deviations that fade out.",
+     MakeProfileMember},
+    {"damped-level", "Damped level", "A slowly changing level with a trend that fades out, no season.",
+     MakeDampedMember},
+    {"damped-trend", "Damped trend", "A slowly changing level with a trend that fades out, on top of a stable season.",
+     MakeDampedTrendMember},
+    {"short-memory", "Short memory", "The next value is a linear function of the last three.", MakeShortMemoryMember},
     {"drift", "Drift", "The straight line from the first to the last value goes on.", MakeDriftMember},
 });
 

@@ -11,149 +11,185 @@
 #include "absl/strings/str_join.h"
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/conformal.h"
-#include "server/analytics/forecast/models.h"
+#include "server/analytics/forecast/forecast_member.h"
+#include "server/analytics/forecast/reliability.h"
 #include "server/analytics/forecast/seasons.h"
 #include "server/analytics/series/robust.h"
 #include "server/base/status/error_origin.h"
+#include "server/base/text/concat.h"
 
 namespace bellwether {
 namespace {
 
 constexpr size_t kMinPoints = 3;
 constexpr size_t kShortSeries = 12;
-constexpr size_t kMaxHistory = 8192;  // the newest values; older ones have no say
+constexpr size_t kLeastWindow = 4096;  // the newest values are used, older ones have no say
+constexpr size_t kWindowSeasons = 4;   // or as many long seasons
+constexpr size_t kMostHistory = 65'536;
 constexpr size_t kMaxHorizon = 10'000;
-constexpr size_t kMaxOrigins = 16;
+constexpr size_t kMostOrigins = 32;
 
-constexpr std::array<ForecastMethod, 5> kMethods = {{
-    {"auto", "Automatic combination",
-     "The series goes on as it did; models are weighted by how well they forecast its own past."},
-    {"seasonal-naive", "Seasonal naive", "The next season repeats the last one."},
-    {"damped-trend", "Damped trend", "A slowly changing level with a trend that fades out, on top of a stable season."},
-    {"seasonal-regression", "Seasonal regression",
-     "The next value is a linear function of the last values and of those around one season ago."},
-    {"naive", "Naive", "The last value goes on."},
-}};
-
-/// The history in the form the models take, and what it takes to go back.
+/// The history in the form the members take, and what it takes to go back.
 struct Prepared {
   std::vector<double> values;  ///< normalised, without gaps
   double unit = 1;
-  double min = 0;
-  double max = 0;
-  std::vector<size_t> seasons;
+  double gap_share = 0;
+  ValueRange range;
+  MemberSetting setting;
 };
 
 class Fitted final : public FittedForecast {
  public:
   Fitted(Prepared history, CombinedForecast combined, Forecast frame)
-      : history_(std::move(history)),
-        combined_(std::move(combined)),
-        bands_(combined_.errors, combined_.origin_horizon, combined_.fallback_scale),
-        frame_(std::move(frame)) {}
+      : history_(std::move(history)), combined_(std::move(combined)), frame_(std::move(frame)) {}
 
   Forecast Predict(size_t horizon, std::span<const double> levels) const override;
 
  private:
-  double ToUnit(double value) const {
-    const double result = value * history_.unit;
-    return std::clamp(std::isnan(result) ? 0.0 : result, history_.min, history_.max);
-  }
-
-  ForecastDistribution Distribution(std::span<const double> centre) const;
+  ForecastDistribution::Parts Law(size_t horizon) const;
+  void AddBands(std::span<const double> levels, Forecast& forecast) const;
+  void AddReliability(Forecast& forecast) const;
 
   Prepared history_;
   CombinedForecast combined_;
-  ConformalBands bands_;
   Forecast frame_;  ///< what does not depend on the horizon
 };
 
-ForecastDistribution Fitted::Distribution(std::span<const double> centre) const {
-  std::array<double, QuantileShape::kPoints> quantiles{};
-  const double unit_offset = bands_.Offset(0, 0.95);
-  for (size_t i = 0; i < quantiles.size(); ++i) {
-    quantiles[i] = unit_offset > 0 ? bands_.Offset(0, QuantileShape::Probability(i)) / unit_offset : 0.0;
+/// Typical change between neighbours, for when there are no origins to learn from.
+double TypicalChange(std::span<const double> history) {
+  double sum = 0;
+  for (size_t i = 1; i < history.size(); ++i) {
+    sum += (history[i] - history[i - 1]) * (history[i] - history[i - 1]);
   }
-  ForecastDistribution::Parts parts;
-  parts.shape = std::make_shared<QuantileShape>(quantiles);
-  for (size_t h = 0; h < centre.size(); ++h) {
-    parts.centre.push_back(ToUnit(centre[h]));
-    parts.scale.push_back(std::min(bands_.Offset(h, 0.95) * history_.unit, 1e307));
+  return history.size() > 1 ? std::sqrt(sum / static_cast<double>(history.size() - 1)) : 0.0;
+}
+
+ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
+  const std::vector<double>& path = combined_.path;
+  std::vector<double> centre(horizon);
+  for (size_t h = 0; h < horizon; ++h) {
+    // Beyond the horizon it was fitted for, the last season of the forecast repeats.
+    const std::vector<size_t>& seasons = history_.setting.seasons;
+    const size_t season = seasons.empty() ? 1 : std::min(seasons.front(), path.size());
+    centre[h] = h < path.size() ? path[h] : path[path.size() - season + (h - path.size()) % season];
   }
-  parts.neighbour_correlation = 0.7;
-  parts.range = {.min = history_.min, .max = history_.max};
-  return ForecastDistribution(std::move(parts));
+  return LearnDistribution(combined_.backtest, centre, TypicalChange(history_.values));
+}
+
+double InUnit(double value, double unit) {
+  const double result = value * unit;
+  return std::isnan(result) ? 0.0 : std::clamp(result, -1.7e308, 1.7e308);
 }
 
 Forecast Fitted::Predict(size_t horizon, std::span<const double> levels) const {
   Forecast forecast = frame_;
   horizon = std::clamp<size_t>(horizon, 1, kMaxHorizon);
-  const std::vector<double>& path = combined_.path;
-  std::vector<double> centre(horizon);
+  ForecastDistribution::Parts parts = Law(horizon);
   for (size_t h = 0; h < horizon; ++h) {
-    // Beyond the horizon it was fitted for, the last season of the forecast repeats.
-    const size_t season = history_.seasons.empty() ? 1 : std::min(history_.seasons.front(), path.size());
-    centre[h] = h < path.size() ? path[h] : path[path.size() - season + (h - path.size()) % season];
-    forecast.point.push_back(ToUnit(centre[h]));
+    parts.centre[h] = InUnit(parts.centre[h], history_.unit);
+    parts.scale[h] = InUnit(parts.scale[h], history_.unit);
   }
-  for (const double level : levels) {
-    const double inside = std::clamp(std::isnan(level) ? 0.95 : level, 1e-6, 1 - 1e-6);
-    Band band;
-    band.level = level;
-    for (size_t h = 0; h < horizon; ++h) {
-      band.lower.push_back(std::min(ToUnit(centre[h] + bands_.Offset(h, 0.5 - 0.5 * inside)), forecast.point[h]));
-      band.upper.push_back(std::max(ToUnit(centre[h] + bands_.Offset(h, 0.5 + 0.5 * inside)), forecast.point[h]));
-    }
-    forecast.bands.push_back(std::move(band));
+  parts.range = history_.range;
+  forecast.distribution = ForecastDistribution(std::move(parts));
+  for (size_t h = 0; h < horizon; ++h) {
+    forecast.point.push_back(forecast.distribution.Quantile(h, 0.5));
   }
-  forecast.distribution = Distribution(centre);
-  if (!levels.empty() && combined_.origin_horizon > 0) {
-    const double widest = std::clamp(*std::max_element(levels.begin(), levels.end()), 1e-6, 1 - 1e-6);
-    size_t held = 0;
-    size_t seen = 0;
-    for (size_t i = 0; i < combined_.errors.size(); ++i) {
-      const double error = combined_.errors[i];
-      if (!std::isnan(error)) {
-        const size_t h = i % combined_.origin_horizon;
-        ++seen;
-        held += error >= bands_.Offset(h, 0.5 - 0.5 * widest) && error <= bands_.Offset(h, 0.5 + 0.5 * widest);
-      }
-    }
-    if (seen > 0) {
-      forecast.history_coverage = static_cast<double>(held) / static_cast<double>(seen);
-      const double honesty = 1 - std::min(1.0, std::abs(forecast.history_coverage - widest) / 0.2);
-      forecast.reliability = std::clamp(combined_.skill, 0.0, 1.0) * honesty;
-    }
-  }
+  AddBands(levels, forecast);
+  AddReliability(forecast);
   return forecast;
 }
 
-std::vector<std::unique_ptr<ForecastModel>> ModelsOf(std::string_view id, const std::vector<size_t>& seasons) {
-  std::vector<std::unique_ptr<ForecastModel>> models;
-  if (id == "naive" || (id == "seasonal-naive" && seasons.empty())) {
-    models.push_back(MakeNaiveModel());
-  } else if (id == "seasonal-naive") {
-    models.push_back(MakeSeasonalNaiveModel(seasons.back()));
-  } else if (id == "damped-trend") {
-    models.push_back(MakeDampedTrendModel(seasons));
-  } else if (id == "seasonal-regression") {
-    models.push_back(MakeSeasonalRegressionModel(seasons));
+void Fitted::AddBands(std::span<const double> levels, Forecast& forecast) const {
+  const size_t horizon = forecast.point.size();
+  std::vector<double> inner;
+  for (const double level : levels) {
+    inner.push_back(std::clamp(std::isnan(level) ? 0.95 : level, 1e-6, 1 - 1e-6));
+  }
+  const std::vector<double> coverage = BacktestCoverage(combined_.backtest, inner);
+  for (size_t l = 0; l < levels.size(); ++l) {
+    const double inside = inner[l];
+    Band band;
+    band.level = levels[l];
+    band.history_coverage = coverage[l];
+    for (size_t h = 0; h < horizon; ++h) {
+      band.lower.push_back(std::min(forecast.distribution.Quantile(h, 0.5 - 0.5 * inside), forecast.point[h]));
+      band.upper.push_back(std::max(forecast.distribution.Quantile(h, 0.5 + 0.5 * inside), forecast.point[h]));
+    }
+    forecast.bands.push_back(std::move(band));
+  }
+}
+
+void Fitted::AddReliability(Forecast& forecast) const {
+  ReliabilityFacts facts;
+  facts.error = combined_.error;
+  facts.naive_error = combined_.naive_error;
+  facts.gap_share = history_.gap_share;
+  facts.horizon = forecast.point.size();
+  facts.tried = combined_.backtest.origins > 0 ? std::min(combined_.backtest.horizon, facts.horizon) : 0;
+  if (!history_.setting.seasons.empty()) {
+    facts.seasons_seen =
+        static_cast<double>(history_.values.size()) / static_cast<double>(history_.setting.seasons.back());
+  }
+  const auto widest = std::max_element(forecast.bands.begin(), forecast.bands.end(),
+                                       [](const Band& a, const Band& b) { return a.level < b.level; });
+  if (widest != forecast.bands.end() && combined_.backtest.origins >= 2) {
+    facts.level = widest->level;
+    facts.coverage = forecast.history_coverage = widest->history_coverage;
+    std::vector<double> values = history_.values;
+    const double usual = (QuantileInPlace(values, 0.95) - QuantileInPlace(values, 0.05)) * history_.unit;
+    double width = 0;
+    for (size_t h = 0; h < facts.horizon; ++h) {
+      width += (widest->upper[h] - widest->lower[h]) / static_cast<double>(facts.horizon);
+    }
+    facts.width = usual > 0 && std::isfinite(width / usual) ? width / usual : 0.0;
+  }
+  forecast.reasons = JudgeReliability(facts);
+  forecast.reliability = ReliabilityOf(forecast.reasons);
+}
+
+std::vector<CombinationEntry> EntriesOf(std::string_view id, std::span<const double> values) {
+  if (id != "auto") {
+    return {{.member = id}};
+  }
+  const double least = *std::min_element(values.begin(), values.end());
+  std::vector<ValueScale> scales;
+  if (least > 0) {
+    scales = {ValueScale::kRaw, ValueScale::kLog};
+  } else if (least >= 0) {
+    scales = {ValueScale::kRaw, ValueScale::kRoot};
   } else {
-    models.push_back(MakeNaiveModel());
-    models.push_back(MakeDampedTrendModel(seasons));
-    models.push_back(MakeSeasonalRegressionModel(seasons));
-    for (const size_t season : seasons) {
-      models.push_back(MakeSeasonalNaiveModel(season));
-      models.push_back(MakeSeasonalMeanModel(season, 4));
+    scales = {ValueScale::kRaw};
+  }
+  std::vector<CombinationEntry> entries;
+  for (const ValueScale scale : scales) {
+    for (const std::string_view member :
+         {"seasonal-regression", "differenced-lags", "fourier-lags", "profiles", "seasonal-means", "damped-level"}) {
+      entries.push_back({.member = member, .scale = scale});
     }
   }
-  return models;
+  return entries;
+}
+
+/// The weights of the members, those of the scales added up.
+std::vector<MemberWeight> MembersOf(const CombinedForecast& combined) {
+  std::vector<MemberWeight> members;
+  for (size_t k = 0; k < combined.entries.size(); ++k) {
+    const std::string_view id = combined.entries[k].member;
+    auto found = std::find_if(members.begin(), members.end(), [&](const MemberWeight& m) { return m.id == id; });
+    if (found == members.end()) {
+      found = members.insert(found, {.id = std::string(id)});
+    }
+    found->weight += combined.weights[k];
+  }
+  std::stable_sort(members.begin(), members.end(),
+                   [](const MemberWeight& a, const MemberWeight& b) { return a.weight > b.weight; });
+  return members;
 }
 
 absl::StatusOr<Prepared> Prepare(const ForecastInput& input) {
   std::span<const double> values = input.values;
-  if (values.size() > kMaxHistory) {
-    values = values.subspan(values.size() - kMaxHistory);
+  if (values.size() > kMostHistory) {
+    values = values.subspan(values.size() - kMostHistory);
   }
   NormalizedSeries series = Normalize(values);
   if (series.present < kMinPoints) {
@@ -161,26 +197,34 @@ absl::StatusOr<Prepared> Prepare(const ForecastInput& input) {
                                       series.present, ". Ask for a longer history."));
   }
   Prepared prepared;
-  prepared.seasons = SeasonsFor(series.values, input.step_ns, input.seasons);
-  FillSeasonalGaps(series.values, prepared.seasons.empty() ? 0 : prepared.seasons.back());
+  prepared.setting.step_ns = input.step_ns;
+  prepared.setting.start_ns = input.start_ns;
+  prepared.setting.seasons = SeasonsFor(series.values, input.step_ns, input.seasons);
+  const size_t longest = prepared.setting.seasons.empty() ? 0 : prepared.setting.seasons.back();
+  prepared.gap_share = 1 - static_cast<double>(series.present) / static_cast<double>(series.values.size());
+  FillSeasonalGaps(series.values, longest);
+  const size_t window = std::max(kLeastWindow, kWindowSeasons * longest);
+  if (series.values.size() > window) {
+    series.values.erase(series.values.begin(), series.values.end() - static_cast<ptrdiff_t>(window));
+  }
   prepared.values = std::move(series.values);
   prepared.unit = series.unit;
-  prepared.min = std::isnan(input.min) ? -1e308 : input.min;
-  prepared.max = std::isnan(input.max) ? 1e308 : std::max(input.max, prepared.min);
+  prepared.range.min = std::isnan(input.min) ? -1e308 : input.min;
+  prepared.range.max = std::isnan(input.max) ? 1e308 : std::max(input.max, prepared.range.min);
+  prepared.range.whole_numbers = input.whole_numbers;
   return prepared;
 }
 
 }  // namespace
 
-std::span<const ForecastMethod> ForecastMethods() { return kMethods; }
-
 absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id, const ForecastInput& input,
                                                             size_t max_horizon) {
-  const bool known = std::any_of(kMethods.begin(), kMethods.end(), [&](const ForecastMethod& m) { return m.id == id; });
+  const auto methods = ForecastMethods();
+  const bool known = std::any_of(methods.begin(), methods.end(), [&](const ForecastMethod& m) { return m.id == id; });
   if (!known) {
-    return BadQueryError(absl::StrCat(
-        "There is no forecast method \"", std::string(id.substr(0, 64)), "\". Use one of: ",
-        absl::StrJoin(kMethods, ", ", [](std::string* out, const ForecastMethod& m) { out->append(m.id); }), "."));
+    return BadQueryError(Concat(
+        "There is no forecast method \"", id.substr(0, 64), "\". Use one of: ",
+        absl::StrJoin(methods, ", ", [](std::string* out, const ForecastMethod& m) { out->append(m.id); }), "."));
   }
   auto prepared = Prepare(input);
   if (!prepared.ok()) {
@@ -188,15 +232,14 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
   }
   const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon);
   Forecast frame;
-  frame.seasons = prepared->seasons;
-  frame.method = std::string(id);
+  frame.seasons = prepared->setting.seasons;
   const size_t n = prepared->values.size();
   const auto [low, high] = std::minmax_element(prepared->values.begin(), prepared->values.end());
-  if (id == "seasonal-naive" && prepared->seasons.empty()) {
-    frame.method = "naive";
+  std::string used(id);
+  if (id != "auto" && MakeForecastMember(id, prepared->setting) == nullptr) {
+    used = "naive";
     frame.notices.push_back("The series shows no season, so its last value is carried on.");
   }
-  std::string used = frame.method;
   if (*low == *high) {
     used = "naive";
     frame.notices.push_back("The series never changed, so the forecast has no band to speak of.");
@@ -206,12 +249,16 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
         absl::StrCat("Only ", n, " points: the last value is carried on and the band is a guess from their spread."));
   }
   frame.method = used;
-  CombinedForecast combined = Combine(ModelsOf(used, prepared->seasons), prepared->values, horizon, kMaxOrigins,
-                                      prepared->seasons.empty() ? 0 : prepared->seasons.back());
-  if (combined.origins < 2 && frame.notices.empty()) {
+  CombinedForecast combined =
+      Combine(EntriesOf(used, prepared->values), prepared->setting, prepared->values, horizon, kMostOrigins);
+  if (combined.backtest.origins < 2 && frame.notices.empty()) {
     frame.notices.push_back(absl::StrCat("Only ", n, " points for a horizon of ", horizon,
                                          ": the band is a guess from the spread of the series."));
   }
+  for (const size_t season : prepared->setting.seasons) {
+    frame.patterns.push_back({.period = season, .strength = SeasonStrength(prepared->values, season)});
+  }
+  frame.members = MembersOf(combined);
   return std::make_unique<Fitted>(*std::move(prepared), std::move(combined), std::move(frame));
 }
 

@@ -84,7 +84,7 @@ struct ForecastMethod {
 };
 
 /// The methods there are. The first is what "auto" means.
-[[nodiscard]] std::span<const ForecastMethod> ForecastMethods();
+[[nodiscard]] std::vector<ForecastMethod> ForecastMethods();
 
 /// Fits method `id` ("auto" or one of ForecastMethods). INVALID_ARGUMENT (downstream) for an unknown method, or for
 /// fewer than 3 values with a sentence that says how many are needed.

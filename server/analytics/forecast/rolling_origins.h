@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace bellwether {
+
+/// The past moments at which a forecast is tried out.
+struct RollingOrigins {
+  std::vector<size_t> origins;  ///< ascending; may be empty
+  size_t horizon = 0;           ///< steps tried at each, at most the horizon wanted, at least 1
+};
+
+/// Origins in the second half of a history of `n` values, the newest with its whole horizon known: a short season apart
+/// where the horizon holds one, else a third of the horizon, at most 32, reaching back three long seasons at most.
+/// Where the horizon is too long for that, a shorter one is tried. `most` bounds their number further.
+[[nodiscard]] RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> seasons, size_t most);
+
+}  // namespace bellwether
