@@ -36,8 +36,8 @@ class ScaleRunner {
     const auto [low, high] = std::minmax_element(history.begin(), history.end());
     low_ = *low - kReach * (*high - *low);
     high_ = *high + kReach * (*high - *low);
-    if (scale != ValueScale::kRaw) {
-      low_ = std::max(low_, 0.0);
+    if (*low >= 0) {
+      low_ = std::max(low_, 0.0);  // what was never negative stays so
     }
   }
 

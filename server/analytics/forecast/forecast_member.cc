@@ -6,6 +6,7 @@
 #include "server/analytics/forecast/lag_members.h"
 #include "server/analytics/forecast/naive_members.h"
 #include "server/analytics/forecast/profile_member.h"
+#include "server/analytics/forecast/recent_member.h"
 
 namespace bellwether {
 namespace {
@@ -26,6 +27,8 @@ constexpr auto kMembers = std::to_array<ForecastMemberEntry>({
      MakeSeasonalMeansMember},
     {"profiles", "Profiles", "Mean profiles of the seasons on a steady level, with deviations that fade out.",
      MakeProfileMember},
+    {"recent-seasons", "Recent seasons", "The next season takes the mean course of the last three.",
+     MakeRecentSeasonsMember},
     {"damped-level", "Damped level", "A slowly changing level with a trend that fades out, no season.",
      MakeDampedMember},
     {"damped-trend", "Damped trend", "A slowly changing level with a trend that fades out, on top of a stable season.",

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/analytics/forecast/combination.h"
+#include "server/analytics/forecast/combined_forecaster.h"
 #include "server/analytics/forecast/conformal.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/reliability.h"
@@ -147,27 +148,10 @@ void Fitted::AddReliability(Forecast& forecast) const {
   forecast.reliability = ReliabilityOf(forecast.reasons);
 }
 
-std::vector<CombinationEntry> EntriesOf(std::string_view id, std::span<const double> values) {
-  if (id != "auto") {
-    return {{.member = id}};
-  }
+/// The scales that the values allow.
+bool Allows(std::span<const double> values, ValueScale scale) {
   const double least = *std::min_element(values.begin(), values.end());
-  std::vector<ValueScale> scales;
-  if (least > 0) {
-    scales = {ValueScale::kRaw, ValueScale::kLog};
-  } else if (least >= 0) {
-    scales = {ValueScale::kRaw, ValueScale::kRoot};
-  } else {
-    scales = {ValueScale::kRaw};
-  }
-  std::vector<CombinationEntry> entries;
-  for (const ValueScale scale : scales) {
-    for (const std::string_view member :
-         {"seasonal-regression", "differenced-lags", "fourier-lags", "profiles", "seasonal-means", "damped-level"}) {
-      entries.push_back({.member = member, .scale = scale});
-    }
-  }
-  return entries;
+  return scale == ValueScale::kRaw || least > 0 || (scale == ValueScale::kRoot && least >= 0);
 }
 
 /// The weights of the members, those of the scales added up.
@@ -208,14 +192,76 @@ absl::StatusOr<Prepared> Prepare(const ForecastInput& input) {
     series.values.erase(series.values.begin(), series.values.end() - static_cast<ptrdiff_t>(window));
   }
   prepared.values = std::move(series.values);
+  const bool is_size = *std::min_element(prepared.values.begin(), prepared.values.end()) >= 0;
   prepared.unit = series.unit;
   prepared.range.min = std::isnan(input.min) ? -1e308 : input.min;
   prepared.range.max = std::isnan(input.max) ? 1e308 : std::max(input.max, prepared.range.min);
+  if (is_size) {
+    prepared.range.min = std::min(std::max(prepared.range.min, 0.0), prepared.range.max);
+  }
   prepared.range.whole_numbers = input.whole_numbers;
   return prepared;
 }
 
+std::unique_ptr<FittedForecast> Fit(Prepared prepared, std::vector<CombinationEntry> entries, Forecast frame,
+                                    size_t max_horizon) {
+  const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon);
+  const size_t n = prepared.values.size();
+  const auto [low, high] = std::minmax_element(prepared.values.begin(), prepared.values.end());
+  if (*low == *high) {
+    frame.method = "naive";
+    frame.notices.push_back("The series never changed, so the forecast has no band to speak of.");
+  } else if (n < kShortSeries && frame.method == "auto") {
+    frame.method = "naive";
+    frame.notices.push_back(
+        absl::StrCat("Only ", n, " points: the last value is carried on and the band is a guess from their spread."));
+  }
+  if (frame.method == "naive") {
+    entries = {{.member = "naive"}};
+  }
+  CombinedForecast combined = Combine(entries, prepared.setting, prepared.values, horizon, kMostOrigins);
+  if (combined.backtest.origins < 2 && frame.notices.empty()) {
+    frame.notices.push_back(absl::StrCat("Only ", n, " points for a horizon of ", horizon,
+                                         ": the band is a guess from the spread of the series."));
+  }
+  frame.seasons = prepared.setting.seasons;
+  for (const size_t season : frame.seasons) {
+    frame.patterns.push_back({.period = season, .strength = SeasonStrength(prepared.values, season)});
+  }
+  frame.members = MembersOf(combined);
+  return std::make_unique<Fitted>(std::move(prepared), std::move(combined), std::move(frame));
+}
+
 }  // namespace
+
+std::vector<CombinationEntry> AutoEntries(std::span<const double> values) {
+  constexpr std::string_view kMembers[] = {"seasonal-regression", "differenced-lags", "fourier-lags", "profiles",
+                                           "seasonal-means",      "damped-level"};
+  std::vector<CombinationEntry> entries;
+  for (const ValueScale scale :
+       {ValueScale::kRaw, Allows(values, ValueScale::kLog) ? ValueScale::kLog : ValueScale::kRoot}) {
+    for (const std::string_view member : kMembers) {
+      if (Allows(values, scale)) {
+        entries.push_back({.member = member, .scale = scale});
+      }
+    }
+  }
+  return entries;
+}
+
+absl::StatusOr<std::unique_ptr<FittedForecast>> FitEntries(std::span<const CombinationEntry> entries,
+                                                           const ForecastInput& input, size_t max_horizon) {
+  auto prepared = Prepare(input);
+  if (!prepared.ok()) {
+    return prepared.status();
+  }
+  std::vector<CombinationEntry> allowed;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(allowed),
+               [&](const CombinationEntry& entry) { return Allows(prepared->values, entry.scale); });
+  Forecast frame;
+  frame.method = "auto";
+  return Fit(*std::move(prepared), std::move(allowed), std::move(frame), max_horizon);
+}
 
 absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id, const ForecastInput& input,
                                                             size_t max_horizon) {
@@ -230,36 +276,18 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
   if (!prepared.ok()) {
     return prepared.status();
   }
-  const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon);
   Forecast frame;
-  frame.seasons = prepared->setting.seasons;
-  const size_t n = prepared->values.size();
-  const auto [low, high] = std::minmax_element(prepared->values.begin(), prepared->values.end());
-  std::string used(id);
-  if (id != "auto" && MakeForecastMember(id, prepared->setting) == nullptr) {
-    used = "naive";
+  frame.method = std::string(id);
+  std::vector<CombinationEntry> entries;
+  if (id == "auto") {
+    entries = AutoEntries(prepared->values);
+  } else if (MakeForecastMember(id, prepared->setting) != nullptr) {
+    entries = {{.member = id}};
+  } else {
+    frame.method = "naive";
     frame.notices.push_back("The series shows no season, so its last value is carried on.");
   }
-  if (*low == *high) {
-    used = "naive";
-    frame.notices.push_back("The series never changed, so the forecast has no band to speak of.");
-  } else if (n < kShortSeries && used == "auto") {
-    used = "naive";
-    frame.notices.push_back(
-        absl::StrCat("Only ", n, " points: the last value is carried on and the band is a guess from their spread."));
-  }
-  frame.method = used;
-  CombinedForecast combined =
-      Combine(EntriesOf(used, prepared->values), prepared->setting, prepared->values, horizon, kMostOrigins);
-  if (combined.backtest.origins < 2 && frame.notices.empty()) {
-    frame.notices.push_back(absl::StrCat("Only ", n, " points for a horizon of ", horizon,
-                                         ": the band is a guess from the spread of the series."));
-  }
-  for (const size_t season : prepared->setting.seasons) {
-    frame.patterns.push_back({.period = season, .strength = SeasonStrength(prepared->values, season)});
-  }
-  frame.members = MembersOf(combined);
-  return std::make_unique<Fitted>(*std::move(prepared), std::move(combined), std::move(frame));
+  return Fit(*std::move(prepared), std::move(entries), std::move(frame), max_horizon);
 }
 
 }  // namespace bellwether

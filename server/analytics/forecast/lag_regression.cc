@@ -116,6 +116,13 @@ struct LagDesign {
   size_t slopes = 0;
 };
 
+/// How rows are weighed besides by their age.
+enum class Weighing {
+  kPlain,
+  kRobust,          ///< less where the newest fit misses by far
+  kRobustAndLearn,  ///< likewise, and the misses say how large the noise is now
+};
+
 /// One series passing through: sums, the newest fit, and what depends on it.
 class LagRegressionRun {
  public:
@@ -128,7 +135,12 @@ class LagRegressionRun {
 
  private:
   void FillRow(size_t t, double* row) const;
-  void AddRows(size_t from, size_t to);
+  /// Adds rows to the sums.
+  void AddRows(size_t from, size_t to, Weighing weighing);
+  void LearnNoise(size_t count, double limit);
+  /// The noise from the misses of all rows before `origin`, by the newest fit.
+  void MeasureNoise(size_t origin);
+  bool Solve(size_t origin);
   /// Sizes of the misses of the first `count` rows at hand.
   void MeasureMisses(size_t count);
 
@@ -230,29 +242,60 @@ void LagRegressionRun::MeasureMisses(size_t count) {
   }
 }
 
-void LagRegressionRun::AddRows(size_t from, size_t to) {
+void LagRegressionRun::AddRows(size_t from, size_t to, Weighing weighing) {
   for (size_t begin = from; begin < to; begin += kChunk) {
     const size_t count = std::min(kChunk, to - begin);
     for (size_t i = 0; i < count; ++i) {
       FillRow(begin + i, rows_.row(i));
       weights_[i] = fades_[count - 1 - i];
     }
-    if (fitted_) {
+    if (weighing != Weighing::kPlain) {
       MeasureMisses(count);
       const double limit = kHuber * std::sqrt(noise_);
-      noise_sum_ *= fades_[count];
-      noise_weight_ *= fades_[count];
+      if (weighing == Weighing::kRobustAndLearn) {
+        LearnNoise(count, limit);
+      }
       for (size_t i = 0; i < count; ++i) {
-        const double miss = std::min(misses_[i], limit);
-        noise_sum_ += weights_[i] * miss * miss / kHuberVariance;
-        noise_weight_ += weights_[i];
         weights_[i] *= misses_[i] > limit ? limit / misses_[i] : 1.0;
       }
-      noise_ = noise_sum_ / noise_weight_ + 1e-14;
     }
     ridge_.Fade(fades_[count]);
     ridge_.Add(rows_, weights_, count);
   }
+}
+
+void LagRegressionRun::LearnNoise(size_t count, double limit) {
+  noise_sum_ *= fades_[count];
+  noise_weight_ *= fades_[count];
+  for (size_t i = 0; i < count; ++i) {
+    const double miss = std::min(misses_[i], limit);
+    noise_sum_ += weights_[i] * miss * miss / kHuberVariance;
+    noise_weight_ += weights_[i];
+  }
+  noise_ = noise_sum_ / noise_weight_ + 1e-14;
+}
+
+bool LagRegressionRun::Solve(size_t origin) {
+  mean_ = moments_.Mean();
+  deviation_ = moments_.Deviation() + 1e-12;
+  const double effective = std::min(static_cast<double>(origin - design_.first), spec_.half_life / std::numbers::ln2);
+  const double ridge = noise_ / (kPriorDeviation * kPriorDeviation * effective);
+  return ridge_.Solve(mean_, ridge, ridge, slopes_, intercept_);
+}
+
+void LagRegressionRun::MeasureNoise(size_t origin) {
+  std::vector<double> misses;
+  misses.reserve(origin - design_.first);
+  for (size_t t = design_.first; t < origin; t += kChunk) {
+    const size_t count = std::min(kChunk, origin - t);
+    for (size_t i = 0; i < count; ++i) {
+      FillRow(t + i, rows_.row(i));
+    }
+    MeasureMisses(count);
+    misses.insert(misses.end(), misses_.begin(), misses_.end());
+  }
+  const double typical = 1.4826 * QuantileInPlace(misses, 0.5);
+  noise_ = typical * typical + 1e-14;
 }
 
 bool LagRegressionRun::FitAt(size_t origin) {
@@ -263,37 +306,25 @@ bool LagRegressionRun::FitAt(size_t origin) {
   if (origin < design_.MinPoints()) {
     return false;
   }
-  const double effective = std::min(static_cast<double>(origin - design_.first), spec_.half_life / std::numbers::ln2);
   if (!fitted_) {
     // The first fit is made twice: plainly, for the size of the misses, then with the weights that follow from them.
-    AddRows(added_, origin);
+    AddRows(added_, origin, Weighing::kPlain);
     mean_ = moments_.Mean();
     deviation_ = moments_.Deviation();
     if (!ridge_.Solve(mean_, 1e-4 * deviation_ * deviation_, 1e-3, slopes_, intercept_)) {
       return false;
     }
-    std::vector<double> misses;
-    for (size_t t = added_; t < origin; t += kChunk) {
-      const size_t count = std::min(kChunk, origin - t);
-      for (size_t i = 0; i < count; ++i) {
-        FillRow(t + i, rows_.row(i));
-      }
-      MeasureMisses(count);
-      misses.insert(misses.end(), misses_.begin(), misses_.end());
-    }
-    const double typical = 1.4826 * QuantileInPlace(misses, 0.5);
-    noise_ = typical * typical + 1e-14;
-    noise_weight_ = effective;
-    noise_sum_ = noise_ * noise_weight_;
     fitted_ = true;
+    MeasureNoise(origin);
+    noise_weight_ = static_cast<double>(origin - design_.first);
+    noise_sum_ = noise_ * noise_weight_;
     ridge_.Clear();
+    AddRows(added_, origin, Weighing::kRobust);
+  } else {
+    AddRows(added_, origin, Weighing::kRobustAndLearn);
   }
-  AddRows(added_, origin);
   added_ = origin;
-  mean_ = moments_.Mean();
-  deviation_ = moments_.Deviation() + 1e-12;
-  const double ridge = noise_ / (kPriorDeviation * kPriorDeviation * effective);
-  return ridge_.Solve(mean_, ridge, ridge, slopes_, intercept_);
+  return Solve(origin);
 }
 
 void LagRegressionRun::Forecast(size_t origin, std::span<double> path) {

@@ -1,8 +1,8 @@
 #include "server/analytics/forecast/seasons.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/robust.h"
@@ -10,24 +10,56 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMaxSeasons = 2;
-constexpr int64_t kDayNs = int64_t{86'400} * 1'000'000'000;
+constexpr size_t kMostSeasons = 2;
+constexpr double kLeastSeasons = 1.5;  // a season must have been seen so many times
+constexpr int64_t kHourNs = int64_t{3'600} * 1'000'000'000;
+constexpr int64_t kDayNs = 24 * kHourNs;
 
-/// The season that the calendar suggests for a step, 0 for none.
-size_t CalendarSeason(int64_t step_ns) {
-  if (step_ns >= 25 * kDayNs && step_ns <= 35 * kDayNs) {
-    return 12;
-  }
+bool IsSeen(size_t season, size_t n) {
+  return season >= 2 && static_cast<double>(n) >= kLeastSeasons * static_cast<double>(season);
+}
+
+/// The seasons that the calendar suggests for a step, the more usual first.
+std::vector<size_t> CalendarSeasons(int64_t step_ns) {
   if (step_ns >= 80 * kDayNs && step_ns <= 100 * kDayNs) {
-    return 4;
+    return {4};
+  }
+  if (step_ns >= 25 * kDayNs && step_ns <= 35 * kDayNs) {
+    return {12};
   }
   if (step_ns == 7 * kDayNs) {
-    return 52;
+    return {52};
   }
   if (step_ns == kDayNs) {
-    return 7;
+    return {7, 365};
   }
-  return step_ns > 0 && step_ns <= kDayNs / 12 ? static_cast<size_t>(kDayNs / step_ns) : 0;
+  std::vector<size_t> seasons;
+  for (const int64_t length : {kDayNs, 7 * kDayNs}) {
+    if (step_ns > 0 && 2 * step_ns <= length && length % step_ns == 0) {
+      seasons.push_back(static_cast<size_t>(length / step_ns));
+    }
+  }
+  return seasons;
+}
+
+bool Contains(std::span<const size_t> seasons, size_t season) {
+  return std::find(seasons.begin(), seasons.end(), season) != seasons.end();
+}
+
+/// Those found in the values, strongest first. Fractions of a season of the calendar say nothing new.
+std::vector<size_t> FoundSeasons(std::span<const double> values, int64_t step_ns, std::span<const size_t> calendar) {
+  std::vector<size_t> found;
+  for (const Period& period : FindPeriods(values, {.max_periods = kMostSeasons, .step_ns = step_ns})) {
+    const bool is_fraction = std::any_of(calendar.begin(), calendar.end(), [&](size_t season) {
+      return season > period.steps && season % period.steps == 0 && IsSeen(season, values.size());
+    });
+    const bool is_calendar =
+        Contains(calendar, period.steps) || (step_ns > 0 && period.steps == static_cast<size_t>(kHourNs / step_ns));
+    if (IsSeen(period.steps, values.size()) && (is_calendar || !is_fraction)) {
+      found.push_back(period.steps);
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -35,23 +67,20 @@ size_t CalendarSeason(int64_t step_ns) {
 std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns, std::span<const size_t> wanted) {
   std::vector<size_t> seasons;
   if (!wanted.empty()) {
-    for (const size_t season : wanted) {
-      if (season >= 2 && 2 * season <= values.size()) {
+    std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(seasons),
+                 [&](size_t season) { return IsSeen(season, values.size()); });
+  } else {
+    const std::vector<size_t> calendar = CalendarSeasons(step_ns);
+    seasons = FoundSeasons(values, step_ns, calendar);
+    for (const size_t season : calendar) {
+      if (seasons.size() < kMostSeasons && IsSeen(season, values.size()) && !Contains(seasons, season)) {
         seasons.push_back(season);
       }
-    }
-  } else {
-    for (const Period& period : FindPeriods(values, {.max_periods = kMaxSeasons, .step_ns = step_ns})) {
-      seasons.push_back(period.steps);
-    }
-    const size_t calendar = CalendarSeason(step_ns);
-    if (seasons.size() < kMaxSeasons && calendar >= 2 && 2 * calendar <= values.size()) {
-      seasons.push_back(calendar);
     }
   }
   std::sort(seasons.begin(), seasons.end());
   seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
-  if (seasons.size() > kMaxSeasons) {
+  if (seasons.size() > kMostSeasons) {
     seasons.erase(seasons.begin() + 1, seasons.end() - 1);
   }
   return seasons;

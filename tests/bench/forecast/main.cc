@@ -1,0 +1,95 @@
+// Tries forecasts out on much data, see README.md. Nothing here is part of the product.
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/bench/forecast/coverage.h"
+#include "tests/bench/forecast/rolling.h"
+#include "tests/bench/forecast/series_files.h"
+
+namespace {
+
+using bellwether::forecast_yardstick::RollingOptions;
+using bellwether::forecast_yardstick::Series;
+
+constexpr const char* kUsage =
+    "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--coarser N] [--every N] [--kinds] [--each] [--dump FILE]\n    TABLE...\n"
+    "forecast_yardstick coverage [SERIES]\n";
+
+size_t Number(const char* text) { return static_cast<size_t>(std::strtoull(text, nullptr, 10)); }
+
+int Rolling(const std::vector<std::string>& words) {
+  RollingOptions options;
+  std::vector<std::string> paths;
+  size_t generated = 0;
+  size_t coarser = 1;
+  size_t every = 1;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const auto next = [&] { return i + 1 < words.size() ? words[++i].c_str() : "0"; };
+    if (word == "--methods") {
+      options.methods.clear();
+      while (i + 1 < words.size() && words[++i] != ";") {
+        options.methods.push_back(words[i]);
+      }
+    } else if (word == "--horizon") {
+      options.horizon = Number(next());
+    } else if (word == "--ends") {
+      options.ends = Number(next());
+    } else if (word == "--stride") {
+      options.stride = Number(next());
+    } else if (word == "--first-end") {
+      options.first_end = Number(next());
+    } else if (word == "--lag") {
+      options.lag = Number(next());
+    } else if (word == "--season") {
+      options.seasons.push_back(Number(next()));
+    } else if (word == "--naive2") {
+      options.naive2_smape = std::atof(next());
+      options.naive2_mase = std::atof(next());
+    } else if (word == "--generated") {
+      generated = Number(next());
+    } else if (word == "--coarser") {
+      coarser = Number(next());
+    } else if (word == "--every") {
+      every = Number(next());
+    } else if (word == "--dump") {
+      options.dump = next();
+    } else if (word == "--kinds") {
+      options.each_kind = true;
+    } else if (word == "--each") {
+      options.each_series = true;
+    } else {
+      paths.push_back(word);
+    }
+  }
+  std::vector<Series> all = bellwether::forecast_yardstick::ReadSeries(paths);
+  for (Series& series : bellwether::forecast_yardstick::GenerateSeries(generated)) {
+    all.push_back(std::move(series));
+  }
+  std::vector<Series> chosen;
+  for (size_t i = 0; i<all.size(); i += every> 0 ? every : 1) {
+    chosen.push_back(coarser > 1 ? bellwether::forecast_yardstick::Coarser(all[i], coarser) : all[i]);
+  }
+  RunRolling(chosen, options);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + (argc > 1 ? 2 : 1), argv + argc);
+  if (argc > 1 && std::strcmp(argv[1], "rolling") == 0) {
+    return Rolling(words);
+  }
+  if (argc > 1 && std::strcmp(argv[1], "coverage") == 0) {
+    bellwether::forecast_yardstick::RunCoverage(words.empty() ? 400 : Number(words[0].c_str()));
+    return 0;
+  }
+  std::fputs(kUsage, stderr);
+  return 2;
+}
