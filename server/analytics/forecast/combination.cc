@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -162,22 +163,29 @@ std::vector<double> BlendAll(const std::vector<const double*>& paths, std::span<
   return blended;
 }
 
-double MeanAbsoluteError(std::span<const double> forecast, std::span<const double> truth) {
+/// Mean of `error(truth, forecast)` where the truth is known; 0 where it is nowhere.
+template <class Error>
+double MeanError(std::span<const double> forecast, std::span<const double> truth, const Error& error) {
   double sum = 0;
+  double count = 0;
   for (size_t i = 0; i < truth.size(); ++i) {
-    sum += std::abs(truth[i] - forecast[i]);
+    if (!std::isnan(truth[i])) {
+      sum += error(truth[i], forecast[i]);
+      count += 1;
+    }
   }
-  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
+  return count > 0 ? sum / count : 0.0;
 }
 
-/// Mean of |y - f| / (|y| + |f|).
+double MeanAbsoluteError(std::span<const double> forecast, std::span<const double> truth) {
+  return MeanError(forecast, truth, [](double y, double f) { return std::abs(y - f); });
+}
+
 double MeanRelativeError(std::span<const double> forecast, std::span<const double> truth) {
-  double sum = 0;
-  for (size_t i = 0; i < truth.size(); ++i) {
-    const double size = std::abs(truth[i]) + std::abs(forecast[i]);
-    sum += size > 0 ? std::abs(truth[i] - forecast[i]) / size : 0.0;
-  }
-  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
+  return MeanError(forecast, truth, [](double y, double f) {
+    const double size = std::abs(y) + std::abs(f);
+    return size > 0 ? std::abs(y - f) / size : 0.0;
+  });
 }
 
 /// Divides by the median, so that errors of different kinds can be added.
@@ -217,17 +225,18 @@ std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<co
 
 /// The error of carrying the last value on.
 double NaiveError(std::span<const double> history, const RollingOrigins& rolling, std::span<const double> truth) {
-  double sum = 0;
+  std::vector<double> path(truth.size());
   for (size_t i = 0; i < truth.size(); ++i) {
-    sum += std::abs(truth[i] - history[rolling.origins[i / rolling.horizon] - 1]);
+    path[i] = history[rolling.origins[i / rolling.horizon] - 1];
   }
-  return truth.empty() ? 0.0 : sum / static_cast<double>(truth.size());
+  return MeanAbsoluteError(path, truth);
 }
 
 }  // namespace
 
 CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
-                         std::span<const double> history, size_t horizon, size_t most_origins) {
+                         std::span<const double> history, const std::vector<bool>& is_filled, size_t horizon,
+                         size_t most_origins) {
   RollingOrigins rolling = ChooseOrigins(history.size(), horizon, setting.seasons, most_origins);
   if (rolling.origins.empty()) {
     rolling.horizon = horizon;
@@ -252,8 +261,10 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   backtest.horizon = rolling.horizon;
   backtest.origins = rolling.origins.size();
   for (const size_t origin : rolling.origins) {
-    const std::span<const double> after = history.subspan(origin, rolling.horizon);
-    backtest.truth.insert(backtest.truth.end(), after.begin(), after.end());
+    for (size_t t = origin; t < origin + rolling.horizon; ++t) {
+      const bool is_known = is_filled.empty() || !is_filled[t];
+      backtest.truth.push_back(is_known ? history[t] : std::numeric_limits<double>::quiet_NaN());
+    }
   }
   if (paths.empty()) {
     const CombinationEntry naive{.member = "naive"};

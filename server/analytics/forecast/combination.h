@@ -22,7 +22,7 @@ struct Backtest {
   size_t horizon = 0;            ///< steps tried at each origin
   size_t origins = 0;            ///< oldest first
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
-  std::vector<double> truth;     ///< likewise
+  std::vector<double> truth;     ///< likewise; NaN = missing then, and nothing to learn from
 };
 
 /// Members weighted by their errors at past origins.
@@ -35,11 +35,13 @@ struct CombinedForecast {
   double naive_error = 0;  ///< that of carrying the last value on
 };
 
-/// Runs the entries at rolling origins of the history (finite values) and at its end. Weights are the -4th power of the
-/// relative error; the forecast is half the weighted mean and half the weighted median of the members (after
+/// Runs the entries at rolling origins of the history (finite values) and at its end. `is_filled` says which values
+/// fill a gap (as long as the history, or empty for none): they are not held against anyone. Weights are the -4th power
+/// of the relative error; the forecast is half the weighted mean and half the weighted median of the members (after
 /// Petropoulos and Svetunkov 2020, "A simple combination of univariate models"). Members without an answer at an origin
 /// are stood in for by a short autoregression. Deterministic; at most `most_origins`.
 [[nodiscard]] CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
-                                       std::span<const double> history, size_t horizon, size_t most_origins);
+                                       std::span<const double> history, const std::vector<bool>& is_filled,
+                                       size_t horizon, size_t most_origins);
 
 }  // namespace bellwether

@@ -82,44 +82,49 @@ struct PastScales {
   std::vector<double> held_out;  ///< [origin * horizon + h], from the other origins
 };
 
-/// Roots of the weighted mean squares of each step, smoothed over its neighbours.
+/// Roots of the weighted mean squares of each step, smoothed over its neighbours. NaN = no error known.
 PastScales Scales(std::span<const double> errors, size_t horizon, std::span<const double> weights) {
-  std::vector<double> power(horizon, 0.0);
-  double total = 0;
-  for (size_t o = 0; o < weights.size(); ++o) {
-    total += weights[o];
-    for (size_t h = 0; h < horizon; ++h) {
-      const double error = errors[o * horizon + h];
-      power[h] += weights[o] * error * error;
-    }
-  }
   std::array<double, kKernelReach + 1> kernel{};
   for (size_t k = 0; k <= kKernelReach; ++k) {
     const double distance = static_cast<double>(k) / kKernelWidth;
     kernel[k] = std::exp(-0.5 * distance * distance);
   }
-  PastScales scales{.all = std::vector<double>(horizon), .held_out = std::vector<double>(errors.size())};
-  std::vector<double> own(weights.size());
-  for (size_t h = 0; h < horizon; ++h) {
-    const size_t first = h >= kKernelReach ? h - kKernelReach : 0;
-    const size_t last = std::min(horizon, h + kKernelReach + 1);
-    double sum = 0;
-    double mass = 0;
-    std::fill(own.begin(), own.end(), 0.0);
-    for (size_t k = first; k < last; ++k) {
-      const double weight = kernel[k > h ? k - h : h - k];
-      sum += weight * power[k];
-      mass += weight;
-      for (size_t o = 0; o < weights.size(); ++o) {
-        const double error = errors[o * horizon + k];
-        own[o] += weight * error * error;
+  PastScales scales{.all = std::vector<double>(horizon, 0.0), .held_out = std::vector<double>(errors.size())};
+  std::vector<double> sum(horizon, 0.0);
+  std::vector<double> mass(horizon, 0.0);
+  std::vector<double>& own_sum = scales.held_out;
+  std::vector<double> own_mass(errors.size());
+  std::vector<double> squares(horizon);
+  std::vector<double> known(horizon);
+  for (size_t o = 0; o < weights.size(); ++o) {
+    for (size_t h = 0; h < horizon; ++h) {
+      const double error = errors[o * horizon + h];
+      known[h] = std::isnan(error) ? 0.0 : weights[o];
+      squares[h] = std::isnan(error) ? 0.0 : weights[o] * error * error;
+    }
+    for (size_t h = 0; h < horizon; ++h) {
+      const size_t last = std::min(horizon, h + kKernelReach + 1);
+      double smooth = 0;
+      double smooth_mass = 0;
+      for (size_t k = h >= kKernelReach ? h - kKernelReach : 0; k < last; ++k) {
+        const double weight = kernel[k > h ? k - h : h - k];
+        smooth += weight * squares[k];
+        smooth_mass += weight * known[k];
       }
+      own_sum[o * horizon + h] = smooth;
+      own_mass[o * horizon + h] = smooth_mass;
+      sum[h] += smooth;
+      mass[h] += smooth_mass;
     }
-    scales.all[h] = std::sqrt(sum / (mass * total));
-    for (size_t o = 0; o < weights.size(); ++o) {
-      const double rest = std::max(sum - weights[o] * own[o], 0.0);
-      scales.held_out[o * horizon + h] = std::sqrt(rest / (mass * std::max(total - weights[o], 1e-9)));
-    }
+  }
+  for (size_t i = 0; i < errors.size(); ++i) {
+    const size_t h = i % horizon;
+    const double rest = mass[h] - own_mass[i];
+    scales.held_out[i] = rest > 1e-9 ? std::sqrt(std::max(sum[h] - own_sum[i], 0.0) / rest) : 0.0;
+  }
+  for (size_t h = 0; h < horizon; ++h) {
+    // Where nothing is known, as far ahead as before.
+    scales.all[h] = mass[h] > 0 ? std::sqrt(sum[h] / mass[h]) : (h > 0 ? scales.all[h - 1] : 0.0);
   }
   return scales;
 }
@@ -165,7 +170,7 @@ Quantiles ShapeOf(std::span<const double> errors, size_t horizon, std::span<cons
   double squares = 0;
   for (size_t o = 0; o < weights.size(); ++o) {
     for (size_t h = 0; h < horizon; ++h) {
-      if (scales[h] > 0) {
+      if (scales[h] > 0 && !std::isnan(errors[o * horizon + h])) {
         const double r = errors[o * horizon + h] / scales[h];
         sizes.emplace_back(std::abs(r), weights[o]);
         signed_sizes.emplace_back(r, weights[o]);
@@ -209,7 +214,7 @@ std::vector<double> Errors(const Backtest& backtest) {
 }
 
 bool Positive(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [](double v) { return v > 0; });
+  return std::none_of(values.begin(), values.end(), [](double v) { return v <= 0; });  // NaN passes
 }
 
 std::vector<double> LogErrors(const Backtest& backtest) {
@@ -258,7 +263,7 @@ double NeighbourCorrelation(std::span<const double> errors, size_t horizon) {
   double products = 0;
   double squares = 0;
   for (size_t i = 0; i + 1 < errors.size(); ++i) {
-    if (i % horizon + 1 < horizon) {
+    if (i % horizon + 1 < horizon && !std::isnan(errors[i]) && !std::isnan(errors[i + 1])) {
       products += errors[i] * errors[i + 1];
       squares += 0.5 * (errors[i] * errors[i] + errors[i + 1] * errors[i + 1]);
     }
@@ -301,11 +306,13 @@ std::vector<double> BacktestCoverage(const Backtest& backtest, std::span<const d
   const ForecastDistribution past(std::move(parts));
   for (size_t l = 0; l < levels.size(); ++l) {
     size_t held = 0;
+    size_t known = 0;
     for (size_t i = 0; i < backtest.truth.size(); ++i) {
+      known += !std::isnan(backtest.truth[i]);
       held += past.Quantile(i, 0.5 - 0.5 * levels[l]) <= backtest.truth[i] &&
               backtest.truth[i] <= past.Quantile(i, 0.5 + 0.5 * levels[l]);
     }
-    coverage[l] = static_cast<double>(held) / static_cast<double>(backtest.truth.size());
+    coverage[l] = known > 0 ? static_cast<double>(held) / static_cast<double>(known) : 0.0;
   }
   return coverage;
 }

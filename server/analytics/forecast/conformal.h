@@ -22,9 +22,9 @@ struct ErrorLaw {
   std::vector<double> held_out_scale;
 };
 
-/// `errors[o * horizon + h]` = truth - forecast, oldest origin first. Beyond `horizon` the scale grows as it did
-/// before, by a power of the distance. With fewer than two origins the scale is at least `fallback`, the error expected
-/// one step ahead, growing with the root of the distance.
+/// `errors[o * horizon + h]` = truth - forecast, oldest origin first, NaN = unknown. Beyond `horizon` the scale grows
+/// as it did before, by a power of the distance. With fewer than two origins the scale is at least `fallback`, the
+/// error expected one step ahead, growing with the root of the distance.
 [[nodiscard]] ErrorLaw LearnErrorLaw(std::span<const double> errors, size_t horizon, size_t wanted, double fallback);
 
 /// The correlation of the errors of neighbouring steps, 0 to 1.

@@ -32,7 +32,8 @@ constexpr size_t kMostOrigins = 32;
 
 /// The history in the form the members take, and what it takes to go back.
 struct Prepared {
-  std::vector<double> values;  ///< normalised, without gaps
+  std::vector<double> values;   ///< normalised, without gaps
+  std::vector<bool> is_filled;  ///< which of them fill a gap; empty = none
   double unit = 1;
   double gap_share = 0;
   ValueRange range;
@@ -186,11 +187,14 @@ absl::StatusOr<Prepared> Prepare(const ForecastInput& input) {
   prepared.setting.seasons = SeasonsFor(series.values, input.step_ns, input.seasons);
   const size_t longest = prepared.setting.seasons.empty() ? 0 : prepared.setting.seasons.back();
   prepared.gap_share = 1 - static_cast<double>(series.present) / static_cast<double>(series.values.size());
-  FillSeasonalGaps(series.values, longest);
-  const size_t window = std::max(kLeastWindow, kWindowSeasons * longest);
-  if (series.values.size() > window) {
-    series.values.erase(series.values.begin(), series.values.end() - static_cast<ptrdiff_t>(window));
+  const size_t window = std::min(series.values.size(), std::max(kLeastWindow, kWindowSeasons * longest));
+  if (series.present < series.values.size()) {
+    for (const double value : std::span(series.values).last(window)) {
+      prepared.is_filled.push_back(std::isnan(value));
+    }
   }
+  FillSeasonalGaps(series.values, longest);
+  series.values.erase(series.values.begin(), series.values.end() - static_cast<ptrdiff_t>(window));
   prepared.values = std::move(series.values);
   const bool is_size = *std::min_element(prepared.values.begin(), prepared.values.end()) >= 0;
   prepared.unit = series.unit;
@@ -219,7 +223,8 @@ std::unique_ptr<FittedForecast> Fit(Prepared prepared, std::vector<CombinationEn
   if (frame.method == "naive") {
     entries = {{.member = "naive"}};
   }
-  CombinedForecast combined = Combine(entries, prepared.setting, prepared.values, horizon, kMostOrigins);
+  CombinedForecast combined =
+      Combine(entries, prepared.setting, prepared.values, prepared.is_filled, horizon, kMostOrigins);
   if (combined.backtest.origins < 2 && frame.notices.empty()) {
     frame.notices.push_back(absl::StrCat("Only ", n, " points for a horizon of ", horizon,
                                          ": the band is a guess from the spread of the series."));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/robust.h"
@@ -62,6 +63,32 @@ std::vector<size_t> FoundSeasons(std::span<const double> values, int64_t step_ns
   return found;
 }
 
+constexpr size_t kShortGap = 8;  // gaps shorter than a season by this factor are bridged by a line
+
+/// The value of the same phase one season before or after, NaN for neither.
+double SamePhase(std::span<const double> values, size_t t, size_t season) {
+  const double before = t >= season ? values[t - season] : std::numeric_limits<double>::quiet_NaN();
+  if (!std::isnan(before)) {
+    return before;
+  }
+  return t + season < values.size() ? values[t + season] : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Fills [begin, end) by the course of another season, lifted along the line between its distances at both ends.
+void FillCourse(std::span<double> values, size_t begin, size_t end, size_t season) {
+  const auto lift_at = [&](size_t t) {
+    const double lift = values[t] - SamePhase(values, t, season);
+    return std::isnan(lift) ? 0.0 : lift;
+  };
+  const double first = begin > 0 ? lift_at(begin - 1) : (end < values.size() ? lift_at(end) : 0.0);
+  const double last = end < values.size() ? lift_at(end) : first;
+  const auto width = static_cast<double>(end - begin + 1);
+  for (size_t t = begin; t < end; ++t) {
+    const double share = static_cast<double>(t - begin + 1) / width;
+    values[t] = SamePhase(values, t, season) + (1 - share) * first + share * last;
+  }
+}
+
 }  // namespace
 
 std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns, std::span<const size_t> wanted) {
@@ -87,17 +114,19 @@ std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns, 
 }
 
 void FillSeasonalGaps(std::span<double> values, size_t season) {
-  if (season > 0) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (!std::isnan(values[i])) {
-        continue;
-      }
-      if (i >= season && !std::isnan(values[i - season])) {
-        values[i] = values[i - season];
-      } else if (i + season < values.size()) {
-        values[i] = values[i + season];
-      }
+  const size_t n = values.size();
+  for (size_t begin = 0; season > 0 && begin < n; ++begin) {
+    if (!std::isnan(values[begin])) {
+      continue;
     }
+    size_t end = begin;
+    while (end < n && std::isnan(values[end])) {
+      ++end;
+    }
+    if (kShortGap * (end - begin) >= season) {
+      FillCourse(values, begin, end, season);
+    }
+    begin = end;
   }
   FillGaps(values);
 }

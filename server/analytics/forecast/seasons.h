@@ -13,7 +13,8 @@ namespace bellwether {
 [[nodiscard]] std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns,
                                              std::span<const size_t> wanted);
 
-/// Replaces NaN by the value one `season` before or after where there is one (0 = no season), else by interpolation.
+/// Replaces NaN by the course one `season` before or after, shifted so that it meets the values at both ends of the gap
+/// (0 = no season); gaps shorter than an eighth of a season, and where there is no such course, by interpolation. O(n).
 void FillSeasonalGaps(std::span<double> values, size_t season);
 
 }  // namespace bellwether

@@ -17,7 +17,8 @@ using bellwether::forecast_yardstick::Series;
 
 constexpr const char* kUsage =
     "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
-    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--coarser N] [--every N] [--kinds] [--each] [--dump FILE]\n    TABLE...\n"
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--coarser N] [--every N] [--kinds] [--each] [--dump "
+    "FILE]\n    TABLE...\n"
     "forecast_yardstick coverage [SERIES]\n";
 
 size_t Number(const char* text) { return static_cast<size_t>(std::strtoull(text, nullptr, 10)); }

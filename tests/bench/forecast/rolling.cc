@@ -96,16 +96,18 @@ void AddForecast(const Forecast& forecast, std::span<const double> future, Score
 }
 
 double NaiveError(std::span<const double> history, std::span<const double> future, size_t lag) {
+  double last_known = 0;
+  for (const double value : history) {
+    last_known = std::isnan(value) ? last_known : value;
+  }
   double sum = 0;
   for (size_t h = 0; h < future.size(); ++h) {
-    double last = NAN;
-    for (size_t back = history.size() - lag + h % lag; std::isnan(last); back -= lag) {
-      last = history[back];
-      if (back < lag) {
-        break;
-      }
+    size_t back = history.size() - lag + h % lag;
+    while (std::isnan(history[back]) && back >= lag) {
+      back -= lag;
     }
-    sum += std::isnan(future[h]) || std::isnan(last) ? 0.0 : std::abs(future[h] - last);
+    const double last = std::isnan(history[back]) ? last_known : history[back];
+    sum += std::isnan(future[h]) ? 0.0 : std::abs(future[h] - last);
   }
   return sum;
 }
@@ -218,7 +220,9 @@ void Trial::Run(const Series& series) {
       const size_t brief = forecast.seasons.empty() ? 1 : forecast.seasons.front();
       const size_t extended = forecast.seasons.empty() ? 1 : forecast.seasons.back();
       score.naive += NaiveError(history, future, 1);
-      score.seasonal += std::min(NaiveError(history, future, brief), NaiveError(history, future, extended));
+      // The season that carried on better within the history.
+      const bool is_brief = InSampleError(history, brief) <= InSampleError(history, extended);
+      score.seasonal += NaiveError(history, future, is_brief ? brief : extended);
       if (e == 0 && dump_.is_open()) {
         for (size_t h = 0; h < horizon; ++h) {
           dump_ << series.name << ',' << method << ',' << h + 1 << ',' << forecast.point[h] << ','
