@@ -260,6 +260,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   Backtest& backtest = combined.backtest;
   backtest.horizon = rolling.horizon;
   backtest.origins = rolling.origins.size();
+  backtest.spacing = backtest.origins > 1 ? rolling.origins[1] - rolling.origins[0] : 0;
   for (const size_t origin : rolling.origins) {
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
       const bool is_known = is_filled.empty() || !is_filled[t];

@@ -21,6 +21,7 @@ struct CombinationEntry {
 struct Backtest {
   size_t horizon = 0;            ///< steps tried at each origin
   size_t origins = 0;            ///< oldest first
+  size_t spacing = 0;            ///< steps between them
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
   std::vector<double> truth;     ///< likewise; NaN = missing then, and nothing to learn from
 };

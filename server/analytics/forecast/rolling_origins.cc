@@ -22,7 +22,7 @@ RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> s
   chosen.horizon = std::max<size_t>(1, std::min(horizon, (n - least) / 2));
   const size_t span = n - chosen.horizon - least;
   size_t step = !seasons.empty() && seasons.front() <= chosen.horizon ? seasons.front() : (chosen.horizon + 2) / 3;
-  step = std::max<size_t>(1, std::min(step, span / 4));
+  step = std::max<size_t>(1, std::min(step, span / 8));
   size_t count = std::min(kMostOrigins, std::max(kLeastOrigins, kMostTried / chosen.horizon));
   if (!seasons.empty()) {
     count = std::min(count, (3 * seasons.back() + step - 1) / step);
