@@ -1,16 +1,44 @@
 #include "server/app/backend.h"
 
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/app/version.h"
+#include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
 #include "server/connectors/connector_registry.h"
 #include "server/connectors/csv/csv_connector.h"
+#include "server/connectors/csv/file_access.h"
 #include "server/connectors/demo/demo_connector.h"
 #include "server/connectors/system/system_connector.h"
 #include "server/query/connector_query_service.h"
 
 namespace bellwether {
 namespace {
+
+// The text of a calendar: small, or it is none.
+absl::StatusOr<std::string> ReadTextBeneath(const std::string& folder, std::string_view path) {
+  constexpr uint64_t kMostBytes = uint64_t{4} << 20;
+  BELLWETHER_ASSIGN_OR_RETURN(const ReadOnlyFile file, OpenBeneath(folder, path));
+  if (file.size() > kMostBytes) {
+    return BadQueryError(Concat("The file ", path, " is larger than the 4 MiB that a calendar may have."));
+  }
+  std::string text(file.size(), '\0');
+  size_t filled = 0;
+  while (filled < text.size()) {
+    BELLWETHER_ASSIGN_OR_RETURN(const size_t count,
+                                file.ReadAt(filled, std::span(text.data() + filled, text.size() - filled)));
+    if (count == 0) {
+      break;
+    }
+    filled += count;
+  }
+  text.resize(filled);
+  return text;
+}
 
 class WiredBackend final : public Backend {
  public:
@@ -28,7 +56,11 @@ class WiredBackend final : public Backend {
     ServerSettings settings;
     settings.version = kVersion;
     settings.csv_folder = options.csv_folder;
-    service_ = MakeConnectorQueryService(registry_, clock_, std::move(settings));
+    TextFileReader read_file;
+    if (!options.csv_folder.empty()) {
+      read_file = [folder = options.csv_folder](std::string_view path) { return ReadTextBeneath(folder, path); };
+    }
+    service_ = MakeConnectorQueryService(registry_, clock_, std::move(settings), {}, std::move(read_file));
   }
 
   [[nodiscard]] const QueryService& service() const override { return *service_; }

@@ -8,6 +8,7 @@
 #include "nlohmann/json.hpp"
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/forecast/holiday_table.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -47,6 +48,14 @@ json DetectorList() {
   return list;
 }
 
+json CountryList() {
+  json list = json::array();
+  for (const HolidayCountry& country : HolidayCountries()) {
+    list.push_back({{"code", country.code}, {"name", country.name}});
+  }
+  return list;
+}
+
 template <typename Names>
 json NameList(const Names& names) {
   json list = json::array();
@@ -71,8 +80,12 @@ absl::Status CheckMethod(std::string_view path, std::string_view id, const Metho
 class ConnectorQueryService final : public QueryService {
  public:
   ConnectorQueryService(const ConnectorRegistry& registry, const Clock& clock, ServerSettings settings,
-                        QueryLimits limits)
-      : registry_(registry), clock_(clock), settings_(std::move(settings)), limits_(limits) {}
+                        QueryLimits limits, TextFileReader read_file)
+      : registry_(registry),
+        clock_(clock),
+        settings_(std::move(settings)),
+        limits_(limits),
+        read_file_(std::move(read_file)) {}
 
   QueryAnswer Answer(const QueryRequest& request, const DataSourceSettings& settings,
                      const Cancellation& cancellation) const override {
@@ -104,7 +117,8 @@ class ConnectorQueryService final : public QueryService {
                                                {{"id", "medium"}, {"falseAlarmsPerWeek", kSensitivityBudgets[1]}},
                                                {{"id", "high"}, {"falseAlarmsPerWeek", kSensitivityBudgets[2]}}})},
                 {"detectors", DetectorList()},
-                {"forecasters", MethodList(ForecastMethods())}}
+                {"forecasters", MethodList(ForecastMethods())},
+                {"countries", CountryList()}}
         .dump();
   }
 
@@ -173,7 +187,7 @@ class ConnectorQueryService final : public QueryService {
     BELLWETHER_ASSIGN_OR_RETURN(ModelInput input,
                                 ReadModelInput(spec, request, *connector, now, limits_, cancellation));
     const AnswerContext context = {
-        spec, request, input, limits_, now, cancellation, clock_, Deadline(now, cancellation), workers_};
+        spec, request, input, limits_, now, cancellation, clock_, Deadline(now, cancellation), workers_, read_file_};
     if (input.series.empty() || VisiblePart(input).size == 0) {
       return NoData(context);
     }
@@ -214,6 +228,7 @@ class ConnectorQueryService final : public QueryService {
   const Clock& clock_;
   const ServerSettings settings_;
   const QueryLimits limits_;
+  const TextFileReader read_file_;
   mutable SeriesWorkers workers_{limits_.max_threads > 0 ? limits_.max_threads - 1
                                                          : SeriesWorkers::HelpersForThisMachine()};
 };
@@ -221,8 +236,9 @@ class ConnectorQueryService final : public QueryService {
 }  // namespace
 
 std::unique_ptr<QueryService> MakeConnectorQueryService(const ConnectorRegistry& registry, const Clock& clock,
-                                                        ServerSettings settings, QueryLimits limits) {
-  return std::make_unique<ConnectorQueryService>(registry, clock, std::move(settings), limits);
+                                                        ServerSettings settings, QueryLimits limits,
+                                                        TextFileReader read_file) {
+  return std::make_unique<ConnectorQueryService>(registry, clock, std::move(settings), limits, std::move(read_file));
 }
 
 absl::StatusOr<DataSourceSettings> DataSourceSettings::Parse(std::string_view json_data) {

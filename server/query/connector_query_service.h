@@ -17,9 +17,10 @@ struct ServerSettings {
 };
 
 /// The QueryService over a registry of connectors: parse, fetch, analyse, put into frames. `registry` and `clock` must
-/// outlive it.
+/// outlive it. `read_file` reads the calendars that queries name.
 [[nodiscard]] std::unique_ptr<QueryService> MakeConnectorQueryService(const ConnectorRegistry& registry,
                                                                       const Clock& clock, ServerSettings settings,
-                                                                      QueryLimits limits = {});
+                                                                      QueryLimits limits = {},
+                                                                      TextFileReader read_file = nullptr);
 
 }  // namespace bellwether

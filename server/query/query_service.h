@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ struct QueryAnswer {
   absl::Status status;  ///< carries an Origin
   std::vector<CheckedFrame> frames;
 };
+
+/// Reads a small text file below the folder that the operator allowed: its text, or an error of downstream origin that
+/// names the path. Safe to call from any thread. Empty where no folder is allowed.
+using TextFileReader = std::function<absl::StatusOr<std::string>(std::string_view path)>;
 
 /// Answers saved queries. Safe to call from several threads at once.
 class QueryService {

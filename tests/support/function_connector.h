@@ -33,6 +33,8 @@ class FunctionConnector final : public Connector {
   void FailWith(absl::Status status) { failure_ = std::move(status); }
   /// No points before this time.
   void BeginAt(absl::Time begin) { begin_ = begin; }
+  /// No points from this time on.
+  void EndAt(absl::Time end) { end_ = end; }
 
   [[nodiscard]] absl::StatusOr<FetchResult> Fetch(const FetchRequest& request,
                                                   const Cancellation& cancellation) const override {
@@ -47,7 +49,8 @@ class FunctionConnector final : public Connector {
     for (const Line& line : lines_) {
       RawSeries series{line.name, line.labels, line.unit, {}, {}};
       const int64_t from = absl::ToUnixNanos(std::max(request.range.from, begin_));
-      for (int64_t time = (from + step - 1) / step * step; time < absl::ToUnixNanos(request.range.to); time += step) {
+      const int64_t to = absl::ToUnixNanos(std::min(request.range.to, end_));
+      for (int64_t time = (from + step - 1) / step * step; time < to; time += step) {
         if (const double value = line.value(time); !std::isnan(value)) {
           series.times_unix_ns.push_back(time);
           series.values.push_back(value);
@@ -72,6 +75,7 @@ class FunctionConnector final : public Connector {
   std::vector<Line> lines_;
   bool prefer_step_;
   absl::Time begin_ = absl::UnixEpoch();
+  absl::Time end_ = absl::InfiniteFuture();
   absl::Status failure_;
 };
 

@@ -3,6 +3,7 @@ export * from './query/choices';
 export * from './query/complaint';
 export * from './query/duration';
 export * from './query/feedback';
+export * from './query/forecast';
 export * from './query/migrate';
 export * from './query/sensitivity';
 export * from './resources/backtest';

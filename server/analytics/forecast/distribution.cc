@@ -165,11 +165,18 @@ double ForecastDistribution::Quantile(size_t h, double p) const {
     const double other = std::clamp(std::abs(centre * (factor - 1)), size / kMostRatio, size * kMostRatio);
     offset = 0.5 * (offset + (offset < 0 ? -other : other));
   }
-  double value = centre + offset;
+  double value = centre + offset + (parts_.shift.empty() ? 0.0 : parts_.shift[h]);
   if (parts_.range.whole_numbers) {
     value = std::round(value);
   }
   return std::clamp(std::isnan(value) ? centre : value, parts_.range.min, parts_.range.max);
+}
+
+ForecastDistribution ForecastDistribution::Shifted(std::vector<double> shift, const ValueRange& range) const {
+  ForecastDistribution shifted = *this;
+  shifted.parts_.shift = std::move(shift);
+  shifted.parts_.range = range;
+  return shifted;
 }
 
 double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {

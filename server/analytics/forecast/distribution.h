@@ -49,6 +49,7 @@ class ForecastDistribution {
     std::shared_ptr<const QuantileShape> log_shape;  ///< of log error / log scale; null where it is not used
     double neighbour_correlation = 0;                ///< of the errors of one step and the next
     ValueRange range;
+    std::vector<double> shift;  ///< added to what the rest gives, before the range counts; empty = nothing
   };
 
   ForecastDistribution() = default;
@@ -59,6 +60,9 @@ class ForecastDistribution {
   /// The value that step `h` (0 = the next one, below horizon()) stays below with probability `p` (cut to
   /// [1e-6, 1 - 1e-6]). Ascends in p, finite, within the range of the metric.
   [[nodiscard]] double Quantile(size_t h, double p) const;
+
+  /// The same with `shift[h]` added to step h (one for each step), within `range` instead of its own.
+  [[nodiscard]] ForecastDistribution Shifted(std::vector<double> shift, const ValueRange& range) const;
 
   /// Probability that step `h` is `value` or more.
   [[nodiscard]] double ProbabilityAtLeast(size_t h, double value) const;

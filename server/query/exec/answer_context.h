@@ -25,6 +25,7 @@ struct AnswerContext {
   const Clock& clock;
   absl::Time deadline;  ///< by which the analysis has to be done: what is not then is left out and said
   SeriesWorkers& workers;
+  const TextFileReader& read_file;
 };
 
 /// Points a series that the panel can show: what it asked for within our bound, 1,000 where it asked for nothing.

@@ -2,22 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "nlohmann/json.hpp"
-#include "server/analytics/forecast/forecaster.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 #include "server/query/exec/display_grid.h"
+#include "server/query/exec/explaining_series.h"
+#include "server/query/exec/forecast_analysis.h"
+#include "server/query/exec/forecast_summary.h"
+#include "server/query/exec/forecast_text.h"
 #include "server/query/exec/graph_style.h"
-#include "server/query/exec/metric_range.h"
 #include "server/query/exec/series_pass.h"
 #include "server/query/spec/duration.h"
 
@@ -27,10 +28,7 @@ namespace {
 constexpr std::string_view kVerb = "forecast";
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-struct SeriesForecast {
-  size_t series = 0;
-  Forecast forecast;
-};
+using Forecasts = std::vector<SeriesForecast>;
 
 // The inner the band, the denser its colour.
 double BandOpacity(size_t band, size_t bands) {
@@ -38,32 +36,6 @@ double BandOpacity(size_t band, size_t bands) {
 }
 
 std::string LevelName(double level) { return absl::StrFormat("%g", RoundTo(100 * level, 6)); }
-
-absl::StatusOr<size_t> HorizonSteps(const AnswerContext& context, const size_t most) {
-  const absl::Duration step = absl::Nanoseconds(context.input.plan.step_ns);
-  const int64_t steps = std::max<int64_t>(1, (context.spec.forecast.horizon + step - absl::Nanoseconds(1)) / step);
-  if (steps > static_cast<int64_t>(most)) {
-    return BadQueryError(
-        Concat("The forecast horizon of ", DurationText(context.spec.forecast.horizon), " holds ", steps, " steps of ",
-               DurationText(step), "; at most ", most, " are forecast. Set interval to at least ",
-               DurationText(NiceStep(context.spec.forecast.horizon / static_cast<int64_t>(most))), "."));
-  }
-  return static_cast<size_t>(steps);
-}
-
-absl::StatusOr<Forecast> ForecastSeries(const AnswerContext& context, const ModelSeries& series, size_t horizon) {
-  ForecastInput input;
-  const auto history = static_cast<size_t>(context.input.plan.history_ns / context.input.plan.step_ns);
-  const size_t skip = series.values.size() > history ? series.values.size() - history : 0;
-  input.values = std::span(series.values).subspan(skip);
-  input.step_ns = context.input.plan.step_ns;
-  const MetricRange range = NaturalRange(series);
-  input.min = context.spec.forecast.min.value_or(std::max(range.min, input.min));
-  input.max = context.spec.forecast.max.value_or(std::min(range.max, input.max));
-  BELLWETHER_ASSIGN_OR_RETURN(const std::unique_ptr<FittedForecast> fitted,
-                              FitForecast(context.spec.forecast.method, input, horizon));
-  return fitted->Predict(horizon, context.spec.forecast.levels);
-}
 
 std::vector<double> Concatenate(size_t before, std::span<const double> values) {
   std::vector<double> all(before, kNan);
@@ -99,6 +71,15 @@ void AddSeriesFields(const AnswerContext& context, const DisplayGrid& past, cons
   }
 }
 
+// The last value of each drawn run: by its end, that is what counts.
+std::vector<double> Last(const DisplayGrid& grid, std::span<const double> values) {
+  std::vector<double> last(grid.size());
+  for (size_t i = 0; i < last.size(); ++i) {
+    last[i] = values[grid.end(i) - 1];
+  }
+  return last;
+}
+
 std::vector<int64_t> FutureTimes(const ModelPlan& plan, size_t horizon) {
   std::vector<int64_t> times(horizon);
   for (size_t i = 0; i < horizon; ++i) {
@@ -107,26 +88,27 @@ std::vector<int64_t> FutureTimes(const ModelPlan& plan, size_t horizon) {
   return times;
 }
 
-nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const SeriesForecast& one : forecasts) {
-    nlohmann::json seasons = nlohmann::json::array();
-    for (const size_t season : one.forecast.seasons) {
-      seasons.push_back(static_cast<double>(season) * static_cast<double>(context.input.plan.step_ns) / 1e9);
-    }
-    list.push_back({{"series", context.input.series[one.series].display_name},
-                    {"method", one.forecast.method},
-                    {"reliability", RoundTo(one.forecast.reliability, 3)},
-                    {"coverageOnHistory", RoundTo(one.forecast.history_coverage, 3)},
-                    {"seasonSeconds", std::move(seasons)}});
+// The threshold as a line, and on request each series' probability of having reached it.
+void AddThresholdFields(const AnswerContext& context, const DisplayGrid& past, const DisplayGrid& future,
+                        const Forecasts& forecasts, Frame& frame) {
+  if (!context.spec.forecast.threshold.has_value() || forecasts.empty()) {
+    return;
   }
-  return {{"analysis", "forecast"},
-          {"horizonSeconds", absl::ToDoubleSeconds(context.spec.forecast.horizon)},
-          {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
-          {"series", std::move(list)}};
+  const std::string& unit = context.input.series[forecasts.front().series].unit;
+  frame.fields.push_back(
+      NumberField("threshold", std::vector<double>(past.size() + future.size(), context.spec.forecast.threshold->value),
+                  {}, ThresholdStyle("threshold", unit)));
+  for (const SeriesForecast& one : forecasts) {
+    if (context.spec.show.probability && one.crossing.has_value()) {
+      const ModelSeries& series = context.input.series[one.series];
+      frame.fields.push_back(NumberField("probability", Concatenate(past.size(), Last(future, one.crossing->by_step)),
+                                         series.labels,
+                                         ProbabilityStyle(one.series, series.display_name + " probability")));
+    }
+  }
 }
 
-Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts, size_t horizon) {
+Frame OverlayFrame(const AnswerContext& context, const Forecasts& forecasts, size_t horizon) {
   const auto past_times = std::span(context.input.times_unix_ns).subspan(context.input.visible_begin);
   const std::vector<int64_t> future_times = FutureTimes(context.input.plan, horizon);
   const size_t points = DisplayPoints(context.request.max_data_points, context.limits.max_display_points);
@@ -141,6 +123,7 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesForecas
   for (const SeriesForecast& one : forecasts) {
     AddSeriesFields(context, past, future, one, frame);
   }
+  AddThresholdFields(context, past, future, forecasts, frame);
   if (absl::ToUnixNanos(context.request.range.to) <= context.input.plan.visible_to_ns + context.input.plan.step_ns) {
     frame.meta.notices.push_back(
         {NoticeSeverity::kInfo, Concat("The forecast begins at the right edge of this panel. Let the time range "
@@ -150,18 +133,70 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesForecas
   return frame;
 }
 
-Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts) {
+// A column of moments, some of which may be missing.
+Field MomentField(const char* name, const std::vector<std::optional<int64_t>>& moments) {
+  TimeColumn column;
+  for (const std::optional<int64_t>& moment : moments) {
+    column.PushBack(moment);
+  }
+  Field field;
+  field.name = name;
+  field.column = std::move(column);
+  field.nullable = true;
+  return field;
+}
+
+Field UnitField(const char* name, std::vector<double> values, const char* unit) {
+  FieldConfig config;
+  config.unit = unit;
+  return NumberField(name, std::move(values), {}, std::move(config));
+}
+
+void AddThresholdColumns(const AnswerContext& context, const Forecasts& forecasts, Frame& frame) {
+  std::vector<std::optional<int64_t>> reached;
+  std::vector<double> probability;
+  const ModelPlan& plan = context.input.plan;
+  for (const SeriesForecast& one : forecasts) {
+    const std::optional<size_t>& step = one.crossing->median;
+    reached.push_back(step.has_value() ? std::optional(plan.visible_to_ns + static_cast<int64_t>(*step) * plan.step_ns)
+                                       : std::nullopt);
+    probability.push_back(RoundTo(one.crossing->by_step.back(), 4));
+  }
+  frame.fields.push_back(MomentField("reaches threshold", reached));
+  frame.fields.push_back(UnitField("probability", std::move(probability), "percentunit"));
+}
+
+void AddCapacityColumns(const AnswerContext& context, const Forecasts& forecasts, Frame& frame) {
+  std::array<std::vector<double>, 3> seconds;
+  std::vector<double> probability;
+  const double step = static_cast<double>(context.input.plan.step_ns) / 1e9;
+  for (const SeriesForecast& one : forecasts) {
+    const std::array<std::optional<double>, 3> times = {one.capacity->median, one.capacity->earliest,
+                                                        one.capacity->latest};
+    for (size_t i = 0; i < times.size(); ++i) {
+      seconds[i].push_back(times[i].has_value() ? RoundTo(*times[i] * step, 6) : kNan);
+    }
+    probability.push_back(RoundTo(one.capacity->probability, 4));
+  }
+  frame.fields.push_back(UnitField("time left", std::move(seconds[0]), "s"));
+  frame.fields.push_back(UnitField("time left lower", std::move(seconds[1]), "s"));
+  frame.fields.push_back(UnitField("time left upper", std::move(seconds[2]), "s"));
+  frame.fields.push_back(UnitField("probability of limit", std::move(probability), "percentunit"));
+}
+
+Frame RowsFrame(const AnswerContext& context, const Forecasts& forecasts) {
   Frame frame = StartFrame(context, "forecast", "table");
   std::vector<std::string> names;
   std::vector<std::string> methods;
+  std::vector<std::string> texts;
   std::array<std::vector<double>, 4> numbers;
   std::vector<int64_t> times;
   for (const SeriesForecast& one : forecasts) {
     const Band& widest = one.forecast.bands.back();
     names.push_back(context.input.series[one.series].display_name);
     methods.push_back(one.forecast.method);
-    times.push_back(context.input.plan.visible_to_ns +
-                    static_cast<int64_t>(one.forecast.point.size()) * context.input.plan.step_ns);
+    texts.push_back(ExplainForecast(context, one));
+    times.push_back(EndOfStep(context.input.plan, one.forecast.point.size() - 1));
     numbers[0].push_back(RoundTo(one.forecast.point.back(), 6));
     numbers[1].push_back(RoundTo(widest.lower.back(), 6));
     numbers[2].push_back(RoundTo(widest.upper.back(), 6));
@@ -173,30 +208,91 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesForecast>&
   frame.fields.push_back(NumberField("forecast", std::move(numbers[0])));
   frame.fields.push_back(NumberField(Concat("lower ", level, " %"), std::move(numbers[1])));
   frame.fields.push_back(NumberField(Concat("upper ", level, " %"), std::move(numbers[2])));
+  if (context.spec.forecast.threshold.has_value()) {
+    AddThresholdColumns(context, forecasts, frame);
+  }
+  if (context.spec.forecast.capacity.has_value()) {
+    AddCapacityColumns(context, forecasts, frame);
+  }
   frame.fields.push_back(NumberField("reliability", std::move(numbers[3])));
   frame.fields.push_back(StringField("method", methods));
+  frame.fields.push_back(StringField("explanation", texts));
   return frame;
 }
 
-Frame LastFrame(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts) {
+// What a single number stands for: in alert rules, stat panels and gauges.
+ForecastAlert NumberMeant(const ForecastSpec& spec) {
+  if (spec.alert != ForecastAlert::kAuto) {
+    return spec.alert;
+  }
+  return spec.capacity.has_value()    ? ForecastAlert::kTimeLeft
+         : spec.threshold.has_value() ? ForecastAlert::kProbability
+                                      : ForecastAlert::kForecast;
+}
+
+// Seconds until the capacity is reached: those of the look-ahead where it is not within them.
+double SecondsLeft(const AnswerContext& context, const TimeToCapacity& time) {
+  const double look_ahead =
+      absl::ToDoubleSeconds(std::max(context.spec.forecast.capacity->look_ahead, context.spec.forecast.horizon));
+  const double step = static_cast<double>(context.input.plan.step_ns) / 1e9;
+  return time.median.has_value() ? std::min(*time.median * step, look_ahead) : look_ahead;
+}
+
+Frame LastFrame(const AnswerContext& context, const Forecasts& forecasts) {
   Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
   for (const SeriesForecast& one : forecasts) {
     const ModelSeries& series = context.input.series[one.series];
     FieldConfig config;
     config.display_name_from_ds = series.display_name;
-    if (!series.unit.empty()) {
-      config.unit = series.unit;
+    switch (NumberMeant(context.spec.forecast)) {
+      case ForecastAlert::kTimeLeft:
+        config.unit = "s";
+        frame.fields.push_back(
+            NumberField("time_left", {SecondsLeft(context, *one.capacity)}, series.labels, std::move(config)));
+        break;
+      case ForecastAlert::kProbability:
+        config.unit = "percentunit";
+        config.min = 0;
+        config.max = 1;
+        frame.fields.push_back(
+            NumberField("probability", {one.crossing->by_step.back()}, series.labels, std::move(config)));
+        break;
+      case ForecastAlert::kAuto:
+      case ForecastAlert::kForecast:
+        if (!series.unit.empty()) {
+          config.unit = series.unit;
+        }
+        frame.fields.push_back(NumberField("forecast", {one.forecast.point.back()}, series.labels, std::move(config)));
     }
-    frame.fields.push_back(NumberField("forecast", {one.forecast.point.back()}, series.labels, std::move(config)));
   }
   return frame;
 }
 
-Frame AlertFrame(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts, size_t horizon) {
+// One dense series per label set, at the ends of the steps ahead: its last value is the one at now + horizon.
+Frame AlertFrame(const AnswerContext& context, const Forecasts& forecasts, size_t horizon) {
   Frame frame = StartFrame(context, AnswerName(context), "timeseries-wide");
-  frame.fields.push_back(TimeField("time", FutureTimes(context.input.plan, horizon)));
+  const ForecastAlert meant = NumberMeant(context.spec.forecast);
+  std::vector<int64_t> times;
+  for (size_t h = 0; h < horizon; ++h) {
+    times.push_back(EndOfStep(context.input.plan, h));
+  }
+  if (meant == ForecastAlert::kTimeLeft) {
+    times.assign(1, context.input.plan.visible_to_ns);
+  }
+  frame.fields.push_back(TimeField("time", std::move(times)));
   for (const SeriesForecast& one : forecasts) {
-    frame.fields.push_back(NumberField("forecast", one.forecast.point, context.input.series[one.series].labels));
+    const Labels& labels = context.input.series[one.series].labels;
+    switch (meant) {
+      case ForecastAlert::kTimeLeft:
+        frame.fields.push_back(NumberField("time_left", {SecondsLeft(context, *one.capacity)}, labels));
+        break;
+      case ForecastAlert::kProbability:
+        frame.fields.push_back(NumberField("probability", one.crossing->by_step, labels));
+        break;
+      case ForecastAlert::kAuto:
+      case ForecastAlert::kForecast:
+        frame.fields.push_back(NumberField("forecast", one.forecast.point, labels));
+    }
   }
   return frame;
 }
@@ -217,57 +313,81 @@ absl::Status ReportFailures(const AnswerContext& context, const std::vector<std:
   return absl::OkStatus();
 }
 
-void AddForecastNotices(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts,
-                        std::vector<Notice>& notices) {
+// What the analysis says of single series, and the story of each where there are few.
+void AddForecastNotices(const AnswerContext& context, const Forecasts& forecasts, std::vector<Notice>& notices) {
   constexpr size_t kMostNotices = 5;
+  constexpr size_t kMostStories = 3;
   for (const SeriesForecast& one : forecasts) {
+    const std::string& name = context.input.series[one.series].display_name;
     for (const std::string& text : one.forecast.notices) {
       if (notices.size() < kMostNotices) {
-        notices.push_back({NoticeSeverity::kInfo, Concat(context.input.series[one.series].display_name, ": ", text)});
+        notices.push_back({NoticeSeverity::kInfo, Concat(name, ": ", text)});
+      }
+    }
+    for (const RegressorEffect& effect : one.effects) {
+      if (!effect.note.empty() && notices.size() < kMostNotices) {
+        notices.push_back({NoticeSeverity::kInfo, Concat(name, ": ", effect.name, " ", effect.note, ".")});
       }
     }
   }
+  if (forecasts.size() <= kMostStories && context.spec.form == AnswerForm::kOverlay) {
+    for (const SeriesForecast& one : forecasts) {
+      notices.push_back({NoticeSeverity::kInfo, ExplainForecast(context, one)});
+    }
+  }
+}
+
+absl::StatusOr<Frame> FrameOf(const AnswerContext& context, const Forecasts& forecasts, size_t horizon) {
+  if (context.request.from_alert) {
+    return AlertFrame(context, forecasts, horizon);
+  }
+  switch (context.spec.form) {
+    case AnswerForm::kOverlay:
+      return OverlayFrame(context, forecasts, horizon);
+    case AnswerForm::kRows:
+      return RowsFrame(context, forecasts);
+    case AnswerForm::kLast:
+      return LastFrame(context, forecasts);
+    case AnswerForm::kSeverity:
+    case AnswerForm::kAnnotations:
+      break;
+  }
+  return BadQueryError("A forecast has no such form. Set form to overlay, rows or last.");
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) {
-  BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context, context.limits.max_horizon_steps));
-  std::vector<absl::StatusOr<Forecast>> results(context.input.series.size(), absl::UnknownError("not yet"));
-  BELLWETHER_ASSIGN_OR_RETURN(const SeriesPass pass, ForEachSeries(context, kVerb, [&](size_t i) {
-                                results[i] = ForecastSeries(context, context.input.series[i], horizon);
+  BELLWETHER_ASSIGN_OR_RETURN(const size_t horizon, HorizonSteps(context));
+  BELLWETHER_ASSIGN_OR_RETURN(const ExplainingSeries explaining,
+                              ExplainingSeries::Find(context, HistorySteps(context), horizon));
+  const std::vector<size_t>& targets = explaining.targets();
+  std::vector<absl::StatusOr<SeriesForecast>> results(context.input.series.size(), absl::UnknownError("not yet"));
+  BELLWETHER_ASSIGN_OR_RETURN(const SeriesPass pass, ForEachSeries(context, targets, kVerb, [&](size_t i) {
+                                results[i] = ForecastSeries(context, explaining, i, horizon);
                               }));
-  std::vector<SeriesForecast> forecasts;
+  Forecasts forecasts;
   std::vector<std::pair<size_t, absl::Status>> failures;
-  for (size_t i = 0; i < results.size(); ++i) {
+  for (const size_t i : targets) {
     if (!pass.Has(i)) {
       continue;
     }
     if (results[i].ok()) {
-      forecasts.push_back({i, *std::move(results[i])});
+      forecasts.push_back(*std::move(results[i]));
     } else {
       failures.emplace_back(i, results[i].status());
     }
   }
-  std::vector<Notice> notices;
+  std::vector<Notice> notices = explaining.notices();
   BELLWETHER_RETURN_IF_ERROR(ReportFailures(context, failures, forecasts.size(), notices));
   AddForecastNotices(context, forecasts, notices);
-  Frame frame;
-  if (context.request.from_alert) {
-    frame = AlertFrame(context, forecasts, horizon);
-  } else if (context.spec.form == AnswerForm::kRows) {
-    frame = RowsFrame(context, forecasts);
-  } else if (context.spec.form == AnswerForm::kLast) {
-    frame = LastFrame(context, forecasts);
-  } else if (context.spec.form == AnswerForm::kOverlay) {
-    frame = OverlayFrame(context, forecasts, horizon);
-  } else {
-    return BadQueryError("A forecast has no such form. Set form to overlay, rows or last.");
-  }
+  BELLWETHER_ASSIGN_OR_RETURN(Frame frame, FrameOf(context, forecasts, horizon));
   AddLateNotice(pass, kVerb, frame);
   frame.meta.notices.insert(frame.meta.notices.end(), notices.begin(), notices.end());
-  frame.meta.custom_json = SummaryJson(context, forecasts).dump();
-  return std::vector<Frame>{std::move(frame)};
+  frame.meta.custom_json = ForecastSummaryJson(context, forecasts);
+  std::vector<Frame> frames;
+  frames.push_back(std::move(frame));
+  return frames;
 }
 
 }  // namespace bellwether

@@ -91,6 +91,23 @@ FieldConfig ScoreStyle(size_t series_index, std::string display_name) {
   return config;
 }
 
+FieldConfig ThresholdStyle(std::string display_name, std::string_view unit) {
+  FieldConfig config = Base(0, std::move(display_name), unit);
+  config.fixed_color = "red";
+  config.custom.line_fill = "dot";
+  config.custom.line_dash = {2, 6};
+  config.custom.fill_opacity = 0;
+  return config;
+}
+
+FieldConfig ProbabilityStyle(size_t series_index, std::string display_name) {
+  FieldConfig config = ScoreStyle(series_index, std::move(display_name));
+  config.unit = "percentunit";
+  config.decimals = 0;
+  config.custom.line_interpolation = "stepBefore";
+  return config;
+}
+
 FieldConfig SeverityStyle(std::string display_name) {
   FieldConfig config;
   config.display_name_from_ds = std::move(display_name);

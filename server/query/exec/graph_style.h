@@ -26,6 +26,10 @@ namespace bellwether {
 [[nodiscard]] FieldConfig ForecastStyle(size_t series_index, std::string display_name, std::string_view unit);
 /// A line between 0 and 1 on an axis of its own.
 [[nodiscard]] FieldConfig ScoreStyle(size_t series_index, std::string display_name);
+/// A dotted red line across the panel.
+[[nodiscard]] FieldConfig ThresholdStyle(std::string display_name, std::string_view unit);
+/// A thin line between 0 and 100 % on an axis of its own.
+[[nodiscard]] FieldConfig ProbabilityStyle(size_t series_index, std::string display_name);
 /// Texts of a severity, each in its colour.
 [[nodiscard]] FieldConfig SeverityStyle(std::string display_name);
 

@@ -66,7 +66,13 @@ int64_t FirstTime(const std::vector<RawSeries>& series, int64_t from_ns, int64_t
   return first;
 }
 
-void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, ModelInput& input) {
+// How far beyond the plan's end the values of regressors are asked for.
+absl::Duration Ahead(const QuerySpec& spec) {
+  const bool is_explained = spec.analysis == Analysis::kForecast && !spec.forecast.regressors.empty();
+  return is_explained ? spec.forecast.horizon : absl::ZeroDuration();
+}
+
+void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, absl::Duration ahead, ModelInput& input) {
   const ModelPlan& plan = input.plan;
   if (start_ns >= plan.visible_to_ns) {
     start_ns = plan.visible_to_ns;
@@ -86,6 +92,10 @@ void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, ModelInput& input) 
     series.unit = std::move(one.unit);
     if (size > 0) {
       series.values = ToGrid(one.times_unix_ns, one.values, start_ns, plan.visible_to_ns, plan.step_ns).values;
+    }
+    if (ahead > absl::ZeroDuration()) {
+      const int64_t to_ns = plan.visible_to_ns + CeilToStep(absl::ToInt64Nanoseconds(ahead), plan.step_ns);
+      series.ahead = ToGrid(one.times_unix_ns, one.values, plan.visible_to_ns, to_ns, plan.step_ns).values;
     }
     // The raw points are not needed any more: one copy of the input at a time.
     std::vector<int64_t>().swap(one.times_unix_ns);
@@ -146,13 +156,13 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
     const absl::Duration step = ModelStep(spec, preferred);
     BELLWETHER_ASSIGN_OR_RETURN(input.plan, PlanModel(spec, step, request.range, now, limits));
     const TimeRange range = {absl::FromUnixNanos(input.plan.learn_from_ns),
-                             absl::FromUnixNanos(input.plan.visible_to_ns)};
+                             absl::FromUnixNanos(input.plan.visible_to_ns) + Ahead(spec)};
     if (range.from < range.to) {
       BELLWETHER_ASSIGN_OR_RETURN(fetched, Fetch(spec, connector, range, step, limits, cancellation));
     }
   } else {
     const absl::Time to = std::min(now, request.range.to);
-    const TimeRange range = {absl::FromUnixSeconds(-9'000'000'000), to};
+    const TimeRange range = {absl::FromUnixSeconds(-9'000'000'000), to + Ahead(spec)};
     BELLWETHER_ASSIGN_OR_RETURN(fetched, Fetch(spec, connector, range, kProbeStep, limits, cancellation));
     const absl::Duration step = ModelStep(spec, InferStep(fetched.series));
     BELLWETHER_ASSIGN_OR_RETURN(input.plan, PlanModel(spec, step, request.range, now, limits));
@@ -168,7 +178,7 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
     input.blackouts =
         BlackoutTimeline(spec.anomalies, input.plan.learn_from_ns, input.plan.visible_to_ns, input.plan.step_ns);
   }
-  PutOnGrid(std::move(fetched.series), start, input);
+  PutOnGrid(std::move(fetched.series), start, Ahead(spec), input);
   BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
   return input;
 }

@@ -22,6 +22,9 @@ struct ModelSeries {
   Labels labels;             ///< unique within the answer
   std::string unit;
   std::vector<double> values;  ///< as many as ModelInput::times; NaN = no data
+  /// Where a forecast has regressors: what the source knows already of the buckets from the plan's end on, over the
+  /// horizon.
+  std::vector<double> ahead;
 };
 
 /// What the analyses read: every series on one shared grid.

@@ -78,7 +78,7 @@ absl::StatusOr<std::vector<Frame>> AnswerRaw(const QuerySpec& spec, const QueryR
     if (too_many || spec.interval.has_value()) {
       Aggregate(request, step, one);
     }
-    names.push_back({one.name, "", one.labels, one.unit, {}});
+    names.push_back({one.name, "", one.labels, one.unit, {}, {}});
   }
   MakeNamesUnique(names);
 

@@ -1,5 +1,6 @@
 #include "server/query/exec/series_pass.h"
 
+#include <numeric>
 #include <string>
 
 #include "server/base/status/error_origin.h"
@@ -10,7 +11,7 @@ namespace bellwether {
 namespace {
 
 std::string LateText(const SeriesPass& pass, std::string_view verb) {
-  return Concat("Only ", pass.done.size() - pass.late, " of ", pass.done.size(), " series were ", verb,
+  return Concat("Only ", pass.wanted - pass.late, " of ", pass.wanted, " series were ", verb,
                 " in the time there was. Filter by labels, set a longer interval or a shorter history to have all.");
 }
 
@@ -18,8 +19,16 @@ std::string LateText(const SeriesPass& pass, std::string_view verb) {
 
 absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::string_view verb,
                                          const std::function<void(size_t)>& task) {
+  std::vector<size_t> all(context.input.series.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return ForEachSeries(context, all, verb, task);
+}
+
+absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
+                                         std::string_view verb, const std::function<void(size_t)>& task) {
   SeriesPass pass;
   pass.done.assign(context.input.series.size(), 0);
+  pass.wanted = which.size();
   const auto may_go_on = [&context]() -> absl::Status {
     if (absl::Status status = context.cancellation.Check(); !status.ok()) {
       return status;
@@ -27,20 +36,20 @@ absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::stri
     return context.clock.Now() < context.deadline ? absl::OkStatus() : absl::DeadlineExceededError("late");
   };
   const absl::Status stopped = context.workers.Run(
-      pass.done.size(),
+      which.size(),
       [&](size_t i) {
-        task(i);
-        pass.done[i] = 1;
+        task(which[i]);
+        pass.done[which[i]] = 1;
       },
       may_go_on);
   // A task may itself have stopped halfway because the caller went away.
   if (absl::Status status = context.cancellation.Check(); !status.ok()) {
     return status;
   }
-  for (const uint8_t done : pass.done) {
-    pass.late += done == 0 ? 1 : 0;
+  for (const size_t i : which) {
+    pass.late += pass.done[i] == 0 ? 1 : 0;
   }
-  if (pass.late > 0 && (context.request.from_alert || pass.late == pass.done.size())) {
+  if (pass.late > 0 && (context.request.from_alert || pass.late == pass.wanted)) {
     return WithOrigin(absl::DeadlineExceededError(LateText(pass, verb)), Origin::kDownstream);
   }
   if (!stopped.ok() && !absl::IsDeadlineExceeded(stopped)) {

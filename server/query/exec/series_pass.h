@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace bellwether {
 /// Which series of a query were looked at before its time was over.
 struct SeriesPass {
   std::vector<uint8_t> done;  ///< by series of the input: 1 = looked at
-  size_t late = 0;            ///< series that were not
+  size_t wanted = 0;          ///< series to look at
+  size_t late = 0;            ///< of them, those that were not looked at
 
   [[nodiscard]] bool Has(size_t series) const { return done[series] != 0; }
 };
@@ -26,6 +28,10 @@ struct SeriesPass {
 /// (downstream) instead, since a rule cannot read a notice. `verb` says what was to be done: "judged", "forecast".
 [[nodiscard]] absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::string_view verb,
                                                        const std::function<void(size_t)>& task);
+
+/// The same for the series `which` (indices into the input) alone.
+[[nodiscard]] absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
+                                                       std::string_view verb, const std::function<void(size_t)>& task);
 
 /// Says on `frame` how many series were left out, if any.
 void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame);

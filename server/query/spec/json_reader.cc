@@ -86,6 +86,12 @@ void JsonReader::Read(std::string_view key, std::string& out) {
   }
 }
 
+void JsonReader::Read(std::string_view key, bool& out) {
+  if (const json* value = FindTyped(key, json::value_t::boolean, "true or false"); value != nullptr) {
+    out = value->get<bool>();
+  }
+}
+
 void JsonReader::Read(std::string_view key, double min, double max, bool above_min, std::optional<double>& out) {
   const json* value = status_.ok() ? Find(key) : nullptr;
   if (value == nullptr) {

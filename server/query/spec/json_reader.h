@@ -37,6 +37,7 @@ class JsonReader {
   [[nodiscard]] const nlohmann::json* Find(std::string_view key) const;
 
   void Read(std::string_view key, std::string& out);
+  void Read(std::string_view key, bool& out);
   /// A finite number within [min, max], or (min, max] where `above_min`.
   void Read(std::string_view key, double min, double max, bool above_min, std::optional<double>& out);
   /// One of `names`; `index` becomes its position.

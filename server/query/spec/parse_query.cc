@@ -14,6 +14,7 @@
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/migrate_query.h"
 #include "server/query/spec/parse_feedback.h"
+#include "server/query/spec/parse_forecast.h"
 #include "server/query/spec/parse_outliers.h"
 
 namespace bellwether {
@@ -21,25 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr absl::Duration kLongestHorizon = absl::Hours(366 * 24);
 constexpr absl::Duration kLongestHistory = absl::Hours(50 * 365 * 24);
-constexpr size_t kMostLevels = 5;
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
-
-// Reads a duration; "auto" and an absent key leave `out` as it is.
-void ReadDuration(JsonReader& reader, std::string_view key, std::optional<absl::Duration>& out) {
-  std::string text = "auto";
-  reader.Read(key, text);
-  if (!reader.status().ok() || text == "auto") {
-    return;
-  }
-  absl::StatusOr<absl::Duration> duration = ParseDuration(text);
-  if (!duration.ok()) {
-    return reader.Fail(Concat(reader.PathOf(key), " ", QuotedExcerpt(text),
-                              " is not a duration. Write a number and a unit such as 14d, 6h or 1h30m, or auto."));
-  }
-  out = *duration;
-}
 
 absl::Status ReadAnomalies(const json& object, AnomalySpec& spec) {
   JsonReader reader(object, "anomalies");
@@ -73,59 +57,14 @@ absl::Status ReadAnomalies(const json& object, AnomalySpec& spec) {
   return reader.status();
 }
 
-void ReadLevels(JsonReader& reader, std::vector<double>& levels) {
-  const json* list = reader.ReadList("levels");
-  if (list == nullptr) {
-    return;
-  }
-  if (list->empty() || list->size() > kMostLevels) {
-    return reader.Fail(Concat("forecast.levels has ", list->size(), " entries. It must have 1 to ", kMostLevels,
-                              ", such as [0.8, 0.95]."));
-  }
-  levels.clear();
-  for (size_t i = 0; i < list->size(); ++i) {
-    const json& level = (*list)[i];
-    if (!level.is_number()) {
-      return reader.Fail(Concat("forecast.levels[", i, "] must be a number, not ", JsonTypeName(level), "."));
-    }
-    const double value = level.get<double>();
-    if (!(value > 0 && value < 1)) {
-      return reader.Fail(Concat("forecast.levels[", i, "] is ", value,
-                                ". Each level must lie between 0 and 1, both excluded, such as 0.95."));
-    }
-    levels.push_back(value);
-  }
-  std::sort(levels.begin(), levels.end());
-  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-}
-
-absl::Status ReadForecast(const json& object, ForecastSpec& spec) {
-  JsonReader reader(object, "forecast");
-  reader.Read("method", spec.method);
-  std::optional<absl::Duration> horizon;
-  ReadDuration(reader, "horizon", horizon);
-  if (horizon.has_value() && *horizon > kLongestHorizon) {
-    reader.Fail(Concat("forecast.horizon ", object["horizon"].get<std::string>(), " is longer than the limit of ",
-                       DurationText(kLongestHorizon), ". Ask for a shorter horizon."));
-  }
-  spec.horizon = horizon.value_or(spec.horizon);
-  ReadLevels(reader, spec.levels);
-  reader.Read("min", -kUnbounded, kUnbounded, /*above_min=*/false, spec.min);
-  reader.Read("max", -kUnbounded, kUnbounded, /*above_min=*/false, spec.max);
-  if (spec.min.has_value() && spec.max.has_value() && *spec.min >= *spec.max) {
-    reader.Fail("forecast.min must lie below forecast.max.");
-  }
-  return reader.status();
-}
-
 void ReadShow(JsonReader& reader, ShowSet& show) {
   const json* list = reader.ReadList("show");
   if (list == nullptr) {
     return;
   }
   const std::array<bool ShowSet::*, kShowNames.size()> members = {
-      &ShowSet::value, &ShowSet::expected, &ShowSet::band,    &ShowSet::points,
-      &ShowSet::score, &ShowSet::p_value,  &ShowSet::regions, &ShowSet::labels};
+      &ShowSet::value,   &ShowSet::expected, &ShowSet::band,   &ShowSet::points,     &ShowSet::score,
+      &ShowSet::p_value, &ShowSet::regions,  &ShowSet::labels, &ShowSet::probability};
   for (bool ShowSet::*member : members) {
     show.*member = false;
   }

@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/forecast/regressors.h"
 #include "server/analytics/outliers/group_outliers.h"
 
 namespace bellwether {
@@ -26,8 +28,9 @@ struct ShowSet {
   bool points = true;
   bool score = false;
   bool p_value = false;
-  bool regions = false;  ///< shaded stretches of the incidents found
-  bool labels = false;   ///< shaded stretches that the source itself says are abnormal, blackouts and feedback
+  bool regions = false;      ///< shaded stretches of the incidents found
+  bool probability = false;  ///< of a forecast: that its threshold has been reached by each step
+  bool labels = false;       ///< shaded stretches that the source itself says are abnormal, blackouts and feedback
   friend bool operator==(const ShowSet&, const ShowSet&) = default;
 };
 
@@ -62,6 +65,31 @@ struct AnomalySpec {
   std::vector<SeriesFeedback> feedback;            ///< in the order of the query
 };
 
+/// A value that a forecast is compared with.
+struct ThresholdSpec {
+  double value = 0;  ///< finite
+  CrossingSide side = CrossingSide::kAbove;
+};
+
+/// When something is full, or empty.
+struct CapacitySpec {
+  ThresholdSpec at;
+  absl::Duration look_ahead = absl::Hours(90 * 24);
+};
+
+/// What alert rules get of a forecast. kAuto: the time left where there is a capacity, else the probability where there
+/// is a threshold, else the forecast.
+enum class ForecastAlert { kAuto, kForecast, kProbability, kTimeLeft };
+
+/// Holidays and weekdays that explain a series.
+struct CalendarSpec {
+  bool weekdays = false;
+  std::string country;  ///< code of a country in the table of holidays; empty = none
+  std::string file;     ///< path of an iCalendar file below the allowed folder; empty = none
+  absl::TimeZone zone = absl::UTCTimeZone();
+  [[nodiscard]] bool IsAsked() const { return weekdays || !country.empty() || !file.empty(); }
+};
+
 /// Options of the analysis `forecast`.
 struct ForecastSpec {
   std::string method = "auto";
@@ -69,6 +97,13 @@ struct ForecastSpec {
   std::vector<double> levels = {0.8, 0.95};  ///< ascending, distinct
   std::optional<double> min;
   std::optional<double> max;
+  bool whole_numbers = false;
+  std::optional<ThresholdSpec> threshold;
+  std::optional<CapacitySpec> capacity;
+  ForecastAlert alert = ForecastAlert::kAuto;
+  std::vector<std::string> regressors;  ///< names of metrics or of series, as the legend shows them; distinct
+  UnknownFuture unknown_future = UnknownFuture::kHold;
+  CalendarSpec calendar;
 };
 
 /// Options of the analysis `outliers`.
@@ -96,8 +131,8 @@ struct QuerySpec {
 /// The words of the contract, in the order in which error messages list them.
 inline constexpr std::array<std::string_view, 5> kAnalysisNames = {"anomalies", "forecast", "trend", "outliers", "raw"};
 inline constexpr std::array<std::string_view, 5> kFormNames = {"overlay", "rows", "severity", "last", "annotations"};
-inline constexpr std::array<std::string_view, 8> kShowNames = {"value", "expected", "band",    "points",
-                                                               "score", "pValue",   "regions", "labels"};
+inline constexpr std::array<std::string_view, 9> kShowNames = {"value",  "expected", "band",   "points",     "score",
+                                                               "pValue", "regions",  "labels", "probability"};
 inline constexpr std::array<std::string_view, 3> kSensitivityNames = {"low", "medium", "high"};
 /// False alarms a series and week of each sensitivity: one a month (30 days), a week, a day.
 inline constexpr std::array<double, 3> kSensitivityBudgets = {7.0 / 30.0, 1.0, 7.0};
@@ -106,6 +141,9 @@ inline constexpr std::array<std::string_view, 4> kMissingNames = {"ignore", "zer
 inline constexpr std::array<std::string_view, 7> kDayNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 inline constexpr std::array<std::string_view, 3> kFeedbackNames = {"expected", "anomaly", "ignore"};
 inline constexpr std::array<std::string_view, 2> kOutlierMethodNames = {"mad", "dbscan"};
+inline constexpr std::array<std::string_view, 2> kSideNames = {"above", "below"};
+inline constexpr std::array<std::string_view, 4> kForecastAlertNames = {"auto", "forecast", "probability", "timeLeft"};
+inline constexpr std::array<std::string_view, 2> kUnknownFutureNames = {"hold", "leaveOut"};
 inline constexpr int kContractVersion = 1;
 
 }  // namespace bellwether

@@ -31,12 +31,13 @@ const SHOWS: Array<{ value: Show; label: string; description: string }> = [
     label: 'Known incidents',
     description: 'Shades incidents that the source knows, blackouts and feedback',
   },
+  { value: 'probability', label: 'Probability', description: 'That the threshold has been reached by each step' },
 ];
 
 // What each analysis can draw; the others of `show` are read by another analysis, or by none.
 const SHOWN_BY: Record<Analysis, Show[]> = {
-  anomalies: SHOWS.map(({ value }) => value),
-  forecast: ['value', 'band'],
+  anomalies: SHOWS.map(({ value }) => value).filter((value) => value !== 'probability'),
+  forecast: ['value', 'band', 'probability'],
   trend: [],
   outliers: ['value', 'expected', 'band', 'points', 'score'],
   raw: [],

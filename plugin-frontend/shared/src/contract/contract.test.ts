@@ -8,17 +8,21 @@ import {
   DEFAULTS,
   DIRECTIONS,
   FEEDBACK_LABELS,
+  FORECAST_ALERTS,
   FORMS,
   MAX_BLACKOUTS,
   MAX_FALSE_ALARMS_PER_WEEK,
   MAX_FEEDBACK,
   MAX_OUTLIER_TOLERANCE,
+  MAX_REGRESSORS,
   MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
   OUTLIER_METHODS,
   SENSITIVITIES,
   SHOWS,
+  SIDES,
   SOURCE_KINDS,
+  UNKNOWN_FUTURES,
   defaultQuery,
   isQuery,
   migrate,
@@ -40,6 +44,13 @@ const BEYOND_THE_SCHEMA = new Map([
   ['blackout-backwards.json', 'an order of two moments'],
   ['feedback-february-30.json', 'a day that no calendar has'],
   ['feedback-empty.json', 'an order of two moments'],
+  ['horizon-zero.json', 'a duration of nothing'],
+  ['horizon-negative.json', 'a duration below zero'],
+  ['capacity-looks-too-far.json', 'a duration past the limit'],
+  ['capacity-zero-look-ahead.json', 'a duration of nothing'],
+  ['alert-probability-without-threshold.json', 'one option that asks for another'],
+  ['alert-time-left-without-capacity.json', 'one option that asks for another'],
+  ['calendar-unknown-zone.json', 'a zone that is none'],
   ['outliers-bad-window.json', 'a text that is not a duration'],
 ]);
 
@@ -95,6 +106,18 @@ describe('the contract', () => {
       ours: OUTLIER_METHODS,
       theirs: schema.definitions.OutlierOptions.properties.method.enum,
     },
+    { field: 'direction', ours: SIDES, theirs: schema.definitions.Threshold.properties.direction.enum },
+    { field: 'direction', ours: SIDES, theirs: schema.definitions.Capacity.properties.direction.enum },
+    {
+      field: 'forecast.alert',
+      ours: FORECAST_ALERTS,
+      theirs: schema.definitions.ForecastOptions.properties.alert.enum,
+    },
+    {
+      field: 'forecast.unknownFuture',
+      ours: UNKNOWN_FUTURES,
+      theirs: schema.definitions.ForecastOptions.properties.unknownFuture.enum,
+    },
     { field: 'label', ours: FEEDBACK_LABELS, theirs: schema.definitions.Feedback.properties.label.enum },
     { field: 'days', ours: DAYS, theirs: schema.definitions.WeeklyBlackout.properties.days.items.enum },
   ])('offers every value of $field', ({ ours, theirs }) => {
@@ -116,7 +139,10 @@ describe('the contract', () => {
     const anomalies = schema.definitions.AnomalyOptions.properties;
     const forecast = schema.definitions.ForecastOptions.properties;
     const outliers = schema.definitions.OutlierOptions.properties;
+    const { Threshold, Capacity, Calendar } = schema.definitions;
     expect(MAX_OUTLIER_TOLERANCE).toBe(outliers.tolerance.maximum);
+    expect(MAX_REGRESSORS).toBe(forecast.regressors.maxItems);
+    expect(Threshold.properties.direction.default).toBe(Capacity.properties.direction.default);
     expect(DEFAULTS).toEqual({
       history: history.default,
       interval: interval.default,
@@ -132,6 +158,15 @@ describe('the contract', () => {
         method: forecast.method.default,
         horizon: forecast.horizon.default,
         levels: forecast.levels.default,
+        wholeNumbers: forecast.wholeNumbers.default,
+        alert: forecast.alert.default,
+        unknownFuture: forecast.unknownFuture.default,
+        direction: Capacity.properties.direction.default,
+        lookAhead: Capacity.properties.lookAhead.default,
+        calendar: {
+          weekdays: Calendar.properties.weekdays.default,
+          timezone: Calendar.properties.timezone.default,
+        },
       },
       outliers: {
         method: outliers.method.default,

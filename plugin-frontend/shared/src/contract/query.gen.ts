@@ -41,7 +41,7 @@ export interface BellwetherQuery {
   /**
    * What an overlay draws. Alert rules get one dense series per label set whatever is asked here.
    */
-  show?: ('value' | 'expected' | 'band' | 'points' | 'score' | 'pValue' | 'regions' | 'labels')[];
+  show?: ('value' | 'expected' | 'band' | 'points' | 'score' | 'pValue' | 'regions' | 'labels' | 'probability')[];
   anomalies?: AnomalyOptions;
   forecast?: ForecastOptions;
   outliers?: OutlierOptions;
@@ -219,6 +219,78 @@ export interface ForecastOptions {
    * The metric never rises above this; bands are clipped.
    */
   max?: number;
+  /**
+   * The metric counts something: forecast and bands are whole numbers.
+   */
+  wholeNumbers?: boolean;
+  threshold?: Threshold;
+  capacity?: Capacity;
+  /**
+   * What alert rules, stat panels and gauges get: forecast = the values ahead, probability = that the threshold has been reached by each step, timeLeft = the seconds until the capacity is reached. auto = timeLeft with a capacity, else probability with a threshold, else forecast. Of a series in a rule the last value is the one at the end of the horizon.
+   */
+  alert?: 'auto' | 'forecast' | 'probability' | 'timeLeft';
+  /**
+   * Other series of this query that explain the ones to forecast: names of metrics, or of series as the legend shows them.
+   *
+   * @maxItems 8
+   */
+  regressors?: string[];
+  /**
+   * Where nothing is known of a regressor ahead: hold = its last value goes on, leaveOut = its effect is told but the forecast does without it.
+   */
+  unknownFuture?: 'hold' | 'leaveOut';
+  calendar?: Calendar;
+}
+/**
+ * A value that the forecast is compared with: when it is reached, and how likely.
+ */
+export interface Threshold {
+  /**
+   * In the unit of the series.
+   */
+  value: number;
+  /**
+   * above = reached from below, below = from above.
+   */
+  direction?: 'above' | 'below';
+}
+/**
+ * When something is full (or empty, with the direction below): the time left, with an interval of the widest level.
+ */
+export interface Capacity {
+  /**
+   * In the unit of the series.
+   */
+  value: number;
+  /**
+   * above = it fills up, below = it runs out.
+   */
+  direction?: 'above' | 'below';
+  /**
+   * How far ahead an answer is of use: a duration of at most 3660d. Beyond the horizon the drift of the history is carried on.
+   */
+  lookAhead?: string;
+}
+/**
+ * Days that explain a series.
+ */
+export interface Calendar {
+  /**
+   * What each weekday adds to the average day.
+   */
+  weekdays?: boolean;
+  /**
+   * Public holidays of a country by its ISO code, such as DE; the resource /methods lists those known.
+   */
+  country?: string;
+  /**
+   * Holidays of an iCalendar file: its path below the folder that the operator allowed.
+   */
+  file?: string;
+  /**
+   * IANA name whose clock tells the days.
+   */
+  timezone?: string;
 }
 /**
  * Series unlike their peers: the series of one metric are a group.

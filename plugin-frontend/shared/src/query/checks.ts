@@ -55,3 +55,9 @@ export function part(field: string, value: unknown, check: (record: UnknownRecor
   }
   return isRecord(value) ? check(value) : `${field} must be an object, not ${typeName(value)}.`;
 }
+
+export function flag(field: string, value: unknown): Complaint {
+  return value === undefined || typeof value === 'boolean'
+    ? undefined
+    : `${field} must be true or false, not ${typeName(value)}.`;
+}

@@ -2,8 +2,10 @@ import type {
   AnomalyOptions,
   BellwetherQuery,
   Feedback,
+  ForecastOptions,
   OutlierOptions,
   Source,
+  Threshold,
   WeeklyBlackout,
 } from '../contract/query.gen';
 
@@ -16,6 +18,9 @@ export type Direction = NonNullable<AnomalyOptions['direction']>;
 export type Missing = NonNullable<AnomalyOptions['missing']>;
 export type FeedbackLabel = Feedback['label'];
 export type OutlierMethod = NonNullable<OutlierOptions['method']>;
+export type Side = NonNullable<Threshold['direction']>;
+export type ForecastAlert = NonNullable<ForecastOptions['alert']>;
+export type UnknownFuture = NonNullable<ForecastOptions['unknownFuture']>;
 export type Day = NonNullable<WeeklyBlackout['days']>[number];
 export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 
@@ -23,13 +28,26 @@ export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 // complain when the schema drops a value; the contract test complains when it gains one.
 export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'outliers', 'raw'];
 export const FORMS: readonly Form[] = ['overlay', 'rows', 'severity', 'last', 'annotations'];
-export const SHOWS: readonly Show[] = ['value', 'expected', 'band', 'points', 'score', 'pValue', 'regions', 'labels'];
+export const SHOWS: readonly Show[] = [
+  'value',
+  'expected',
+  'band',
+  'points',
+  'score',
+  'pValue',
+  'regions',
+  'labels',
+  'probability',
+];
 export const SOURCE_KINDS: readonly SourceKind[] = ['demo', 'system', 'csv'];
 export const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
 export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
 export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold', 'alert'];
 export const FEEDBACK_LABELS: readonly FeedbackLabel[] = ['expected', 'anomaly', 'ignore'];
 export const OUTLIER_METHODS: readonly OutlierMethod[] = ['mad', 'dbscan'];
+export const SIDES: readonly Side[] = ['above', 'below'];
+export const FORECAST_ALERTS: readonly ForecastAlert[] = ['auto', 'forecast', 'probability', 'timeLeft'];
+export const UNKNOWN_FUTURES: readonly UnknownFuture[] = ['hold', 'leaveOut'];
 export const DAYS: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** The budgets that the server takes, in false alarms per series and week. */
@@ -43,6 +61,9 @@ export const MAX_FEEDBACK = 200;
 /** The largest of `outliers.tolerance`. */
 export const MAX_OUTLIER_TOLERANCE = 1000;
 
+/** The most names in `forecast.regressors`. */
+export const MAX_REGRESSORS = 8;
+
 /** What the server takes for a key that the query leaves out. */
 export const DEFAULTS = {
   history: 'auto',
@@ -50,7 +71,17 @@ export const DEFAULTS = {
   form: 'overlay',
   show: ['value', 'expected', 'band', 'points'],
   anomalies: { method: 'auto', sensitivity: 'medium', direction: 'both', missing: 'ignore' },
-  forecast: { method: 'auto', horizon: '1d', levels: [0.8, 0.95] },
+  forecast: {
+    method: 'auto',
+    horizon: '1d',
+    levels: [0.8, 0.95],
+    wholeNumbers: false,
+    alert: 'auto',
+    unknownFuture: 'hold',
+    direction: 'above',
+    lookAhead: '90d',
+    calendar: { weekdays: false, timezone: 'UTC' },
+  },
   outliers: { method: 'mad', window: 'auto', minShare: 0.7 },
 } as const;
 

@@ -14,8 +14,9 @@ import {
   SHOWS,
   SOURCE_KINDS,
 } from './choices';
-import { durationComplaint, historyComplaint, horizonComplaint } from './duration';
+import { durationComplaint, historyComplaint } from './duration';
 import { blackoutsComplaint, feedbackComplaint } from './feedback';
+import { forecastComplaint } from './forecast';
 import { isRecord, typeName } from './record';
 
 function version(value: unknown): Complaint {
@@ -69,16 +70,6 @@ function aboveZero(field: string, value: unknown, max: number): Complaint {
   return value > 0 && value <= max ? undefined : `${field} is ${value}. It must be above 0 and at most ${max}.`;
 }
 
-function levels(value: unknown): Complaint {
-  if (!Array.isArray(value)) {
-    return undefined;
-  }
-  const wrong = value.findIndex((level) => !(typeof level === 'number' && level > 0 && level < 1));
-  return wrong === -1
-    ? undefined
-    : `forecast.levels[${wrong}] is ${value[wrong]}. Each level must lie between 0 and 1, both excluded, such as 0.95.`;
-}
-
 /**
  * The first thing about a query that the server would refuse, in the server's words; undefined when nothing is found. The
  * server judges finally: this only saves a round trip and tells our queries from those of other data sources.
@@ -106,10 +97,7 @@ export function queryComplaint(query: unknown): Complaint {
           () => feedbackComplaint(options.feedback),
         ])
       ),
-    () =>
-      part('forecast', query.forecast, (options) =>
-        first([() => text('forecast.horizon', options.horizon, horizonComplaint), () => levels(options.levels)])
-      ),
+    () => part('forecast', query.forecast, forecastComplaint),
     () =>
       part('outliers', query.outliers, (options) =>
         first([

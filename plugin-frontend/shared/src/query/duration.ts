@@ -45,6 +45,17 @@ export function horizonComplaint(text: string): string | undefined {
   return durationComplaint('forecast.horizon', text, false);
 }
 
+/** The furthest that the server looks for the time when something is full. */
+export const LOOK_AHEAD_LIMIT_MS = 3660 * 86_400_000;
+
+export function lookAheadComplaint(text: string): string | undefined {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms > LOOK_AHEAD_LIMIT_MS) {
+    return `forecast.capacity.lookAhead ${text} is longer than the limit of 3660d. Look less far ahead.`;
+  }
+  return durationComplaint('forecast.capacity.lookAhead', text, false);
+}
+
 export function historyComplaint(text: string): string | undefined {
   const ms = durationMs(text);
   if (ms !== undefined && ms > HISTORY_LIMIT_MS) {
