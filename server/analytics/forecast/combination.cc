@@ -232,6 +232,31 @@ double NaiveError(std::span<const double> history, const RollingOrigins& rolling
   return MeanAbsoluteError(path, truth);
 }
 
+/// How much the values changed from one to the next before each origin, relative to the changes before the end: means
+/// of roots, which single jumps hardly touch, squared.
+std::vector<double> Restlessness(std::span<const double> history, const RollingOrigins& rolling) {
+  const double fade = std::exp2(-1 / static_cast<double>(rolling.horizon));
+  double sum = 0;
+  double mass = 0;
+  size_t known = 1;
+  const auto until = [&](size_t end) {
+    for (; known < end; ++known) {
+      sum = fade * sum + std::sqrt(std::abs(history[known] - history[known - 1]));
+      mass = fade * mass + 1;
+    }
+    return mass > 0 ? sum / mass : 0.0;
+  };
+  std::vector<double> found;
+  for (const size_t origin : rolling.origins) {
+    found.push_back(until(origin));
+  }
+  const double now = until(history.size());
+  for (double& v : found) {
+    v = now > 0 && v > 0 ? v * v / (now * now) : 1.0;
+  }
+  return found;
+}
+
 }  // namespace
 
 CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
@@ -261,6 +286,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   backtest.horizon = rolling.horizon;
   backtest.origins = rolling.origins.size();
   backtest.spacing = backtest.origins > 1 ? rolling.origins[1] - rolling.origins[0] : 0;
+  backtest.restlessness = Restlessness(history, rolling);
   for (const size_t origin : rolling.origins) {
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
       const bool is_known = is_filled.empty() || !is_filled[t];

@@ -24,6 +24,8 @@ struct Backtest {
   size_t spacing = 0;            ///< steps between them
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
   std::vector<double> truth;     ///< likewise; NaN = missing then, and nothing to learn from
+  /// How much the values changed from one to the next before each origin, relative to what they do now.
+  std::vector<double> restlessness;
 };
 
 /// Members weighted by their errors at past origins.

@@ -39,8 +39,8 @@ struct PastErrors {
 /// The correlation of the errors of neighbouring steps, 0 to 1.
 [[nodiscard]] double NeighbourCorrelation(const PastErrors& past);
 
-/// The distributions about `centre` that a backtest implies. For positive data the errors of the logarithm are learned
-/// as well. `fallback` as above.
+/// The distributions about `centre` that a backtest implies. Errors are adapted to how restless the series is now, by
+/// at most a quarter. For positive data the errors of the logarithm are learned as well. `fallback` as above.
 [[nodiscard]] ForecastDistribution::Parts LearnDistribution(const Backtest& backtest, std::span<const double> centre,
                                                             double fallback);
 
