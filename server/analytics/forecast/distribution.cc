@@ -11,14 +11,6 @@ namespace {
 constexpr double kLeastProbability = 1e-6;
 constexpr double kShapeReach = 3.5;  // the outermost points of a shape, in normal deviations
 
-// The grid on which the first crossing is followed, in normal deviations.
-constexpr double kGridReach = 5;
-constexpr size_t kGridPoints = 201;
-constexpr double kGridStep = 2 * kGridReach / (kGridPoints - 1);
-constexpr double kMostCorrelation = 0.98;  // beyond it the grid is too coarse for the innovations
-
-double GridPoint(size_t i) { return -kGridReach + kGridStep * static_cast<double>(i); }
-
 double Polynomial(double x, std::initializer_list<double> coefficients) {
   double sum = 0;
   for (const double c : coefficients) {
@@ -26,78 +18,6 @@ double Polynomial(double x, std::initializer_list<double> coefficients) {
   }
   return sum;
 }
-
-/// Carries the distribution of a stationary normal autoregression on, step by step, with what lies beyond a boundary
-/// taken out.
-class FirstPassage {
- public:
-  explicit FirstPassage(double correlation) : correlation_(std::clamp(correlation, 0.0, kMostCorrelation)) {
-    const double deviation = std::sqrt(1 - correlation_ * correlation_);
-    const auto reach = static_cast<size_t>(std::ceil(5 * deviation / kGridStep));
-    width_ = std::min(2 * reach + 1, 2 * kGridPoints + 1);
-    kernel_.resize(kGridPoints * width_);
-    first_.resize(kGridPoints);
-    for (size_t i = 0; i < kGridPoints; ++i) {
-      const double mean = correlation_ * GridPoint(i);
-      const auto nearest = static_cast<ptrdiff_t>(std::lround((mean + kGridReach) / kGridStep));
-      first_[i] = nearest - static_cast<ptrdiff_t>(width_ / 2);
-      double total = 0;
-      for (size_t k = 0; k < width_; ++k) {
-        const double z = -kGridReach + kGridStep * static_cast<double>(first_[i] + static_cast<ptrdiff_t>(k));
-        const double u = (z - mean) / deviation;
-        total += kernel_[i * width_ + k] = std::exp(-0.5 * u * u);
-      }
-      for (size_t k = 0; k < width_; ++k) {
-        kernel_[i * width_ + k] /= total;
-      }
-    }
-    double total = 0;
-    mass_.resize(kGridPoints);
-    for (size_t i = 0; i < kGridPoints; ++i) {
-      total += mass_[i] = std::exp(-0.5 * GridPoint(i) * GridPoint(i));
-    }
-    for (double& m : mass_) {
-      m /= total;
-    }
-  }
-
-  /// Takes out what lies at or above `boundary`; a grid cell that it cuts loses its share.
-  void Absorb(double boundary) {
-    for (size_t i = 0; i < kGridPoints; ++i) {
-      const double below = (boundary - GridPoint(i)) / kGridStep + 0.5;
-      mass_[i] *= std::clamp(below, 0.0, 1.0);
-    }
-  }
-
-  void Step() {
-    std::array<double, kGridPoints> next{};
-    for (size_t i = 0; i < kGridPoints; ++i) {
-      if (mass_[i] == 0) {
-        continue;
-      }
-      for (size_t k = 0; k < width_; ++k) {
-        const ptrdiff_t at = std::clamp<ptrdiff_t>(first_[i] + static_cast<ptrdiff_t>(k), 0, kGridPoints - 1);
-        next[static_cast<size_t>(at)] += mass_[i] * kernel_[i * width_ + k];
-      }
-    }
-    std::copy(next.begin(), next.end(), mass_.begin());
-  }
-
-  [[nodiscard]] double Remaining() const {
-    double sum = 0;
-    for (const double m : mass_) {
-      sum += m;
-    }
-    return sum;
-  }
-
- private:
-  double correlation_;
-  size_t width_ = 0;
-  std::vector<double> kernel_;  ///< [from * width + k]: share that goes to grid point first_[from] + k
-  std::vector<ptrdiff_t> first_;
-  std::vector<double> mass_;
-};
 
 }  // namespace
 
@@ -196,23 +116,13 @@ double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
 }
 
 std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
-  std::vector<double> crossed(horizon());
-  FirstPassage passage(parts_.neighbour_correlation);
-  double most = 0;
+  std::vector<double> at_step(horizon());
   for (size_t h = 0; h < horizon(); ++h) {
-    double now = ProbabilityAtLeast(h, threshold);
-    if (side == CrossingSide::kBelow) {
-      // At most the threshold: the complement of being above it, by the smallest step there is.
-      now = 1 - ProbabilityAtLeast(h, std::nextafter(threshold, HUGE_VAL));
-    }
-    if (h > 0) {
-      passage.Step();
-    }
-    passage.Absorb(now <= 0 ? 2 * kGridReach : now >= 1 ? -2 * kGridReach : NormalQuantile(1 - now));
-    most = std::min(1.0, std::max({most, now, 1 - passage.Remaining()}));
-    crossed[h] = most;
+    // At most the threshold: the complement of being above it, by the smallest step there is.
+    at_step[h] = side == CrossingSide::kAbove ? ProbabilityAtLeast(h, threshold)
+                                              : 1 - ProbabilityAtLeast(h, std::nextafter(threshold, HUGE_VAL));
   }
-  return crossed;
+  return FirstPassage(at_step, parts_.dependence);
 }
 
 }  // namespace bellwether

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "server/analytics/forecast/first_passage.h"
+
 namespace bellwether {
 
 /// Which way a threshold is crossed.
@@ -47,7 +49,7 @@ class ForecastDistribution {
     std::vector<double> log_scale;
     std::shared_ptr<const QuantileShape> shape;      ///< of error / scale
     std::shared_ptr<const QuantileShape> log_shape;  ///< of log error / log scale; null where it is not used
-    double neighbour_correlation = 0;                ///< of the errors of one step and the next
+    ErrorDependence dependence;                      ///< of the errors of one step and those of others
     ValueRange range;
     std::vector<double> shift;  ///< added to what the rest gives, before the range counts; empty = nothing
   };
@@ -68,9 +70,8 @@ class ForecastDistribution {
   [[nodiscard]] double ProbabilityAtLeast(size_t h, double value) const;
 
   /// For each step, the probability that a value up to and including it has reached the threshold (kAbove: is at least
-  /// it; kBelow: is at most it). Ascends. The errors of successive steps are taken as a normal autoregression of order
-  /// one after a change of scale (a Gaussian copula), and the probability of not having crossed is carried on along a
-  /// grid. O(horizon).
+  /// it; kBelow: is at most it). Ascends. The errors hang together as `dependence` says after a change of scale (a
+  /// Gaussian copula); see FirstPassage. O(horizon).
   [[nodiscard]] std::vector<double> CrossedBy(double threshold, CrossingSide side) const;
 
  private:

