@@ -11,6 +11,7 @@ namespace {
 constexpr double kOriginHalfLife = 24;
 constexpr double kKernelWidth = 2;  // steps over which a scale is smoothed
 constexpr size_t kKernelReach = 6;
+constexpr double kMostRestless = 1.25;
 constexpr double kTailPrior = 4;       // errors beyond a quantile that weigh as much as Student's t
 constexpr double kUsualNormal = 1.96;  // where the stretch of one step is compared with that of another
 constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
@@ -293,10 +294,17 @@ Quantiles ShapeOf(const PastErrors& past, std::span<const double> weights, std::
   return shape;
 }
 
+/// What turns an error made when the series was more or less restless into one of now: the root of the ratio, since
+/// restlessness is known roughly and returns to what is usual.
+double ToNow(const Backtest& backtest, size_t i) {
+  const double factor = 1 / std::sqrt(backtest.restlessness[i / backtest.horizon]);
+  return std::clamp(factor, 1 / kMostRestless, kMostRestless);
+}
+
 PastErrors Errors(const Backtest& backtest) {
   PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.spacing};
   for (size_t i = 0; i < past.errors.size(); ++i) {
-    past.errors[i] = backtest.truth[i] - backtest.forecast[i];
+    past.errors[i] = (backtest.truth[i] - backtest.forecast[i]) * ToNow(backtest, i);
   }
   return past;
 }
@@ -308,7 +316,7 @@ bool Positive(std::span<const double> values) {
 PastErrors LogErrors(const Backtest& backtest) {
   PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.spacing};
   for (size_t i = 0; i < past.errors.size(); ++i) {
-    past.errors[i] = std::log(backtest.truth[i] / backtest.forecast[i]);
+    past.errors[i] = std::log(backtest.truth[i] / backtest.forecast[i]) * ToNow(backtest, i);
   }
   return past;
 }
@@ -401,10 +409,16 @@ std::vector<double> BacktestCoverage(const Backtest& backtest, std::span<const d
   ForecastDistribution::Parts parts;
   parts.centre = backtest.forecast;
   parts.scale = std::move(law.held_out_scale);
+  for (size_t i = 0; i < parts.scale.size(); ++i) {
+    parts.scale[i] /= ToNow(backtest, i);
+  }
   parts.shape = std::move(law.shape);
   if (Positive(backtest.truth) && Positive(backtest.forecast)) {
     ErrorLaw log_law = LearnErrorLaw(LogErrors(backtest), backtest.horizon, 0);
     parts.log_scale = std::move(log_law.held_out_scale);
+    for (size_t i = 0; i < parts.log_scale.size(); ++i) {
+      parts.log_scale[i] /= ToNow(backtest, i);
+    }
     parts.log_shape = std::move(log_law.shape);
   }
   const ForecastDistribution past(std::move(parts));
