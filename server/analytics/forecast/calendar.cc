@@ -207,7 +207,7 @@ std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options, int6
   }
   const size_t holiday = columns.size();
   if (!options.holidays.empty()) {
-    columns.push_back({"holiday", std::vector<double>(count, 0.0)});
+    columns.push_back({kHolidayColumn, std::vector<double>(count, 0.0)});
   }
   const auto is_holiday = [&](absl::CivilDay day) {
     const auto place = std::lower_bound(options.holidays.begin(), options.holidays.end(), day,

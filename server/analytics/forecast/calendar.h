@@ -31,6 +31,9 @@ struct CalendarOptions {
   absl::TimeZone zone = absl::UTCTimeZone();
 };
 
+/// The name of the column of holidays.
+inline constexpr const char* kHolidayColumn = "holiday";
+
 /// One explaining column of the calendar.
 struct CalendarColumn {
   std::string name;  ///< "Monday" … "Saturday", or "holiday"

@@ -183,6 +183,24 @@ bool KnownThroughout(const Regressor& regressor, size_t horizon) {
   return true;
 }
 
+// The t value of kept regressor `k`, or the root mean square of those of its group.
+double GroupT(std::span<const Regressor> regressors, const std::vector<Scaled>& kept, std::span<const double> t_values,
+              size_t k) {
+  const int group = regressors[kept[k].index].group;
+  if (group == 0) {
+    return t_values[k];
+  }
+  double square = 0;
+  double count = 0;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (regressors[kept[i].index].group == group) {
+      square += t_values[i] * t_values[i];
+      ++count;
+    }
+  }
+  return std::sqrt(square / count);
+}
+
 // Puts what a used regressor adds into the parts of the series.
 void AddPart(const Regressor& regressor, const Scaled& scaled, double per_unit, ExplainedSeries& explained) {
   for (size_t i = 0; i < explained.past_part.size(); ++i) {
@@ -243,9 +261,9 @@ absl::StatusOr<ExplainedSeries> ExplainByRegressors(std::span<const double> valu
   const Solution solution = Solve(design.x, design.y);
   const Vector variances = RobustVariances(design.x, solution);
   const double spread = std::sqrt((plain_y.array() - plain_y.mean()).square().mean());
+  std::vector<double> t_values;
   for (size_t k = 0; k < kept.size(); ++k) {
     const auto column = static_cast<Eigen::Index>(design.first_regressor + k);
-    const Regressor& regressor = regressors[kept[k].index];
     RegressorEffect& effect = explained.effects[kept[k].index];
     const double scaled_effect = solution.coefficients[column];
     const double error = std::sqrt(std::max(variances[column], 0.0));
@@ -253,13 +271,17 @@ absl::StatusOr<ExplainedSeries> ExplainByRegressors(std::span<const double> valu
     effect.per_unit = scaled_effect * unit;
     effect.lower = (scaled_effect - 1.96 * error) * unit;
     effect.upper = (scaled_effect + 1.96 * error) * unit;
-    const double t = error > 0 ? std::abs(scaled_effect) / error : (scaled_effect != 0 ? 1e9 : 0.0);
-    effect.p_value = std::erfc(t * M_SQRT1_2);
+    t_values.push_back(error > 0 ? std::abs(scaled_effect) / error : (scaled_effect != 0 ? 1e9 : 0.0));
+    effect.p_value = std::erfc(t_values.back() * M_SQRT1_2);
     effect.share = spread > 0 ? std::abs(scaled_effect) / spread : 0;
+  }
+  for (size_t k = 0; k < kept.size(); ++k) {
+    const Regressor& regressor = regressors[kept[k].index];
+    RegressorEffect& effect = explained.effects[kept[k].index];
     const bool known_ahead = KnownThroughout(regressor, horizon);
     if (!std::isfinite(effect.per_unit) || !std::isfinite(effect.lower) || !std::isfinite(effect.upper)) {
       effect = RegressorEffect{.name = regressor.name, .note = "has numbers too far from those of the series"};
-    } else if (t < kLeastT) {
+    } else if (!(GroupT(regressors, kept, t_values, k) >= kLeastT)) {
       effect.note = "has no effect that can be told from chance";
     } else if (!known_ahead && unknown == UnknownFuture::kLeaveOut) {
       effect.note = "is not known ahead, so the forecast does without it";

@@ -14,6 +14,7 @@ struct Regressor {
   std::string name;
   std::span<const double> past;    ///< as long as the series; NaN = missing
   std::span<const double> future;  ///< what is known of the steps ahead, may be shorter than the horizon or empty
+  int group = 0;                   ///< those of one group (above 0) are used together or not at all, as weekdays are
 };
 
 /// What to do with a regressor over the steps ahead for which nothing is known of it.
@@ -49,8 +50,9 @@ struct ExplainedSeries {
 /// relationships containing auto-correlated error terms"), with a trace of ridge against regressors that say the same.
 /// Intervals by the covariance of Newey and West (1987, "A simple, positive semi-definite, heteroskedasticity and
 /// autocorrelation consistent covariance matrix"). A regressor is used when its t value exceeds √2, where it lowers the
-/// expected error. One that never changes, or has too few values beside those of the series, is left out with a note.
-/// INVALID_ARGUMENT (downstream) for more than 32 regressors. O(n · columns²).
+/// expected error, and a group when the root mean square of its t values does. One that never changes, or has too few
+/// values beside those of the series, is left out with a note. INVALID_ARGUMENT (downstream) for more than 32
+/// regressors. O(n · columns²).
 [[nodiscard]] absl::StatusOr<ExplainedSeries> ExplainByRegressors(std::span<const double> values,
                                                                   std::span<const Regressor> regressors,
                                                                   std::span<const size_t> seasons, size_t horizon,

@@ -13,6 +13,7 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMostListed = 10;
+constexpr int kWeekdayGroup = 1;
 constexpr const char* kMetricLabel = "series";  // what MakeNamesUnique adds
 
 Labels OwnLabels(const ModelSeries& series) {
@@ -135,7 +136,7 @@ std::vector<Regressor> ExplainingSeries::For(size_t target) const {
   for (const Named& named : names_) {
     const auto alike = std::find_if(named.series.begin(), named.series.end(),
                                     [&](size_t i) { return OwnLabels(input_->series[i]) == own; });
-    Regressor regressor{named.name, {}, {}};
+    Regressor regressor{named.name, {}, {}, 0};
     if (alike != named.series.end() || named.series.size() == 1) {
       const ModelSeries& series = input_->series[alike != named.series.end() ? *alike : named.series.front()];
       regressor.past = std::span(series.values).subspan(series.values.size() - history_);
@@ -145,7 +146,8 @@ std::vector<Regressor> ExplainingSeries::For(size_t target) const {
   }
   for (const CalendarColumn& column : columns_) {
     const std::span<const double> values(column.values);
-    regressors.push_back({column.name, values.subspan(0, history_), values.subspan(history_)});
+    regressors.push_back({column.name, values.subspan(0, history_), values.subspan(history_),
+                          column.name == kHolidayColumn ? 0 : kWeekdayGroup});
   }
   return regressors;
 }

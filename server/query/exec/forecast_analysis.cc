@@ -54,6 +54,16 @@ size_t StepsIn(absl::Duration duration, int64_t step_ns) {
   return static_cast<size_t>(std::max<int64_t>(1, (duration + step - absl::Nanoseconds(1)) / step));
 }
 
+// The seasons to hold apart from what explains a series: where weekdays are to explain it, the week is theirs.
+std::vector<size_t> SeasonsBeside(const CalendarSpec& calendar, std::span<const double> history, int64_t step_ns) {
+  constexpr int64_t kWeekNs = 7 * 86'400'000'000'000;
+  std::vector<size_t> seasons = SeasonsFor(history, step_ns, {});
+  if (calendar.weekdays) {
+    std::erase_if(seasons, [&](size_t season) { return static_cast<int64_t>(season) * step_ns == kWeekNs; });
+  }
+  return seasons;
+}
+
 absl::Status AnswerQuestions(const AnswerContext& context, std::span<const double> history, SeriesForecast& one) {
   const ForecastSpec& spec = context.spec.forecast;
   if (spec.threshold.has_value()) {
@@ -115,7 +125,7 @@ absl::StatusOr<SeriesForecast> ForecastSeries(const AnswerContext& context, cons
   ExplainedSeries explained;
   std::vector<double> rest;
   if (!explaining.IsEmpty()) {
-    const std::vector<size_t> seasons = SeasonsFor(history, step_ns, {});
+    const std::vector<size_t> seasons = SeasonsBeside(context.spec.forecast.calendar, history, step_ns);
     BELLWETHER_ASSIGN_OR_RETURN(explained, ExplainByRegressors(history, explaining.For(series_index), seasons, horizon,
                                                                context.spec.forecast.unknown_future));
     if (FollowsAny(explained)) {

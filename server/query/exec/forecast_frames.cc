@@ -324,7 +324,8 @@ void AddForecastNotices(const AnswerContext& context, const Forecasts& forecasts
         notices.push_back({NoticeSeverity::kInfo, Concat(name, ": ", text)});
       }
     }
-    for (const RegressorEffect& effect : one.effects) {
+    const size_t named = std::min(one.effects.size(), context.spec.forecast.regressors.size());
+    for (const RegressorEffect& effect : std::span(one.effects).subspan(0, named)) {
       if (!effect.note.empty() && notices.size() < kMostNotices) {
         notices.push_back({NoticeSeverity::kInfo, Concat(name, ": ", effect.name, " ", effect.note, ".")});
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "server/base/text/concat.h"
@@ -12,10 +14,10 @@ namespace {
 
 std::string Percent(double share) {
   const double percent = 100 * share;
-  if (percent > 0 && percent < 0.95) {
+  if (percent < 0.95) {
     return "less than 1 %";
   }
-  return percent > 99.05 && percent < 100 ? "more than 99 %" : absl::StrFormat("%.0f %%", percent);
+  return percent > 99.05 ? "more than 99 %" : absl::StrFormat("%.0f %%", percent);
 }
 
 std::string LevelText(double level) { return absl::StrFormat("%g %%", RoundTo(100 * level, 6)); }
@@ -90,23 +92,31 @@ class Story {
 
   std::string Effects() const {
     std::string text;
-    for (const RegressorEffect& effect : one_.effects) {
+    for (size_t k = 0; k < one_.effects.size(); ++k) {
+      const RegressorEffect& effect = one_.effects[k];
       if (!effect.is_used) {
         continue;
       }
-      text += Concat(text.empty() ? " " : "; ", effect.name, " ", Signed(effect.per_unit),
-                     " (95 %: ", Signed(effect.lower), " to ", Signed(effect.upper), ")");
+      const bool is_calendar = k >= spec_.regressors.size();
+      const std::string what = !is_calendar                    ? Concat("One more of ", effect.name, " changes it by ")
+                               : effect.name == kHolidayColumn ? std::string("A holiday changes it by ")
+                                                               : Concat("On ", effect.name, "s it differs by ");
+      text += Concat(" ", what, Signed(effect.per_unit), " (95 %: ", Signed(effect.lower), " to ", Signed(effect.upper),
+                     ").");
     }
-    return text.empty() ? "" : Concat(" What one more of each explaining series changes:", text, ".");
+    return text;
   }
 
   std::string Patterns() const {
+    constexpr double kLeastStrength = 0.05;
     std::string text;
     for (const ForecastPattern& pattern : one_.forecast.patterns) {
-      text += Concat(text.empty() ? "" : " and ", "a ", PatternName(pattern.period, step_ns_), " pattern (",
-                     Percent(pattern.strength), " of its variation)");
+      if (pattern.strength >= kLeastStrength) {
+        text += Concat(text.empty() ? "" : " and ", "a ", PatternName(pattern.period, step_ns_), " pattern (",
+                       Percent(pattern.strength), " of its variation)");
+      }
     }
-    return text.empty() ? "" : Concat(" It follows ", text, ".");
+    return text.empty() ? " It follows no pattern to speak of." : Concat(" It follows ", text, ".");
   }
 
   std::string Reliability() const {
@@ -173,21 +183,26 @@ std::vector<UncertaintyFactor> UncertaintyOf(const AnswerContext& context, const
                        Concat("Its band is ", absl::StrFormat(growth < 9.95 ? "%.1f" : "%.0f", growth),
                               " times as wide at the end as at the beginning.")});
   }
+  // What the reliability counts already is not told twice.
+  const auto is_told = [&](std::string_view id) {
+    return std::any_of(forecast.reasons.begin(), forecast.reasons.end(),
+                       [&](const ReliabilityReason& reason) { return reason.id == id; });
+  };
   const double missing =
       static_cast<double>(one.missing_steps) / static_cast<double>(std::max<size_t>(1, one.history_steps));
-  if (missing >= 0.02) {
+  if (missing >= 0.02 && !is_told("gaps")) {
     factors.push_back({"missing_data", missing, Concat(Percent(missing), " of its history is missing.")});
   }
   const size_t season =
       forecast.seasons.empty() ? 0 : *std::max_element(forecast.seasons.begin(), forecast.seasons.end());
   const double seasons = season == 0 ? 0 : static_cast<double>(one.history_steps) / static_cast<double>(season);
-  if (season > 0 && seasons < 4) {
+  if (season > 0 && seasons < 4 && !is_told("history")) {
     factors.push_back({"short_history", seasons,
                        Concat("The history holds its ", PatternName(season, step_ns), " pattern only ",
                               absl::StrFormat("%.1f", seasons), " times.")});
   }
   const double reach = static_cast<double>(horizon) / static_cast<double>(std::max<size_t>(1, one.history_steps));
-  if (reach > 0.5) {
+  if (reach > 0.5 && !is_told("reach")) {
     factors.push_back({"long_reach", reach,
                        Concat("The horizon is ", absl::StrFormat("%.1f", reach), " times as long as the history.")});
   }

@@ -42,7 +42,7 @@ Shop MakeShop(uint64_t seed, double memory, size_t steps = 600) {
 
 ExplainedSeries Explain(const Shop& shop, std::vector<double> price_ahead = {},
                         UnknownFuture unknown = UnknownFuture::kHold) {
-  const std::vector<Regressor> regressors = {{"price", shop.price, price_ahead}, {"weather", shop.weather, {}}};
+  const std::vector<Regressor> regressors = {{"price", shop.price, price_ahead, 0}, {"weather", shop.weather, {}, 0}};
   const std::vector<size_t> seasons = {24};
   auto explained = ExplainByRegressors(shop.sales, regressors, seasons, 10, unknown);
   EXPECT_TRUE(explained.ok()) << explained.status();
@@ -118,6 +118,15 @@ TEST(RegressorsTest, LeavesOutWhatTeachesNothing) {
     EXPECT_TRUE(std::isfinite(explained->past_part[i]));
     EXPECT_LT(std::abs(explained->past_part[i]), 60);
   }
+}
+
+TEST(RegressorsTest, UsesAGroupTogetherOrNotAtAll) {
+  const Shop shop = MakeShop(6, 0.5);
+  const std::vector<Regressor> regressors = {{"price", shop.price, {}, 1}, {"weather", shop.weather, {}, 1}};
+  const auto explained = ExplainByRegressors(shop.sales, regressors, {}, 5, UnknownFuture::kHold);
+  ASSERT_TRUE(explained.ok());
+  EXPECT_TRUE(explained->effects[0].is_used);
+  EXPECT_TRUE(explained->effects[1].is_used);
 }
 
 TEST(RegressorsTest, SurvivesHostileNumbers) {

@@ -207,7 +207,7 @@ TEST_F(ForecastAnswersTest, ExplainsSalesByAPriceThatIsPlannedAhead) {
     EXPECT_LE(effect["lower"].get<double>(), -4.5);
     EXPECT_TRUE(effect["used"].get<bool>());
     EXPECT_FALSE(effect["held"].get<bool>());
-    EXPECT_THAT(series["text"].get<std::string>(), HasSubstr("price -$"));
+    EXPECT_THAT(series["text"].get<std::string>(), HasSubstr("One more of price changes it by -$"));
   }
   // It follows the planned prices: far closer than the spread that they make.
   const Field* forecast = Named(frame, "forecast");
