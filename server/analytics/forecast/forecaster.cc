@@ -241,15 +241,15 @@ std::unique_ptr<FittedForecast> Fit(Prepared prepared, std::vector<CombinationEn
 
 std::vector<CombinationEntry> AutoEntries(std::span<const double> values) {
   constexpr std::string_view kMembers[] = {"seasonal-regression", "differenced-lags", "fourier-lags", "profiles",
-                                           "seasonal-means",      "damped-level"};
+                                           "seasonal-means",      "recent-seasons",   "damped-level"};
+  constexpr std::string_view kPlain[] = {"naive", "seasonal-naive"};
+  const ValueScale scale = Allows(values, ValueScale::kRoot) ? ValueScale::kRoot : ValueScale::kRaw;
   std::vector<CombinationEntry> entries;
-  for (const ValueScale scale :
-       {ValueScale::kRaw, Allows(values, ValueScale::kLog) ? ValueScale::kLog : ValueScale::kRoot}) {
-    for (const std::string_view member : kMembers) {
-      if (Allows(values, scale)) {
-        entries.push_back({.member = member, .scale = scale});
-      }
-    }
+  for (const std::string_view member : kMembers) {
+    entries.push_back({.member = member, .scale = scale});
+  }
+  for (const std::string_view member : kPlain) {
+    entries.push_back({.member = member, .scale = ValueScale::kRaw});
   }
   return entries;
 }
