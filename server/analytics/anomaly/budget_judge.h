@@ -14,7 +14,7 @@ struct BudgetOptions {
   float tail_slope = 0.4343f;  ///< decay beyond the bulk, per factor e; 0.4343 if the combination is an exact -log10 p
   float bulk_edge = 1;         ///< least start of the common tail: the 90 % quantile on noise
   /// The surprise builds up over many rows: an incident lasts from 1.5 until it falls below 1 and is one alarm; a row
-  /// speaks when it is rarer than the last that spoke by a factor of ten.
+  /// speaks when it is rarer than the last that spoke by a factor of four.
   bool lasting = false;
 };
 
@@ -37,9 +37,10 @@ enum class Learning : uint8_t {
 ///
 /// The own history centres the bulk, a common slope gives the tail its meaning (an own slope would let a few real
 /// anomalies raise the bar for the next). A row speaks when it is more surprising than what is left of the last one
-/// that spoke (held for a day, so one incident is one alarm). The alarm threshold is the surprise that the rows that
-/// speak reach as often as the budget allows, by an exponential tail with a prior, corrected by what the alarms came
-/// to. What lies far beyond the threshold is probably real: it neither shapes the tail nor counts against the budget.
+/// that spoke (fading over a day of quiet rows, so one incident is one alarm however long it is). The alarm threshold
+/// is the surprise that the rows that speak reach as often as the budget allows, by an exponential tail with a prior,
+/// corrected by what the alarms came to. What lies far beyond the threshold is probably real: it neither shapes the
+/// tail nor counts against the budget.
 class BudgetJudge {
  public:
   explicit BudgetJudge(const BudgetOptions& options);
@@ -48,14 +49,14 @@ class BudgetJudge {
   BudgetVerdict Judge(float combined, float rows_per_day, Learning learning) {
     BudgetVerdict verdict;
     verdict.surprise = Calibrated(combined);
-    rows_since_peak_ += 1;
+    rows_since_peak_ += verdict.surprise < kBegins ? 1.0f : 0.0f;
     if (options_.lasting) {
       over_ = verdict.surprise >= (over_ != 0 ? kEnds : kBegins) ? 1 : 0;
       if (over_ == 0) {
-        spoke_ = kBegins - kDecade;
+        spoke_ = kBegins - kRarer;
       }
       verdict.is_alarm = over_ != 0 && alarmed_ == 0 && verdict.surprise >= threshold_;
-      verdict.speaks = verdict.is_alarm || (over_ != 0 && verdict.surprise >= spoke_ + kDecade);
+      verdict.speaks = verdict.is_alarm || (over_ != 0 && verdict.surprise >= spoke_ + kRarer);
     } else {
       const float left = Most(0.0f, 1 - rows_since_peak_ / Most(rows_per_day, 12.0f));
       verdict.speaks = verdict.surprise > peak_ * left * left;
@@ -94,7 +95,7 @@ class BudgetJudge {
   static constexpr float kSpokenBin = 0.16f;
   static constexpr float kBegins = 1.5f;
   static constexpr float kEnds = 1;
-  static constexpr float kDecade = 1;
+  static constexpr float kRarer = 0.6f;
 
   static constexpr float kUnit = 1.0f / 8192;
   static constexpr float kQuarter = 0.25f;
@@ -135,11 +136,11 @@ class BudgetJudge {
   float weeks_ = 0;                             // observed
   float alarms_ = 0;                            // probably false
   float threshold_ = 3;
-  float peak_ = 0;  // surprise of the last row that spoke; of a lasting incident its peak so far
-  float rows_since_peak_ = 1e9f;
-  float spoke_ = 0;         // of a lasting incident: the surprise that spoke last
-  float run_peak_ = 0;      // of the incident at hand, 0 = none
-  uint16_t run_quiet_ = 0;  // rows since it spoke last
+  float peak_ = 0;                // surprise of the last row that spoke; of a lasting incident its peak so far
+  float rows_since_peak_ = 1e9f;  // quiet ones
+  float spoke_ = 0;               // of a lasting incident: the surprise that spoke last
+  float run_peak_ = 0;            // of the incident at hand, 0 = none
+  uint16_t run_quiet_ = 0;        // rows since it spoke last
   uint8_t over_ = 0;
   uint8_t alarmed_ = 0;
   uint32_t until_threshold_ = 0;

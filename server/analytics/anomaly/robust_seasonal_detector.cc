@@ -27,7 +27,7 @@ namespace bellwether {
 namespace {
 
 constexpr std::string_view kMethod = "robust-seasonal";
-constexpr uint16_t kStateVersion = 1;
+constexpr uint16_t kStateVersion = 2;
 
 // How the combined surprises behave on generated noise of many kinds.
 constexpr float kMomentSlope = 0.25f;
@@ -42,6 +42,7 @@ constexpr uint32_t kShareRows = 64;     // between looks at what was left of tha
 constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
 constexpr uint32_t kLastingEvery = 4;
 constexpr float kScoreCentre = 3;   // the surprise that scores one half
+constexpr float kOwnBar = 0.2f;     // share of what a series' alarms need above that which moves its scores
 constexpr float kHeldShare = 0.1f;  // of the score of a row that repeats what was told already
 constexpr float kUnusual = 2;       // a run of rows more surprising than this is derated after its first rows
 constexpr uint32_t kFirstUnusual = 2;
@@ -157,7 +158,7 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
   // What builds up over rows need not be looked at in every one.
   const uint32_t every = rows_per_day >= kFastRows ? kLastingEvery : 1;
   const bool judge_lasting = rows_ % every == 0;
-  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), weight, judge_lasting);
+  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), weight, judge_lasting, every);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     row = {};
   }
@@ -181,11 +182,13 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
   if (label == FeedbackLabel::kExpected) {
     return;
   }
-  const auto score_of = [](const BudgetVerdict& judged) {
-    const float score = 1 / (1 + FastExp(kScoreCentre - judged.surprise));
+  const auto score_of = [](const BudgetVerdict& judged, float centre) {
+    const float score = 1 / (1 + FastExp(centre - judged.surprise));
     return judged.speaks ? score : kHeldShare * score;
   };
-  verdict.score = static_cast<double>(Most(score_of(moment), score_of(lasting)));
+  verdict.score =
+      static_cast<double>(Most(score_of(moment, kScoreCentre + kOwnBar * (moment_.threshold() - kScoreCentre)),
+                               score_of(lasting, kScoreCentre)));
   verdict.p_value = static_cast<double>(FastExp10(-surprise_));
   verdict.is_anomaly = moment.is_alarm || lasting.is_alarm;
   if (verdict.is_anomaly) {

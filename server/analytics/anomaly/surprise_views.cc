@@ -16,8 +16,6 @@ constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
 constexpr float kMostDistance = 1e6f;
 constexpr float kMostLasting = 30;  // a lasting distance counts each row up to this many usual ones
 constexpr float kLastingGain = 1.0f / 12;
-constexpr float kCalm = 4;  // distances are clipped here before the autoregression learns from them
-constexpr float kMemory = 1.0f / 300;
 constexpr float kRoughnessGain = 2e-3f;
 /// One view alone may speak, at this share of its surprise.
 constexpr float kLoneShare = 0.3f;
@@ -25,36 +23,38 @@ constexpr float kLoneShare = 0.3f;
 }  // namespace
 
 void SurpriseViews::Remember(float y) {
-  const float step = seen_ > 0 ? std::abs(y - Recent(0)) : 0;
+  if (seen_ == 0) {
+    recent_.fill(y);
+  }
   recent_[end_] = y;
-  steps_[end_] = step;
+  end_ = (end_ + 1) % kRing;
   if (end_ == 0) {  // sums anew once a round, so that rounding does not add up
     step_sum_ = 0;
     for (uint32_t back = 0; back < kStepRows; ++back) {
-      step_sum_ += steps_[(kRing - back) % kRing];
+      step_sum_ += StepOf(back);
     }
   } else {
-    step_sum_ = Most(0.0f, step_sum_ + step - steps_[(end_ + kRing - kStepRows) % kRing]);
+    step_sum_ = Most(0.0f, step_sum_ + StepOf(0) - StepOf(kStepRows));
   }
-  end_ = (end_ + 1) % kRing;
 }
 
-void SurpriseViews::JudgeLasting(uint32_t judged, double spread, uint32_t weight) {
+void SurpriseViews::JudgeLasting(uint32_t judged, double spread, uint32_t weight, float overlap) {
   const float log_step = FastLog2(step_sum_ * (1.0f / kStepRows) + 1e-3f * static_cast<float>(spread) + 1e-30f);
   if (judged <= 16) {
     roughness_ = log_step;
     return;
   }
-  Of(SurpriseView::kLasting) = signed_[kSignedLasting].Observe(lasting_, weight);
+  Of(SurpriseView::kLasting) = signed_[kSignedLasting].Observe(lasting_, weight, overlap);
   const float change = log_step - roughness_;
-  Of(SurpriseView::kRoughness) = signed_[kSignedRoughness].Observe(std::abs(change) > 1e-6f ? change : 0.0f, weight);
+  Of(SurpriseView::kRoughness) =
+      signed_[kSignedRoughness].Observe(std::abs(change) > 1e-6f ? change : 0.0f, weight, overlap);
   if (weight > 0) {
     roughness_ += Most(1 / static_cast<float>(judged), kRoughnessGain) * change;
   }
 }
 
 RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t weight,
-                                   bool judge_lasting) {
+                                   bool judge_lasting, uint32_t lasting_every) {
   Of(SurpriseView::kPoint) = 0;
   Of(SurpriseView::kUsual) = 0;
   Of(SurpriseView::kShape) = 0;
@@ -69,23 +69,15 @@ RowSurprise SurpriseViews::Observe(double x, const Baseline::Expectation& usual,
   const uint32_t judged = seen_ + 1;
   const auto distance = static_cast<float>(x - usual.value);
   const float z = Clip(static_cast<float>((x - usual.value) / usual.scale), -kMostDistance, kMostDistance);
-  // What the last row foretells of this one.
-  const float foretold = power_ > 0 ? Clip(product_ / power_, 0.0f, 1.0f) * z_before_ : 0;
+  const float innovation = innovation_.Observe(y, static_cast<float>(usual.value), Recent(1), Recent(2), learn, judged);
   if (judged > 8) {
-    Of(SurpriseView::kPoint) = signed_[kSignedPoint].Observe(z - foretold, weight);
+    Of(SurpriseView::kPoint) = signed_[kSignedPoint].Observe(innovation, weight);
     Of(SurpriseView::kUsual) = signed_[kSignedUsual].Observe(distance, weight);
   }
   lasting_ += kLastingGain * (Clip(z, -kMostLasting, kMostLasting) - lasting_);
   if (judge_lasting) {
-    JudgeLasting(judged, spread, weight);
+    JudgeLasting(judged, spread, weight, Most(1.0f, static_cast<float>(kStepRows) / static_cast<float>(lasting_every)));
   }
-  if (learn) {
-    const float gain = Most(1 / static_cast<float>(judged), kMemory);
-    const float calm = Clip(z, -kCalm, kCalm);
-    product_ += gain * (calm * Clip(z_before_, -kCalm, kCalm) - product_);
-    power_ += gain * (calm * calm - power_);
-  }
-  z_before_ = z;
   seen_ = Least(seen_ + 1, kMostRows);
   const float point = Of(SurpriseView::kPoint);
   const float far = Of(SurpriseView::kUsual);
@@ -110,9 +102,8 @@ std::vector<Contribution> SurpriseViews::Contributions() const {
 bool SurpriseViews::Valid() const {
   const auto valid = [](const auto& part) { return part.Valid(); };
   const auto sound = [](float number) { return std::abs(number) <= 1e35f; };
-  return end_ < kRing && seen_ <= kMostRows && step_sum_ >= 0 && power_ >= 0 && sound(step_sum_) && sound(power_) &&
-         sound(product_) && sound(z_before_) && sound(lasting_) && sound(roughness_) &&
-         std::all_of(recent_.begin(), recent_.end(), sound) && std::all_of(steps_.begin(), steps_.end(), sound) &&
+  return end_ < kRing && seen_ <= kMostRows && step_sum_ >= 0 && sound(step_sum_) && innovation_.Valid() &&
+         sound(lasting_) && sound(roughness_) && std::all_of(recent_.begin(), recent_.end(), sound) &&
          std::all_of(signed_.begin(), signed_.end(), valid) && std::all_of(novelty_.begin(), novelty_.end(), valid) &&
          values_.Valid() && shapes_.Valid();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "server/analytics/anomaly/baseline.h"
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/anomaly/innovation_filter.h"
 #include "server/analytics/anomaly/novelty_codebook.h"
 #include "server/analytics/anomaly/tail_sketch.h"
 
@@ -15,7 +17,7 @@ namespace bellwether {
 
 /// The views that a detector has of a series. Each is a number a row, calibrated on its own history.
 enum class SurpriseView : size_t {
-  kPoint,      ///< distance from what usual level or season and the last row foretell (autoregression of order one)
+  kPoint,      ///< distance from what usual level or season and the last rows foretell (InnovationFilter)
   kUsual,      ///< distance from what is usual at this moment
   kValue,      ///< distance from the nearest value that was ever there
   kShape,      ///< distance from the nearest shape (this row, 1, 3 and 7 rows ago) that was ever there
@@ -36,16 +38,17 @@ class SurpriseViews {
  public:
   /// Judges the row, then learns from it. `usual` is what was expected of it, `spread` the usual distance from the
   /// level. `weight` (0 to kFullWeight) is how much the row counts;
-  /// with 0 nothing is learned. What lasts is only judged where `judge_lasting`.
-  RowSurprise Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t weight, bool judge_lasting);
+  /// with 0 nothing is learned. What lasts is judged every `lasting_every` rows, this time where `judge_lasting`.
+  RowSurprise Observe(double x, const Baseline::Expectation& usual, double spread, uint32_t weight, bool judge_lasting,
+                      uint32_t lasting_every);
 
   /// What each view said of the last row, most surprised first.
   [[nodiscard]] std::vector<Contribution> Contributions() const;
 
   template <class Visitor>
   void VisitState(Visitor&& visit) {
-    visit(recent_), visit(steps_), visit(step_sum_), visit(end_), visit(seen_), visit(z_before_), visit(power_);
-    visit(product_), visit(lasting_), visit(roughness_), visit(surprise_);
+    visit(recent_), visit(step_sum_), visit(end_), visit(seen_), visit(lasting_), visit(roughness_), visit(surprise_);
+    innovation_.VisitState(visit);
     for (TailSketch<2>& sketch : signed_) {
       sketch.VisitState(visit);
     }
@@ -62,18 +65,16 @@ class SurpriseViews {
   enum Signed : size_t { kSignedPoint, kSignedUsual, kSignedLasting, kSignedRoughness, kSignedViews };
 
   float Recent(uint32_t back) const { return recent_[(end_ + kRing - 1 - back) % kRing]; }
+  float StepOf(uint32_t back) const { return std::abs(Recent(back) - Recent(back + 1)); }
   void Remember(float y);
-  void JudgeLasting(uint32_t judged, double spread, uint32_t weight);
+  void JudgeLasting(uint32_t judged, double spread, uint32_t weight, float overlap);
   float& Of(SurpriseView view) { return surprise_[static_cast<size_t>(view)]; }
 
   std::array<float, kRing> recent_{};  // newest values
-  std::array<float, kRing> steps_{};   // between them, magnitudes
-  float step_sum_ = 0;                 // of the newest kStepRows
+  float step_sum_ = 0;                 // magnitudes of the newest kStepRows steps between them
   uint32_t end_ = 0;
   uint32_t seen_ = 0;  // rows judged
-  float z_before_ = 0;
-  float power_ = 0;    // of clipped distances
-  float product_ = 0;  // of neighbouring clipped distances
+  InnovationFilter innovation_;
   float lasting_ = 0;
   float roughness_ = 0;  // usual logarithm of the mean step
 

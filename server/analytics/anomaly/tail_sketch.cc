@@ -13,31 +13,51 @@ namespace {
 
 constexpr uint32_t kFullTotal = 4096 * kFullWeight;  // halved then
 constexpr uint32_t kMostCounted = uint32_t{1} << 31;
-constexpr float kTailShare = 0.005f;
-constexpr float kMinTailValues = 8;
-constexpr float kPriorWeight = 4;     // the prior of the tail's slope is worth this many values
-constexpr float kPriorExcess = 2.5f;  // its mean excess in bins
-constexpr float kMinExcess = 0.2f;
-constexpr float kLog10E = 0.4342944819f;
-constexpr uint32_t kMostAdded = 256;  // values between updates of the answers
-constexpr float kTopShare = 0.002f;   // of the values that the two uppermost bins may hold
+constexpr float kTailShare = 0.03f;
+constexpr float kMinTailValues = 16;
+constexpr float kPriorValues = 4;      // the prior of the tail's mean excess is worth this many values
+constexpr float kPriorExcess = 0.25f;  // of where the tail begins
+constexpr float kShapePriorValues = 40;
+constexpr float kPriorShape = 0.15f;
+constexpr float kLeastShape = 0.02f;
+constexpr float kMostShape = 0.6f;
+constexpr float kLeastScale = 0.02f;     // of where the tail begins
+constexpr float kDecadesBeyond = 2;      // at most, of what is called rarer than once in all that was seen
+constexpr float kSurpriseAtMost = 7.9f;  // that a table can hold
+constexpr uint32_t kMostAdded = 256;     // values between updates of the answers
+constexpr float kTopShare = 0.002f;      // of the values that the two uppermost bins may hold
 constexpr uint32_t kLargestBase = 0x70000000;
 constexpr float kOne = 1.0f / kFullWeight;
 
-/// Turns weights at and above each bin into -log10 of their share.
+/// Turns values at and above each bin into -log10 of their share.
 BELLWETHER_SIMD_CLONES
 void ToSurprise(float* above, size_t bins, float scale) {
   for (size_t bin = 0; bin < bins; ++bin) {
-    const float share = (above[bin] * kOne + 0.5f) * scale;
+    const float share = (above[bin] + 0.5f) * scale;
     above[bin] = share < 1 ? share : 1;
   }
   MinusLog10(std::span<float>(above, bins));
 }
 
+/// Turns magnitudes into -log10 of the share of a generalised Pareto tail beyond them.
+BELLWETHER_SIMD_CLONES
+void ToTailSurprise(float* magnitude, size_t bins, float start, float shape, float scale) {
+  constexpr float kFurthest = 1e30f;
+  const float per_scale = shape / scale;
+  for (size_t bin = 0; bin < bins; ++bin) {
+    const float beyond = (magnitude[bin] - start) * per_scale;
+    magnitude[bin] = 1 / (1 + (beyond < 0 ? 0 : beyond < kFurthest ? beyond : kFurthest));
+  }
+  MinusLog10(std::span<float>(magnitude, bins));
+  for (size_t bin = 0; bin < bins; ++bin) {
+    magnitude[bin] /= shape;
+  }
+}
+
 }  // namespace
 
 template <size_t Sides>
-float TailSketch<Sides>::ObserveFirst(uint32_t bits, uint32_t weight) {
+float TailSketch<Sides>::ObserveFirst(uint32_t bits, uint32_t weight, float overlap) {
   const bool moved = (bits & kMagnitude) != 0;
   // Only zeros so far: the first movement is as rare as one in their number.
   const float surprise = moved && warm() ? Least(std::log10(static_cast<float>(count_) + 1), kMaxSurprise) : 0.0f;
@@ -46,13 +66,13 @@ float TailSketch<Sides>::ObserveFirst(uint32_t bits, uint32_t weight) {
     weight_[0][buffered_++] = static_cast<uint16_t>(bits >> 16);
   }
   if (count_ >= kWarmUp && buffered_ > 0) {
-    PlaceBins();
+    PlaceBins(overlap);
   }
   return surprise;
 }
 
 template <size_t Sides>
-void TailSketch<Sides>::PlaceBins() {
+void TailSketch<Sides>::PlaceBins(float overlap) {
   // The median of the magnitudes above zero comes to 40 % of the range.
   const std::array<uint16_t, kBins> first = weight_[0];
   std::array<uint16_t, kBins> magnitude{};
@@ -73,7 +93,7 @@ void TailSketch<Sides>::PlaceBins() {
   }
   total_ = Least(count_, 2048u) * kFullWeight;
   placed_ = 1;
-  Refresh();
+  Refresh(overlap);
 }
 
 template <size_t Sides>
@@ -86,8 +106,7 @@ void TailSketch<Sides>::MoveUp() {
 }
 
 template <size_t Sides>
-void TailSketch<Sides>::Refresh() {
-  ++version_;
+void TailSketch<Sides>::Refresh(float overlap) {
   count_ = Least(count_, kMostCounted);
   refresh_at_ = count_ + Clip<uint32_t>(count_ / 2, 8, kMostAdded);
   if (total_ >= kFullTotal) {
@@ -110,42 +129,59 @@ void TailSketch<Sides>::Refresh() {
     MoveUp();
   }
   for (size_t side = 0; side < Sides; ++side) {
-    RefreshSide(side);
+    RefreshSide(side, overlap);
   }
 }
 
 template <size_t Sides>
-void TailSketch<Sides>::RefreshSide(size_t side) {
+void TailSketch<Sides>::RefreshSide(size_t side, float overlap) {
   const auto& weight = weight_[side];
-  const float n = static_cast<float>(total_) * kOne;
-  const float wanted = Most(kMinTailValues, kTailShare * n) * kFullWeight;
-  std::array<float, kBins> surprise;
+  const float one = kOne / overlap;
+  const float n = static_cast<float>(total_) * one;
+  const float wanted = Most(kMinTailValues, kTailShare / Sides * n);
+  std::array<float, kBins> surprise;       // first the values at and above each bin
+  std::array<float, kBins + 1> magnitude;  // at the lower edge of each bin
+  for (size_t bin = 0; bin <= kBins; ++bin) {
+    magnitude[bin] = std::bit_cast<float>(base_ + (static_cast<uint32_t>(bin) << kShift));
+  }
   uint32_t above = 0;
-  uint32_t excess = 0;  // twice the weights' distances in bins from the lower edge of the bin at hand
-  size_t start = 1;     // bin 0 has no lower edge and is never tail
-  uint32_t tail = 0;
-  uint32_t tail_excess = 0;
-  bool in_tail = true;
+  size_t start = 0;
   for (size_t bin = kBins; bin-- > 0;) {
-    excess += 2 * above + weight[bin];
     above += weight[bin];
-    surprise[bin] = static_cast<float>(above);
-    if (in_tail && bin >= 1) {
+    surprise[bin] = static_cast<float>(above) * one;
+    if (start == 0 && (bin == 1 || surprise[bin] >= wanted)) {  // bin 0 has no lower edge and is never tail
       start = bin;
-      tail = above;
-      tail_excess = excess;
-      in_tail = static_cast<float>(above) < wanted;
     }
   }
-  const float mean_excess = Most((0.5f * kOne * static_cast<float>(tail_excess) + kPriorWeight * kPriorExcess) /
-                                     (kOne * static_cast<float>(tail) + kPriorWeight),
-                                 kMinExcess);
+  start = Most(start, size_t{1});
+  const float tail = surprise[start];
+  float excess = 0;  // mean distance of the tail's values from its start
+  float ranked = 0;  // the mean of distance times share of the tail's values that lie beyond
+  for (size_t bin = start; bin < kBins; ++bin) {
+    const float values = static_cast<float>(weight[bin]) * one;
+    const float distance = values * (0.5f * (magnitude[bin] + magnitude[bin + 1]) - magnitude[start]);
+    excess += distance;
+    ranked += distance * (surprise[bin] - 0.5f * values);
+  }
+  float shape = kPriorShape;
+  if (excess > 0) {
+    excess /= tail;
+    ranked /= tail * tail;
+    const float spread = excess - 2 * ranked;
+    const float own = spread > 1e-6f * excess ? Clip(2 - excess / spread, -0.5f, 1.0f) : kMostShape;
+    shape = Clip((tail * own + kShapePriorValues * kPriorShape) / (tail + kShapePriorValues), kLeastShape, kMostShape);
+  }
+  // The prior may widen a tail, not make it narrower than it was seen to be.
+  const float prior = Most(kPriorExcess * magnitude[start], excess);
+  const float mean = (tail * excess + kPriorValues * prior) / (tail + kPriorValues);
+  const float scale = Most((1 - shape) * mean, kLeastScale * magnitude[start]);
+  const float most = Least(kSurpriseAtMost, std::log10(n + 1) + kDecadesBeyond + kTwoSided);
   ToSurprise(surprise.data(), kBins, 1 / (n + 1));
-  const float slope = kLog10E / mean_excess;
+  ToTailSurprise(magnitude.data(), kBins, magnitude[start], shape, scale);
   surprise[0] = 0;
   for (size_t bin = 0; bin < kBins; ++bin) {
-    const float one = bin > start ? surprise[start] + slope * static_cast<float>(bin - start) : surprise[bin];
-    surprise_[side][bin] = static_cast<uint16_t>(Least(one, 7.9f) * (1 / kUnit));
+    const float own = bin > start ? surprise[start] + magnitude[bin] : surprise[bin];
+    surprise_[side][bin] = static_cast<uint16_t>(Least(own, most) * (1 / kUnit));
   }
 }
 

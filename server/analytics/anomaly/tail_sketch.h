@@ -11,9 +11,11 @@ namespace bellwether {
 
 /// A sketch of some 200 bytes a side of a stream of numbers that answers "how rare is one this far out?" and its
 /// inverse. With two sides numbers above and below zero have their own histories and surprises are two-sided; with one,
-/// numbers are magnitudes. Bins (four an octave, ten octaves) hold the bulk; above the largest half percent the tail
-/// is a Pareto law in the magnitude, an exponential one in the bin number, with a weak prior (the idea of SPOT: Siffer
-/// et al. 2017, "Anomaly detection in streams with extreme value theory"). A bin is found from the bits of the number:
+/// numbers are magnitudes. Bins (four an octave, ten octaves) hold the bulk; above the largest three percent the tail
+/// is a generalised Pareto law, fitted by probability-weighted moments (Hosking and Wallis 1987, "Parameter and
+/// quantile estimation for the generalized Pareto distribution") and drawn to a weak prior; that a stream's own tail be
+/// extrapolated so is the idea of SPOT (Siffer et al. 2017, "Anomaly detection in streams with extreme value theory").
+/// Nothing is called rarer than a hundredth of once in all that was seen. A bin is found from the bits of the number:
 /// exponent and two bits of the mantissa. Old values fade: weights are halved whenever they sum to 4,096 full values.
 /// Scale-free: the bins are placed by the first values. Zeros and everything below the bins share bin 0.
 template <size_t Sides>
@@ -26,12 +28,13 @@ class TailSketch {
   static constexpr uint32_t kFullWeight = 8;  ///< of a value that counts as one
 
   /// -log10 of the chance of a number as far out (0 to kMaxSurprise; 0 until warm) by what was seen before it, then
-  /// learns it with a weight of 0 to kFullWeight. `number` is finite, and at least 0 with one side.
-  float Observe(float number, uint32_t weight) {
+  /// learns it with a weight of 0 to kFullWeight. `number` is finite, and at least 0 with one side. `overlap` says how
+  /// many neighbouring numbers rest on the same values (means over rows): so many count as one.
+  float Observe(float number, uint32_t weight, float overlap = 1) {
     const auto bits = std::bit_cast<uint32_t>(number);
     const uint32_t side = Sides == 2 ? bits >> 31 : 0;
     if (placed_ == 0) {
-      return ObserveFirst(bits, weight);
+      return ObserveFirst(bits, weight, overlap);
     }
     const auto offset =
         static_cast<uint32_t>(Most(static_cast<int32_t>(bits & kMagnitude) - static_cast<int32_t>(base_), int32_t{0}));
@@ -45,13 +48,13 @@ class TailSketch {
     own = static_cast<uint16_t>(own + weight);
     total_ += weight;
     if (++count_ >= refresh_at_) {
-      Refresh();
+      Refresh(overlap);
     }
     return Least(Most(surprise, 0.0f), kMaxSurprise);
   }
 
   /// Brings the answers up to date with everything learned; Observe does so by itself every few values.
-  void Refresh();
+  void Refresh(float overlap = 1);
 
   /// The magnitude that has this one-sided surprise on a side (0 = above zero, 1 = below); 0 until something other than
   /// zeros was seen.
@@ -59,8 +62,8 @@ class TailSketch {
 
   [[nodiscard]] bool warm() const { return count_ >= kWarmUp; }
 
-  /// Counts the times that the answers changed, so that callers can keep what they derive from them.
-  [[nodiscard]] uint32_t version() const { return version_; }
+  /// Changes whenever the answers do, so that callers can keep what they derive from them.
+  [[nodiscard]] uint32_t version() const { return refresh_at_; }
 
   /// Hands every member to `visit`, for saving and restoring. Valid afterwards says whether the values make sense.
   template <class Visitor>
@@ -68,7 +71,7 @@ class TailSketch {
     for (size_t side = 0; side < Sides; ++side) {
       visit(weight_[side]), visit(surprise_[side]);
     }
-    visit(base_), visit(total_), visit(count_), visit(refresh_at_), visit(version_), visit(buffered_), visit(placed_);
+    visit(base_), visit(total_), visit(count_), visit(refresh_at_), visit(buffered_), visit(placed_);
   }
   [[nodiscard]] bool Valid() const;
 
@@ -81,10 +84,10 @@ class TailSketch {
   static constexpr float kPerBin = 1.0f / (1 << kShift);
   static constexpr float kTwoSided = Sides == 2 ? 0.30103f : 0.0f;
 
-  float ObserveFirst(uint32_t bits, uint32_t weight);
-  void PlaceBins();
+  float ObserveFirst(uint32_t bits, uint32_t weight, float overlap);
+  void PlaceBins(float overlap);
   void MoveUp();
-  void RefreshSide(size_t side);
+  void RefreshSide(size_t side, float overlap);
 
   // Until the bins are placed the upper halves of the first numbers.
   std::array<std::array<uint16_t, kBins>, Sides> weight_{};
@@ -93,7 +96,6 @@ class TailSketch {
   uint32_t total_ = 0;
   uint32_t count_ = 0;
   uint32_t refresh_at_ = 0;
-  uint32_t version_ = 0;
   uint16_t buffered_ = 0;
   uint16_t placed_ = 0;
 };
