@@ -1,58 +1,37 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/distribution.h"
+#include "server/analytics/forecast/error_law.h"
 
 namespace bellwether {
 
-/// Error laws learned from what the same procedure missed on the history: a scale for each step ahead, smoothed over
-/// its neighbours, and one shape of the scaled errors, pooled over all steps (split conformal prediction per horizon:
-/// Stankeviciute, Alaa, van der Schaar 2021, "Conformal time-series forecasting"). The shape blends the
-/// observed quantiles with those of Student's t with 6 degrees of freedom, which counts the more the fewer errors lie
-/// beyond a quantile; the observed ones are half symmetric, half as skewed as the errors were. It is stretched as a
-/// scale learned from few independent errors demands: by the ratio of Student's t, with as many degrees of freedom, to
-/// the normal law. Newer origins weigh more.
-struct ErrorLaw {
-  std::vector<double> scale;  ///< one a step ahead, as many as asked for
-  std::shared_ptr<const QuantileShape> shape;
-  /// Scale of each error of the past, learned from the other origins, [origin * horizon + h].
-  std::vector<double> held_out_scale;
+/// What a backtest teaches about the errors to come. They are adapted to how restless the series is now, by at most a
+/// quarter. For positive data the errors of the logarithm are learned as well. Immutable.
+class LearnedBands {
+ public:
+  /// `fallback` is the error expected one step ahead where there are fewer than two origins to learn from; it grows
+  /// with the root of the distance.
+  LearnedBands(const Backtest& backtest, double fallback);
+
+  /// The distributions about `centre`, one a step ahead.
+  [[nodiscard]] ForecastDistribution::Parts About(std::span<const double> centre) const;
+
+  /// For each level, the share of the backtest that bands of that level held, each origin judged by scales learned from
+  /// the others. 0 for fewer than two origins.
+  [[nodiscard]] std::vector<double> Coverage(const Backtest& backtest, std::span<const double> levels) const;
+
+ private:
+  size_t origins_;
+  double fallback_;
+  ErrorLaw law_;
+  std::optional<ErrorLaw> log_law_;
+  ErrorDependence dependence_;
 };
-
-/// The errors of a backtest: `errors[o * horizon + h]` = truth - forecast, oldest origin first, NaN = unknown.
-struct PastErrors {
-  std::vector<double> errors;
-  size_t horizon = 0;
-  size_t spacing = 0;  ///< steps between origins
-};
-
-/// A law for `wanted` steps. Beyond the horizon of the past the scale grows as it did before, by a power of the
-/// distance. With fewer than two origins the scale is at least `fallback`, the error expected one step ahead, growing
-/// with the root of the distance.
-[[nodiscard]] ErrorLaw LearnErrorLaw(const PastErrors& past, size_t wanted, double fallback);
-
-/// The correlation of the errors of neighbouring steps, 0 to 1.
-[[nodiscard]] double NeighbourCorrelation(const PastErrors& past);
-
-/// The distributions about `centre` that a backtest implies. Errors are adapted to how restless the series is now, by
-/// at most a quarter. For positive data the errors of the logarithm are learned as well. `fallback` as above.
-[[nodiscard]] ForecastDistribution::Parts LearnDistribution(const Backtest& backtest, std::span<const double> centre,
-                                                            double fallback);
-
-/// For each level, the share of the backtest that bands of that level held, each origin judged by scales learned from
-/// the others. 0 for fewer than two origins.
-[[nodiscard]] std::vector<double> BacktestCoverage(const Backtest& backtest, std::span<const double> levels);
-
-/// Quantile of Student's t distribution with 6 degrees of freedom, scaled to unit variance; 0 < p < 1.
-[[nodiscard]] double StudentQuantile6(double p);
-
-/// Quantile of Student's t distribution with any number of degrees of freedom from 1 on, for the normal quantile `z` of
-/// the probability (the expansion of Cornish and Fisher 1938, exact to a percent from 3 degrees on).
-[[nodiscard]] double StudentFromNormal(double z, double freedom);
 
 }  // namespace bellwether

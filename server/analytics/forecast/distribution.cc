@@ -73,14 +73,13 @@ double QuantileShape::Quantile(double p) const {
   return quantiles_[left] + (place - static_cast<double>(left)) * (quantiles_[left + 1] - quantiles_[left]);
 }
 
-double ForecastDistribution::Quantile(size_t h, double p) const {
-  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
+double ForecastDistribution::ValueAt(size_t h, double quantile, double log_quantile) const {
   const double centre = parts_.centre[h];
-  double offset = parts_.scale[h] * parts_.shape->Quantile(p);
+  double offset = parts_.scale[h] * quantile;
   if (parts_.log_shape != nullptr) {
     // The average of an additive and a multiplicative error, where the two do not contradict each other by far.
     constexpr double kMostRatio = 3;
-    const double factor = std::exp(std::clamp(parts_.log_scale[h] * parts_.log_shape->Quantile(p), -700.0, 700.0));
+    const double factor = std::exp(std::clamp(parts_.log_scale[h] * log_quantile, -700.0, 700.0));
     const double size = std::abs(offset);
     const double other = std::clamp(std::abs(centre * (factor - 1)), size / kMostRatio, size * kMostRatio);
     offset = 0.5 * (offset + (offset < 0 ? -other : other));
@@ -90,6 +89,25 @@ double ForecastDistribution::Quantile(size_t h, double p) const {
     value = std::round(value);
   }
   return std::clamp(std::isnan(value) ? centre : value, parts_.range.min, parts_.range.max);
+}
+
+double ForecastDistribution::Quantile(size_t h, double p) const {
+  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
+  return ValueAt(h, parts_.shape->Quantile(p), parts_.log_shape != nullptr ? parts_.log_shape->Quantile(p) : 0.0);
+}
+
+std::vector<double> ForecastDistribution::Path(double p) const {
+  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
+  std::vector<double> path(horizon());
+  if (path.empty()) {
+    return path;
+  }
+  const double quantile = parts_.shape->Quantile(p);
+  const double log_quantile = parts_.log_shape != nullptr ? parts_.log_shape->Quantile(p) : 0.0;
+  for (size_t h = 0; h < path.size(); ++h) {
+    path[h] = ValueAt(h, quantile, log_quantile);
+  }
+  return path;
 }
 
 ForecastDistribution ForecastDistribution::Shifted(std::vector<double> shift, const ValueRange& range) const {

@@ -63,6 +63,9 @@ class ForecastDistribution {
   /// [1e-6, 1 - 1e-6]). Ascends in p, finite, within the range of the metric.
   [[nodiscard]] double Quantile(size_t h, double p) const;
 
+  /// That value for every step.
+  [[nodiscard]] std::vector<double> Path(double p) const;
+
   /// The same with `shift[h]` added to step h (one for each step), within `range` instead of its own.
   [[nodiscard]] ForecastDistribution Shifted(std::vector<double> shift, const ValueRange& range) const;
 
@@ -75,6 +78,9 @@ class ForecastDistribution {
   [[nodiscard]] std::vector<double> CrossedBy(double threshold, CrossingSide side) const;
 
  private:
+  /// The value of step `h` where the shapes have these quantiles.
+  [[nodiscard]] double ValueAt(size_t h, double quantile, double log_quantile) const;
+
   Parts parts_;
 };
 

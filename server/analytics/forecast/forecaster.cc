@@ -40,10 +40,22 @@ struct Prepared {
   MemberSetting setting;
 };
 
+/// Typical change between neighbours, for when there are no origins to learn from.
+double TypicalChange(std::span<const double> history) {
+  double sum = 0;
+  for (size_t i = 1; i < history.size(); ++i) {
+    sum += (history[i] - history[i - 1]) * (history[i] - history[i - 1]);
+  }
+  return history.size() > 1 ? std::sqrt(sum / static_cast<double>(history.size() - 1)) : 0.0;
+}
+
 class Fitted final : public FittedForecast {
  public:
   Fitted(Prepared history, CombinedForecast combined, Forecast frame)
-      : history_(std::move(history)), combined_(std::move(combined)), frame_(std::move(frame)) {}
+      : history_(std::move(history)),
+        combined_(std::move(combined)),
+        bands_(combined_.backtest, TypicalChange(history_.values)),
+        frame_(std::move(frame)) {}
 
   Forecast Predict(size_t horizon, std::span<const double> levels) const override;
 
@@ -54,17 +66,9 @@ class Fitted final : public FittedForecast {
 
   Prepared history_;
   CombinedForecast combined_;
+  LearnedBands bands_;
   Forecast frame_;  ///< what does not depend on the horizon
 };
-
-/// Typical change between neighbours, for when there are no origins to learn from.
-double TypicalChange(std::span<const double> history) {
-  double sum = 0;
-  for (size_t i = 1; i < history.size(); ++i) {
-    sum += (history[i] - history[i - 1]) * (history[i] - history[i - 1]);
-  }
-  return history.size() > 1 ? std::sqrt(sum / static_cast<double>(history.size() - 1)) : 0.0;
-}
 
 ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
   const std::vector<double>& path = combined_.path;
@@ -75,7 +79,7 @@ ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
     const size_t season = seasons.empty() ? 1 : std::min(seasons.front(), path.size());
     centre[h] = h < path.size() ? path[h] : path[path.size() - season + (h - path.size()) % season];
   }
-  return LearnDistribution(combined_.backtest, centre, TypicalChange(history_.values));
+  return bands_.About(centre);
 }
 
 double InUnit(double value, double unit) {
@@ -93,9 +97,7 @@ Forecast Fitted::Predict(size_t horizon, std::span<const double> levels) const {
   }
   parts.range = history_.range;
   forecast.distribution = ForecastDistribution(std::move(parts));
-  for (size_t h = 0; h < horizon; ++h) {
-    forecast.point.push_back(forecast.distribution.Quantile(h, 0.5));
-  }
+  forecast.point = forecast.distribution.Path(0.5);
   AddBands(levels, forecast);
   AddReliability(forecast);
   return forecast;
@@ -107,15 +109,17 @@ void Fitted::AddBands(std::span<const double> levels, Forecast& forecast) const 
   for (const double level : levels) {
     inner.push_back(std::clamp(std::isnan(level) ? 0.95 : level, 1e-6, 1 - 1e-6));
   }
-  const std::vector<double> coverage = BacktestCoverage(combined_.backtest, inner);
+  const std::vector<double> coverage = bands_.Coverage(combined_.backtest, inner);
   for (size_t l = 0; l < levels.size(); ++l) {
     const double inside = inner[l];
     Band band;
     band.level = levels[l];
     band.history_coverage = coverage[l];
+    band.lower = forecast.distribution.Path(0.5 - 0.5 * inside);
+    band.upper = forecast.distribution.Path(0.5 + 0.5 * inside);
     for (size_t h = 0; h < horizon; ++h) {
-      band.lower.push_back(std::min(forecast.distribution.Quantile(h, 0.5 - 0.5 * inside), forecast.point[h]));
-      band.upper.push_back(std::max(forecast.distribution.Quantile(h, 0.5 + 0.5 * inside), forecast.point[h]));
+      band.lower[h] = std::min(band.lower[h], forecast.point[h]);
+      band.upper[h] = std::max(band.upper[h], forecast.point[h]);
     }
     forecast.bands.push_back(std::move(band));
   }

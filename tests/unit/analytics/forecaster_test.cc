@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "server/analytics/forecast/conformal.h"
+#include "server/analytics/forecast/error_law.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
