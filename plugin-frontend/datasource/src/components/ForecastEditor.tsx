@@ -1,6 +1,7 @@
 import { DEFAULTS, horizonComplaint, type ForecastOptions } from '@bellwether/shared';
 import { InlineField, InlineFieldRow, MultiSelect, Select } from '@grafana/ui';
 import React, { useId, useState } from 'react';
+import { ForecastLimits } from './ForecastLimits';
 import { FIELD_WIDTH, LABEL_WIDTH } from './layout';
 
 interface Props {
@@ -35,40 +36,43 @@ export function ForecastEditor({ options, onChange }: Props) {
   };
 
   return (
-    <InlineFieldRow>
-      <InlineField
-        label="Horizon"
-        labelWidth={LABEL_WIDTH}
-        tooltip="How far ahead. Type any duration, such as 36h. The time range must reach into the future to show it."
-        invalid={error !== undefined}
-        error={error}
-        htmlFor={horizonId}
-      >
-        <Select
-          inputId={horizonId}
-          width={FIELD_WIDTH}
-          options={HORIZONS}
-          allowCustomValue
-          value={HORIZONS.find(({ value }) => value === horizon) ?? { value: horizon, label: horizon }}
-          onChange={({ value }) => changeHorizon(value)}
-        />
-      </InlineField>
-      <InlineField
-        label="Bands"
-        labelWidth={LABEL_WIDTH}
-        tooltip="How likely each band is to contain what will happen"
-        htmlFor={levelsId}
-        grow
-      >
-        <MultiSelect
-          inputId={levelsId}
-          options={LEVELS}
-          isOptionDisabled={() => levels.length >= MAX_LEVELS}
-          value={levels.map(levelOption)}
-          onChange={(picked) => onChange({ ...options, levels: sortedLevels(picked) })}
-        />
-      </InlineField>
-    </InlineFieldRow>
+    <>
+      <InlineFieldRow>
+        <InlineField
+          label="Horizon"
+          labelWidth={LABEL_WIDTH}
+          tooltip="How far ahead. Type any duration, such as 36h. The time range must reach into the future to show it."
+          invalid={error !== undefined}
+          error={error}
+          htmlFor={horizonId}
+        >
+          <Select
+            inputId={horizonId}
+            width={FIELD_WIDTH}
+            options={HORIZONS}
+            allowCustomValue
+            value={HORIZONS.find(({ value }) => value === horizon) ?? { value: horizon, label: horizon }}
+            onChange={({ value }) => changeHorizon(value)}
+          />
+        </InlineField>
+        <InlineField
+          label="Bands"
+          labelWidth={LABEL_WIDTH}
+          tooltip="How likely each band is to contain what will happen"
+          htmlFor={levelsId}
+          grow
+        >
+          <MultiSelect
+            inputId={levelsId}
+            options={LEVELS}
+            isOptionDisabled={() => levels.length >= MAX_LEVELS}
+            value={levels.map(levelOption)}
+            onChange={(picked) => onChange({ ...options, levels: sortedLevels(picked) })}
+          />
+        </InlineField>
+      </InlineFieldRow>
+      <ForecastLimits options={options} onChange={onChange} />
+    </>
   );
 }
 

@@ -3,10 +3,12 @@ import { Collapse } from '@grafana/ui';
 import React, { useState } from 'react';
 import type { BellwetherDataSource } from '../datasource';
 import { useMethods } from '../hooks/useMethods';
+import { namesOf } from '../query/names';
 import type { SavedQuery } from '../types';
 import { AnomalyDetails } from './AnomalyDetails';
 import { BlackoutEditor } from './BlackoutEditor';
 import { FeedbackEditor } from './FeedbackEditor';
+import { ForecastDetails } from './ForecastDetails';
 import { MethodPicker } from './MethodPicker';
 import { ModelEditor } from './ModelEditor';
 
@@ -29,7 +31,7 @@ export function MoreOptions(props: Props) {
 
 function Options({ datasource, query, range, onChange }: Props) {
   const { data, ...state } = useMethods(datasource);
-  const { analysis, anomalies = {}, forecast = {}, history, interval } = query;
+  const { analysis, source, anomalies = {}, forecast = {}, history, interval } = query;
   return (
     <>
       {analysis === 'anomalies' && (
@@ -53,11 +55,19 @@ function Options({ datasource, query, range, onChange }: Props) {
         </>
       )}
       {analysis === 'forecast' && (
-        <MethodPicker
-          methods={{ ...state, data: data?.forecasters }}
-          value={forecast.method}
-          onChange={(method) => onChange({ forecast: { ...forecast, method } })}
-        />
+        <>
+          <ForecastDetails
+            options={forecast}
+            series={namesOf(source.kind === 'csv' ? source.valueColumn : source.series)}
+            countries={data?.countries ?? []}
+            onChange={(options) => onChange({ forecast: options })}
+          />
+          <MethodPicker
+            methods={{ ...state, data: data?.forecasters }}
+            value={forecast.method}
+            onChange={(method) => onChange({ forecast: { ...forecast, method } })}
+          />
+        </>
       )}
       <ModelEditor history={history} interval={interval} onChange={onChange} />
     </>

@@ -6,7 +6,7 @@ interface Props {
   label: string;
   tooltip?: string;
   value: number | undefined;
-  min: number;
+  min?: number;
   max?: number;
   placeholder?: string;
   suffix?: string;
@@ -19,10 +19,10 @@ interface Props {
 export function NumberInput({ value, min, max, onChange, width, ...field }: Props) {
   const complaint = (text: string) => {
     const number = Number(text);
-    if (text === '' || (Number.isFinite(number) && number >= min && (max === undefined || number <= max))) {
-      return undefined;
-    }
-    return `Write a number of at least ${min}${max === undefined ? '' : ` and at most ${max}`}, or leave it empty.`;
+    const isWithin = (min === undefined || number >= min) && (max === undefined || number <= max);
+    return text === '' || (Number.isFinite(number) && isWithin)
+      ? undefined
+      : `Write a number${boundsText(min, max)}, or leave it empty.`;
   };
 
   return (
@@ -34,4 +34,11 @@ export function NumberInput({ value, min, max, onChange, width, ...field }: Prop
       onCommit={(text) => onChange(text === '' ? undefined : Number(text))}
     />
   );
+}
+
+function boundsText(min: number | undefined, max: number | undefined): string {
+  const bounds = [min === undefined ? '' : `at least ${min}`, max === undefined ? '' : `at most ${max}`].filter(
+    Boolean
+  );
+  return bounds.length === 0 ? '' : ` of ${bounds.join(' and ')}`;
 }

@@ -44,6 +44,18 @@ export const EXAMPLES: readonly Example[] = [
     query: { version: 1, analysis: 'trend', source: { kind: 'demo', series: 'disk' } },
   },
   {
+    title: 'How long until the disk is full?',
+    text: 'The time left with an interval, and the probability of passing 80 % within a week.',
+    query: {
+      version: 1,
+      analysis: 'forecast',
+      source: { kind: 'demo', series: 'disk', labels: { host: '*' } },
+      interval: '1h',
+      form: 'rows',
+      forecast: { horizon: '7d', threshold: { value: 80 }, capacity: { value: 100 } },
+    },
+  },
+  {
     title: 'Which host is unlike the others?',
     text: 'The band of the group, its hosts in grey, and those in colour that stay outside it.',
     query: {

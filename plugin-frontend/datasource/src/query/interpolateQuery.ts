@@ -1,4 +1,4 @@
-import type { LabelFilter, SeriesNames, Source } from '@bellwether/shared';
+import type { ForecastOptions, LabelFilter, SeriesNames, Source } from '@bellwether/shared';
 import type { SavedQuery } from '../types';
 import { expandVariables, type Replace } from './expandVariables';
 import { namesOf, seriesNamesOf } from './names';
@@ -11,7 +11,18 @@ export function interpolateQuery(query: SavedQuery, replace: Replace): SavedQuer
     source: interpolateSource(source, replace),
     ...(history !== undefined && { history: replace(history) }),
     ...(interval !== undefined && { interval: replace(interval) }),
-    ...(forecast?.horizon !== undefined && { forecast: { ...forecast, horizon: replace(forecast.horizon) } }),
+    ...(forecast !== undefined && { forecast: interpolateForecast(forecast, replace) }),
+  };
+}
+
+function interpolateForecast(forecast: ForecastOptions, replace: Replace): ForecastOptions {
+  const { horizon, capacity, regressors, calendar } = forecast;
+  return {
+    ...forecast,
+    ...(horizon !== undefined && { horizon: replace(horizon) }),
+    ...(capacity?.lookAhead !== undefined && { capacity: { ...capacity, lookAhead: replace(capacity.lookAhead) } }),
+    ...(regressors !== undefined && { regressors: namesOf(expandNames(regressors, replace)) }),
+    ...(calendar?.file !== undefined && { calendar: { ...calendar, file: replace(calendar.file) } }),
   };
 }
 

@@ -46,7 +46,11 @@ export class FakeServer extends BellwetherDataSource {
   override methods(): Promise<Methods> {
     const robust = { id: 'robust', name: 'Robust seasonal', assumptions: 'A daily or weekly rhythm.' };
     const theta = { id: 'theta', name: 'Theta', assumptions: 'A trend that slows down.' };
-    return this.answer({ detectors: [robust], forecasters: [theta] });
+    const countries = [
+      { code: 'DE', name: 'Germany' },
+      { code: 'US', name: 'United States' },
+    ];
+    return this.answer({ detectors: [robust], forecasters: [theta], countries });
   }
 
   /** Each budget raises twice as many alarms as it promises, in two weeks. */
