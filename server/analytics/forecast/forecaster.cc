@@ -1,10 +1,7 @@
 #include "server/analytics/forecast/forecaster.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,8 +10,8 @@
 #include "server/analytics/forecast/combined_forecaster.h"
 #include "server/analytics/forecast/conformal.h"
 #include "server/analytics/forecast/forecast_member.h"
+#include "server/analytics/forecast/prepared_history.h"
 #include "server/analytics/forecast/reliability.h"
-#include "server/analytics/forecast/seasons.h"
 #include "server/analytics/series/robust.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
@@ -22,23 +19,9 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMinPoints = 3;
 constexpr size_t kShortSeries = 12;
-constexpr size_t kLeastWindow = 4096;  // the newest values are used, older ones have no say
-constexpr size_t kWindowSeasons = 4;   // or as many long seasons
-constexpr size_t kMostHistory = 65'536;
 constexpr size_t kMaxHorizon = 10'000;
 constexpr size_t kMostOrigins = 32;
-
-/// The history in the form the members take, and what it takes to go back.
-struct Prepared {
-  std::vector<double> values;   ///< normalised, without gaps
-  std::vector<bool> is_filled;  ///< which of them fill a gap; empty = none
-  double unit = 1;
-  double gap_share = 0;
-  ValueRange range;
-  MemberSetting setting;
-};
 
 /// Typical change between neighbours, for when there are no origins to learn from.
 double TypicalChange(std::span<const double> history) {
@@ -51,7 +34,7 @@ double TypicalChange(std::span<const double> history) {
 
 class Fitted final : public FittedForecast {
  public:
-  Fitted(Prepared history, CombinedForecast combined, Forecast frame)
+  Fitted(PreparedHistory history, CombinedForecast combined, Forecast frame)
       : history_(std::move(history)),
         combined_(std::move(combined)),
         bands_(combined_.backtest, TypicalChange(history_.values)),
@@ -64,7 +47,7 @@ class Fitted final : public FittedForecast {
   void AddBands(std::span<const double> levels, Forecast& forecast) const;
   void AddReliability(Forecast& forecast) const;
 
-  Prepared history_;
+  PreparedHistory history_;
   CombinedForecast combined_;
   LearnedBands bands_;
   Forecast frame_;  ///< what does not depend on the horizon
@@ -175,47 +158,13 @@ std::vector<MemberWeight> MembersOf(const CombinedForecast& combined) {
   return members;
 }
 
-absl::StatusOr<Prepared> Prepare(const ForecastInput& input) {
-  std::span<const double> values = input.values;
-  if (values.size() > kMostHistory) {
-    values = values.subspan(values.size() - kMostHistory);
-  }
-  NormalizedSeries series = Normalize(values);
-  if (series.present < kMinPoints) {
-    return BadQueryError(absl::StrCat("A forecast needs at least ", kMinPoints, " values, but the series has ",
-                                      series.present, ". Ask for a longer history."));
-  }
-  Prepared prepared;
-  prepared.setting.step_ns = input.step_ns;
-  prepared.setting.start_ns = input.start_ns;
-  prepared.setting.seasons = SeasonsFor(series.values, input.step_ns, input.seasons);
-  const size_t longest = prepared.setting.seasons.empty() ? 0 : prepared.setting.seasons.back();
-  prepared.gap_share = 1 - static_cast<double>(series.present) / static_cast<double>(series.values.size());
-  const size_t window = std::min(series.values.size(), std::max(kLeastWindow, kWindowSeasons * longest));
-  if (series.present < series.values.size()) {
-    for (const double value : std::span(series.values).last(window)) {
-      prepared.is_filled.push_back(std::isnan(value));
-    }
-  }
-  FillSeasonalGaps(series.values, longest);
-  series.values.erase(series.values.begin(), series.values.end() - static_cast<ptrdiff_t>(window));
-  prepared.values = std::move(series.values);
-  const bool is_size = *std::min_element(prepared.values.begin(), prepared.values.end()) >= 0;
-  prepared.unit = series.unit;
-  prepared.range.min = std::isnan(input.min) ? -1e308 : input.min;
-  prepared.range.max = std::isnan(input.max) ? 1e308 : std::max(input.max, prepared.range.min);
-  if (is_size) {
-    prepared.range.min = std::min(std::max(prepared.range.min, 0.0), prepared.range.max);
-  }
-  prepared.range.whole_numbers = input.whole_numbers;
-  return prepared;
-}
-
-std::unique_ptr<FittedForecast> Fit(Prepared prepared, std::vector<CombinationEntry> entries, Forecast frame,
+std::unique_ptr<FittedForecast> Fit(PreparedHistory prepared, std::vector<CombinationEntry> entries, Forecast frame,
                                     size_t max_horizon) {
   const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon);
   const size_t n = prepared.values.size();
   const auto [low, high] = std::minmax_element(prepared.values.begin(), prepared.values.end());
+  const bool is_explained = !frame.notices.empty();
+  frame.notices.insert(frame.notices.end(), prepared.notices.begin(), prepared.notices.end());
   if (*low == *high) {
     frame.method = "naive";
     frame.notices.push_back("The series never changed, so the forecast has no band to speak of.");
@@ -229,9 +178,13 @@ std::unique_ptr<FittedForecast> Fit(Prepared prepared, std::vector<CombinationEn
   }
   CombinedForecast combined =
       Combine(entries, prepared.setting, prepared.values, prepared.is_filled, horizon, kMostOrigins);
-  if (combined.backtest.origins < 2 && frame.notices.empty()) {
+  const size_t tried = combined.backtest.horizon;
+  if (combined.backtest.origins < 2 && !is_explained && frame.method != "naive") {
     frame.notices.push_back(absl::StrCat("Only ", n, " points for a horizon of ", horizon,
                                          ": the band is a guess from the spread of the series."));
+  } else if (horizon >= 2 * tried && n >= kShortSeries) {
+    frame.notices.push_back(absl::StrCat("The history of ", n, " values allowed trying ", tried, " of the ", horizon,
+                                         " steps ahead: beyond, the band is carried on as it grew."));
   }
   frame.seasons = prepared.setting.seasons;
   for (const size_t season : frame.seasons) {
@@ -260,7 +213,7 @@ std::vector<CombinationEntry> AutoEntries(std::span<const double> values) {
 
 absl::StatusOr<std::unique_ptr<FittedForecast>> FitEntries(std::span<const CombinationEntry> entries,
                                                            const ForecastInput& input, size_t max_horizon) {
-  auto prepared = Prepare(input);
+  auto prepared = PrepareHistory(input);
   if (!prepared.ok()) {
     return prepared.status();
   }
@@ -281,7 +234,7 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
         "There is no forecast method \"", id.substr(0, 64), "\". Use one of: ",
         absl::StrJoin(methods, ", ", [](std::string* out, const ForecastMethod& m) { out->append(m.id); }), "."));
   }
-  auto prepared = Prepare(input);
+  auto prepared = PrepareHistory(input);
   if (!prepared.ok()) {
     return prepared.status();
   }
