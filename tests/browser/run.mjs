@@ -67,6 +67,22 @@ describe('the built editors', () => {
       const shots = {
         anomalies: { editor: 'query', query: { ...ANOMALIES, anomalies: { falseAlarmsPerWeek: 2.5 } } },
         forecast: { editor: 'query', query: { ...ANOMALIES, analysis: 'forecast' } },
+        limits: {
+          editor: 'query',
+          query: {
+            ...ANOMALIES,
+            analysis: 'forecast',
+            source: { kind: 'demo', series: ['revenue', 'orders'] },
+            forecast: {
+              horizon: '7d',
+              levels: [0.5, 0.8, 0.95],
+              threshold: { value: 1200 },
+              capacity: { value: 5000, lookAhead: '180d' },
+              regressors: ['orders'],
+              calendar: { weekdays: true, country: 'DE', timezone: 'Europe/Berlin' },
+            },
+          },
+        },
         csv: { editor: 'query', query: { ...ANOMALIES, source: { kind: 'csv', file: 'shop/revenue.csv' } } },
         failure: { editor: 'query', query: ANOMALIES, failure: 'Plugin unavailable' },
         config: { editor: 'config' },

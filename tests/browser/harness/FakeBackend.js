@@ -14,6 +14,7 @@ const COLUMNS = [series('revenue', {}, '', 'Numbers'), series('visitors', {}, ''
 const METHODS = {
   detectors: [{ id: 'robust', name: 'Robust seasonal', assumptions: 'A daily or weekly rhythm' }],
   forecasters: [{ id: 'theta', name: 'Theta', assumptions: 'A trend that slows down' }],
+  countries: [{ code: 'DE', name: 'Germany' }],
 };
 const SETTINGS = { csvFolder: '/srv/csv', version: '0.1.0', sources: ['demo', 'system', 'csv'] };
 

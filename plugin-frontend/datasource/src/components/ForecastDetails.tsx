@@ -50,12 +50,7 @@ export function ForecastDetails({ options, series, countries, onChange }: Props)
           value={max}
           onChange={(value) => onChange({ ...options, max: value })}
         />
-        <InlineField
-          label="Whole numbers"
-          labelWidth={LABEL_WIDTH}
-          tooltip="The metric counts something"
-          htmlFor={wholeId}
-        >
+        <InlineField label="Whole numbers" labelWidth={20} tooltip="The metric counts something" htmlFor={wholeId}>
           <InlineSwitch
             id={wholeId}
             value={wholeNumbers}
@@ -82,7 +77,7 @@ export function ForecastDetails({ options, series, countries, onChange }: Props)
           />
         </InlineField>
         {regressors.length > 0 && (
-          <InlineField label="Ahead" labelWidth={10} tooltip="What to do where nothing is known of it">
+          <InlineField label="Ahead" labelWidth={12} tooltip="What to do where nothing is known of it">
             <RadioChoice
               name="Unknown future"
               options={FUTURES}
@@ -114,54 +109,61 @@ function CalendarFields({ calendar, countries, onChange }: CalendarProps) {
   const listed = countries.map(({ code, name }) => ({ value: code, label: name, description: code }));
 
   return (
-    <InlineFieldRow>
-      <InlineField
-        label="Weekdays"
-        labelWidth={LABEL_WIDTH}
-        tooltip="Tells what each weekday adds to the average day"
-        htmlFor={weekdaysId}
-      >
-        <InlineSwitch
-          id={weekdaysId}
-          value={weekdays}
-          onChange={({ currentTarget }) => onChange({ ...calendar, weekdays: currentTarget.checked || undefined })}
-        />
-      </InlineField>
-      <InlineField label="Holidays" labelWidth={10} tooltip="Public holidays of a country" htmlFor={countryId}>
-        <Select<string>
-          inputId={countryId}
-          width={FIELD_WIDTH}
-          options={listed}
-          isClearable
-          placeholder="none"
-          value={
-            country === undefined
-              ? null
-              : (listed.find(({ value }) => value === country) ?? { value: country, label: country })
-          }
-          onChange={(picked: { value?: string } | null) => onChange({ ...calendar, country: picked?.value })}
-        />
-      </InlineField>
-      <CommittedInput
-        label="and of a file"
-        labelWidth={13}
-        tooltip="Path of an iCalendar (.ics) file below the folder that the operator allowed"
-        placeholder="closed.ics"
-        value={file ?? ''}
-        onCommit={(text) => onChange({ ...calendar, file: text || undefined })}
-      />
-      {(weekdays || country !== undefined || file !== undefined) && (
+    <>
+      <InlineFieldRow>
+        <InlineField
+          label="Weekdays"
+          labelWidth={LABEL_WIDTH}
+          tooltip="Tells what each weekday adds to the average day"
+          htmlFor={weekdaysId}
+        >
+          <InlineSwitch
+            id={weekdaysId}
+            value={weekdays}
+            onChange={({ currentTarget }) => onChange({ ...calendar, weekdays: currentTarget.checked || undefined })}
+          />
+        </InlineField>
+        <InlineField
+          label="Holidays"
+          labelWidth={LABEL_WIDTH}
+          tooltip="Public holidays of a country"
+          htmlFor={countryId}
+        >
+          <Select<string>
+            inputId={countryId}
+            width={FIELD_WIDTH}
+            options={listed}
+            isClearable
+            placeholder="none"
+            value={
+              country === undefined
+                ? null
+                : (listed.find(({ value }) => value === country) ?? { value: country, label: country })
+            }
+            onChange={(picked: { value?: string } | null) => onChange({ ...calendar, country: picked?.value })}
+          />
+        </InlineField>
+      </InlineFieldRow>
+      <InlineFieldRow>
         <CommittedInput
-          label="Time zone"
-          labelWidth={11}
-          tooltip="Whose clock tells the days"
-          placeholder="UTC"
-          value={timezone ?? ''}
-          complaint={(zone) => (zone === '' ? undefined : zoneComplaint('The time zone', zone))}
-          onCommit={(text) => onChange({ ...calendar, timezone: text || undefined })}
+          label="Holiday file"
+          tooltip="Path of an iCalendar (.ics) file below the folder that the operator allowed"
+          placeholder="closed.ics"
+          value={file ?? ''}
+          onCommit={(text) => onChange({ ...calendar, file: text || undefined })}
         />
-      )}
-    </InlineFieldRow>
+        {(weekdays || country !== undefined || file !== undefined) && (
+          <CommittedInput
+            label="Time zone"
+            tooltip="Whose clock tells the days"
+            placeholder="UTC"
+            value={timezone ?? ''}
+            complaint={(zone) => (zone === '' ? undefined : zoneComplaint('The time zone', zone))}
+            onCommit={(text) => onChange({ ...calendar, timezone: text || undefined })}
+          />
+        )}
+      </InlineFieldRow>
+    </>
   );
 }
 

@@ -41,7 +41,7 @@ describe('the editor of a forecast', () => {
     await write(user, screen.getByLabelText('Look ahead'), '100y');
     expect(screen.getByText(/longer than the limit of 3660d/)).toBeInTheDocument();
     await write(user, screen.getByLabelText('Look ahead'), '180d');
-    await pick(user, 'Single number', 'Time left');
+    await pick(user, 'Alerts get', 'Time left');
     expect(last()).toMatchObject({ forecast: { capacity: { value: 100, lookAhead: '180d' }, alert: 'timeLeft' } });
   });
 
@@ -58,7 +58,7 @@ describe('the editor of a forecast', () => {
     await unfold(user, 'More options');
     await user.click(screen.getByLabelText('Weekdays'));
     await pick(user, 'Holidays', 'Germany');
-    await write(user, screen.getByLabelText('and of a file'), 'closed.ics');
+    await write(user, screen.getByLabelText('Holiday file'), 'closed.ics');
     await write(user, screen.getByLabelText('Time zone'), 'Mars/Olympus');
     expect(screen.getByText(/"Mars\/Olympus" is not known here/)).toBeInTheDocument();
     await write(user, screen.getByLabelText('Time zone'), 'Europe/Berlin');

@@ -61,7 +61,7 @@ export function ForecastLimits({ options, onChange }: Props) {
           onChange={(value) => changeThreshold({ value })}
         />
         {threshold !== undefined && (
-          <InlineField label="Reached" labelWidth={10} tooltip="From which side">
+          <InlineField label="Reached" labelWidth={LABEL_WIDTH} tooltip="From which side">
             <RadioChoice
               name="Threshold reached"
               options={THRESHOLD_SIDES}
@@ -82,7 +82,7 @@ export function ForecastLimits({ options, onChange }: Props) {
         />
         {capacity !== undefined && (
           <>
-            <InlineField label="It" labelWidth={10} tooltip="Whether the limit is a roof or a floor">
+            <InlineField label="It" labelWidth={LABEL_WIDTH} tooltip="Whether the limit is a roof or a floor">
               <RadioChoice
                 name="Limit reached"
                 options={CAPACITY_SIDES}
@@ -92,7 +92,7 @@ export function ForecastLimits({ options, onChange }: Props) {
             </InlineField>
             <CommittedInput
               label="Look ahead"
-              labelWidth={13}
+              labelWidth={LABEL_WIDTH}
               tooltip="How far ahead an answer is of use, such as 90d. Beyond the horizon the drift of the history is carried on."
               width={NUMBER_WIDTH}
               value={capacity.lookAhead ?? DEFAULTS.forecast.lookAhead}
@@ -104,7 +104,7 @@ export function ForecastLimits({ options, onChange }: Props) {
       </InlineFieldRow>
       {(threshold !== undefined || capacity !== undefined) && (
         <InlineField
-          label="Single number"
+          label="Alerts get"
           labelWidth={LABEL_WIDTH}
           tooltip="What alert rules, stat panels and gauges get"
           htmlFor={alertId}
