@@ -257,6 +257,19 @@ std::vector<double> Restlessness(std::span<const double> history, const RollingO
   return found;
 }
 
+/// Moves origins back to where the last value is known: one that fills a gap was made with the value behind the gap.
+void MoveOutOfGaps(const std::vector<bool>& is_filled, std::vector<size_t>& origins) {
+  size_t least = 1;
+  for (size_t& origin : origins) {
+    size_t moved = origin;
+    while (!is_filled.empty() && moved > least && is_filled[moved - 1]) {
+      --moved;
+    }
+    origin = !is_filled.empty() && is_filled[moved - 1] ? origin : moved;
+    least = origin + 1;
+  }
+}
+
 }  // namespace
 
 CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
@@ -266,6 +279,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   if (rolling.origins.empty()) {
     rolling.horizon = horizon;
   }
+  MoveOutOfGaps(is_filled, rolling.origins);
   CombinedForecast combined;
   std::vector<EntryPaths> paths;
   for (const ValueScale scale : {ValueScale::kRaw, ValueScale::kRoot, ValueScale::kLog}) {

@@ -55,14 +55,18 @@ class Fitted final : public FittedForecast {
 
 ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
   const std::vector<double>& path = combined_.path;
-  std::vector<double> centre(horizon);
-  for (size_t h = 0; h < horizon; ++h) {
+  std::vector<double> centre(history_.lag + horizon);
+  for (size_t h = 0; h < centre.size(); ++h) {
     // Beyond the horizon it was fitted for, the last season of the forecast repeats.
     const std::vector<size_t>& seasons = history_.setting.seasons;
     const size_t season = seasons.empty() ? 1 : std::min(seasons.front(), path.size());
     centre[h] = h < path.size() ? path[h] : path[path.size() - season + (h - path.size()) % season];
   }
-  return bands_.About(centre);
+  ForecastDistribution::Parts parts = bands_.About(centre);
+  for (std::vector<double>* column : {&parts.centre, &parts.scale, &parts.log_scale}) {
+    column->erase(column->begin(), column->begin() + static_cast<ptrdiff_t>(std::min(history_.lag, column->size())));
+  }
+  return parts;
 }
 
 double InUnit(double value, double unit) {
@@ -160,7 +164,7 @@ std::vector<MemberWeight> MembersOf(const CombinedForecast& combined) {
 
 std::unique_ptr<FittedForecast> Fit(PreparedHistory prepared, std::vector<CombinationEntry> entries, Forecast frame,
                                     size_t max_horizon) {
-  const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon);
+  const size_t horizon = std::clamp<size_t>(max_horizon, 1, kMaxHorizon) + prepared.lag;
   const size_t n = prepared.values.size();
   const auto [low, high] = std::minmax_element(prepared.values.begin(), prepared.values.end());
   const bool is_explained = !frame.notices.empty();

@@ -19,6 +19,7 @@ constexpr size_t kLeastPoints = 3;
 constexpr size_t kLeastWindow = 4'096;
 constexpr size_t kWindowSeasons = 4;
 constexpr size_t kMostHistory = 65'536;
+constexpr size_t kMostLag = 2'000;
 constexpr double kManyGaps = 0.3;  // share of missing values that is worth a word
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -27,6 +28,15 @@ std::span<const double> UsefulPart(std::span<const double> values) {
   values = values.last(std::min(values.size(), kMostHistory));
   const auto first = std::find_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
   return values.subspan(static_cast<size_t>(first - values.begin()));
+}
+
+/// How many values are missing at the end; 0 where there are so many that they are better filled than forecast.
+size_t MissingAtEnd(std::span<const double> values) {
+  size_t missing = 0;
+  while (missing < values.size() && std::isnan(values[values.size() - 1 - missing])) {
+    ++missing;
+  }
+  return missing <= std::min(kMostLag, values.size() / 3) ? missing : 0;
 }
 
 ValueRange RangeOf(const ForecastInput& input, std::span<const double> values) {
@@ -87,12 +97,15 @@ absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input) {
   const std::span<const double> useful = UsefulPart(input.values);
   std::vector<double> cleaned(useful.begin(), useful.end());
   const size_t giants = TakeOutGiants(cleaned);
+  const size_t lag = MissingAtEnd(cleaned);
+  cleaned.resize(cleaned.size() - lag);
   NormalizedSeries series = Normalize(cleaned);
   if (series.present < kLeastPoints) {
     return BadQueryError(absl::StrCat("A forecast needs at least ", kLeastPoints, " values, but the series has ",
                                       series.present, ". Ask for a longer history."));
   }
   PreparedHistory prepared;
+  prepared.lag = lag;
   const size_t n = series.values.size();
   if (giants > 0) {
     prepared.notices.push_back(absl::StrCat(giants, giants == 1 ? " value lies" : " values lie",
@@ -110,7 +123,8 @@ absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input) {
   const size_t window = std::min(n, std::max(kLeastWindow, kWindowSeasons * longest));
   prepared.setting.step_ns = input.step_ns;
   prepared.setting.start_ns =
-      input.start_ns == 0 ? 0 : input.start_ns + static_cast<int64_t>(input.values.size() - window) * input.step_ns;
+      input.start_ns == 0 ? 0
+                          : input.start_ns + static_cast<int64_t>(input.values.size() - lag - window) * input.step_ns;
   if (series.present < n) {
     for (const double value : std::span(series.values).last(window)) {
       prepared.is_filled.push_back(std::isnan(value));

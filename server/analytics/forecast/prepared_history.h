@@ -17,13 +17,14 @@ struct PreparedHistory {
   std::vector<bool> is_filled;  ///< which of them fill a gap; empty = none
   double unit = 1;              ///< value in the unit of the series = values[i] * unit
   double gap_share = 0;         ///< of the values: missing
+  size_t lag = 0;               ///< steps from the last of the values to the end of the history: missing there
   ValueRange range;
   MemberSetting setting;
   std::vector<std::string> notices;  ///< what was left out or filled
 };
 
 /// Makes a history fit for forecasting: infinite values and single giants count as missing, what lies before the first
-/// value is left out, gaps are filled, seasons chosen, and the newest 4,096 values kept, or four long seasons. What was
+/// value is left out, what is missing at the end is left to the forecast, gaps are filled, seasons chosen, and the newest 4,096 values kept, or four long seasons. What was
 /// never negative is taken to stay so. INVALID_ARGUMENT (downstream) for fewer than 3 values.
 [[nodiscard]] absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input);
 
