@@ -26,6 +26,10 @@ struct Carrier {
 /// `replicas` series of 6,000 rows of each generated kind and step (1 min, 5 min, 1 h).
 [[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
 
+/// Every metric of the demo world (a shop, hosts, sensors) for 6,000 rows at steps of 5 min and 1 h; its own incidents,
+/// about one in 30 hours, are unusual rows.
+[[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);
+
 /// The series of a benchmark folder that belong to the set by a hash of their names: ops/**.csv with their label
 /// column, the first `most_hourly` of m4/hourly-train.csv, nab/data/**.csv outside the windows of
 /// nab/combined_windows.json. At most 8,000 rows each. Empty where the folder holds none.

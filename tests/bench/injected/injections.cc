@@ -12,9 +12,10 @@ namespace {
 
 constexpr size_t kMostRows = 1500;  // of an event
 constexpr size_t kGapRows = 250;
-constexpr double kGapHours = 12;
+constexpr size_t kTrainRows = 6;
+constexpr size_t kMissingRows = 12;
 
-constexpr std::array<Injection, 24> kInjections = {{
+constexpr std::array<Injection, 29> kInjections = {{
     {"spike of 3, 1 row", Change::kAdd, 3, 0, 1},
     {"spike of 4, 1 row", Change::kAdd, 4, 0, 1},
     {"spike of 6, 1 row", Change::kAdd, 6, 0, 1},
@@ -39,6 +40,11 @@ constexpr std::array<Injection, 24> kInjections = {{
     {"flat, 12 rows", Change::kHold, 0, 0, 12},
     {"flat, 24 rows", Change::kHold, 0, 0, 24},
     {"flat, 72 rows", Change::kHold, 0, 0, 72},
+    {"5 spikes of 3 in 25 rows", Change::kTrain, 3, 0, 25},
+    {"shift of 2, variance x 4, 2 h", Change::kShiftSpread, 2, 2, 0, 6},
+    {"shift of 4, 2 h, after a gap", Change::kAfterGap, 4, 2, 0, 2},
+    {"zero, 6 rows", Change::kZero, 0, 0, 6},
+    {"shift of 0.5, 3 d", Change::kAdd, 0.5, 72, 0, 36},
 }};
 
 double MedianAround(const std::vector<double>& values, size_t centre, size_t reach) {
@@ -64,10 +70,25 @@ void Apply(const Carrier& carrier, const Injection& injection, const Event& even
            std::vector<double>& values) {
   const auto day = static_cast<size_t>(std::lround(24 * carrier.RowsPerHour()));
   const size_t rows = event.end - event.first;
+  if (injection.change == Change::kAfterGap) {
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(event.first - kMissingRows), kMissingRows, std::nan(""));
+  }
   for (size_t i = event.first; i < event.end; ++i) {
     switch (injection.change) {
       case Change::kAdd:
+      case Change::kAfterGap:
         values[i] += sign * injection.size * spread;
+        break;
+      case Change::kTrain:
+        values[i] += (i - event.first) % kTrainRows == 0 ? sign * injection.size * spread : 0;
+        break;
+      case Change::kShiftSpread: {
+        const double mean = MeanAround(carrier.values, i, 12);
+        values[i] = mean + 2 * (carrier.values[i] - mean) + sign * injection.size * spread;
+        break;
+      }
+      case Change::kZero:
+        values[i] = 0;
         break;
       case Change::kRamp:
         values[i] +=
@@ -110,7 +131,7 @@ double LocalSpread(const Carrier& carrier, size_t row) {
                   0.3 * std::sqrt(power / static_cast<double>(distances.size())));
 }
 
-InjectedSeries Inject(const Carrier& carrier, uint64_t seed) {
+InjectedSeries Inject(const Carrier& carrier, uint64_t seed, double gap_hours) {
   std::mt19937_64 random(seed);
   InjectedSeries injected{.values = carrier.values};
   size_t next = carrier.size() * 2 / 5;
@@ -135,14 +156,16 @@ InjectedSeries Inject(const Carrier& carrier, uint64_t seed) {
     }
     const Event event{.injection = kind, .first = first, .end = first + rows};
     const double spread = LocalSpread(carrier, first);
+    const bool moves = std::isfinite(carrier.values[first - 1]) && std::isfinite(carrier.values[first]) &&
+                       (injection.change != Change::kZero || std::abs(carrier.values[first]) > 4 * spread);
     const bool usual = std::none_of(carrier.unusual.begin() + static_cast<std::ptrdiff_t>(event.first),
                                     carrier.unusual.begin() + static_cast<std::ptrdiff_t>(event.end),
                                     [](uint8_t row) { return row != 0; });
-    if (spread > 0 && usual) {
+    if (spread > 0 && usual && moves) {
       Apply(carrier, injection, event, spread, sign, injected.values);
       injected.events.push_back(event);
     }
-    next = event.end + std::max(kGapRows, static_cast<size_t>(kGapHours * carrier.RowsPerHour()));
+    next = event.end + std::max(kGapRows, static_cast<size_t>(gap_hours * carrier.RowsPerHour()));
   }
 }
 

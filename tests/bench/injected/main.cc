@@ -25,6 +25,7 @@ struct Arguments {
   double budget = 1;
   size_t replicas = 6;
   size_t series = 1000;
+  double gap_hours = kGapHours;
   uint64_t seed = 1;
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
@@ -80,6 +81,9 @@ nlohmann::json ToJson(const PowerReport& report) {
 int RunPower(const Arguments& arguments) {
   const Set set = arguments.set == "confirm" ? Set::kConfirm : Set::kChoose;
   std::vector<Carrier> carriers = GeneratedCarriers(set, arguments.replicas);
+  for (Carrier& carrier : DemoCarriers(set)) {
+    carriers.push_back(std::move(carrier));
+  }
   if (!arguments.carriers.empty()) {
     for (Carrier& carrier : FileCarriers(arguments.carriers, set)) {
       carriers.push_back(std::move(carrier));
@@ -93,7 +97,7 @@ int RunPower(const Arguments& arguments) {
       std::fprintf(stderr, "%s\n", std::string(scorer.status().message()).c_str());
       return 2;
     }
-    reports.push_back(MeasurePower(carriers, *scorer, arguments.seed, arguments.jobs));
+    reports.push_back(MeasurePower(carriers, *scorer, arguments.seed, arguments.jobs, arguments.gap_hours));
     const PowerReport& report = reports.back();
     std::printf(
         "== %s: %zu carriers, %.0f weeks, %zu cases; mean power %.3f at 1 false incident a series-week, %.3f at 7; "
@@ -142,6 +146,9 @@ int Run(int argc, char** argv) {
   power->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
   power->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
   power->add_option("--replicas", arguments.replicas, "generated series of each kind and step")->capture_default_str();
+  power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 1000.0));
   power->add_option("--seed", arguments.seed)->capture_default_str();
   power->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
       ->capture_default_str();

@@ -25,12 +25,18 @@ double WeeksOf(const Carrier& carrier) {
   return static_cast<double>(rows) * static_cast<double>(carrier.step_ns) / (7 * 86'400e9);
 }
 
+/// A run of rows at the threshold is one incident; of one that does not end, every day is another.
 size_t Incidents(const Carrier& carrier, std::span<const double> score, double threshold) {
+  const auto most = static_cast<size_t>(std::max(24.0, 24 * carrier.RowsPerHour()));
   size_t incidents = 0;
   size_t quiet = kIncidentGap + 1;
-  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i, ++quiet) {
+  size_t since = 0;
+  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i, ++quiet, ++since) {
     if (carrier.unusual[i] == 0 && score[i] >= threshold) {
-      incidents += quiet > kIncidentGap ? 1 : 0;
+      if (quiet > kIncidentGap || since >= most) {
+        ++incidents;
+        since = 0;
+      }
       quiet = 0;
     }
   }
@@ -97,14 +103,15 @@ Interval WilsonInterval(size_t hits, size_t cases) {
   return {.low = std::max(0.0, centre - half), .high = std::min(1.0, centre + half)};
 }
 
-PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer, uint64_t seed, size_t jobs) {
+PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer, uint64_t seed, size_t jobs,
+                         double gap_hours) {
   std::vector<Run> runs(carriers.size());
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t k = next++; k < carriers.size(); k = next++) {
       const Carrier& carrier = carriers[k];
       runs[k].untouched = scorer(carrier.times_unix_ns, carrier.values);
-      runs[k].injected = Inject(carrier, seed * 7919 + k);
+      runs[k].injected = Inject(carrier, seed * 7919 + k, gap_hours);
       runs[k].scored = scorer(carrier.times_unix_ns, runs[k].injected.values);
     }
   };

@@ -51,6 +51,6 @@ struct PowerReport {
 /// which their untouched rows after the first fifth give one incident a series-week (and seven). An event is found when
 /// a row of it, or of a grace of three rows or a tenth of its length, reaches it. `jobs` threads.
 [[nodiscard]] PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer, uint64_t seed,
-                                       size_t jobs);
+                                       size_t jobs, double gap_hours = kGapHours);
 
 }  // namespace bellwether::injected
