@@ -106,8 +106,12 @@ BatchBaseline FitBatchBaseline(std::span<const double> filled, int64_t step_ns) 
   for (size_t i = 0; i < n; ++i) {
     rest[i] = filled[i] - baseline[i];
   }
+  fit.season.assign(n, 0.0);
   for (const Period& period : periods) {
-    MoveSeason(rest, baseline, period.steps);
+    MoveSeason(rest, fit.season, period.steps);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    baseline[i] += fit.season[i];
   }
   return fit;
 }

@@ -11,6 +11,7 @@ namespace bellwether {
 /// What a whole series, looked at from both sides, is expected to be.
 struct BatchBaseline {
   std::vector<double> expected;  ///< one a row
+  std::vector<double> season;    ///< the part of it that repeats, one a row
   std::vector<Period> periods;   ///< those taken out, strongest first
 };
 

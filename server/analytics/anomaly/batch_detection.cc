@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "server/analytics/anomaly/batch_baseline.h"
+#include "server/analytics/anomaly/batch_segments.h"
 #include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/distance_band.h"
 #include "server/analytics/anomaly/feedback_timeline.h"
+#include "server/analytics/anomaly/lasting_incidents.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/tail_sketch.h"
 #include "server/analytics/anomaly/verdict_rules.h"
@@ -32,6 +34,9 @@ constexpr float kLoneShare = 0.6f;
 constexpr float kScoreCentre = 3;  // the surprise that scores one half
 constexpr float kHeldShare = 0.1f;
 constexpr size_t kLeastRows = 32;
+constexpr double kRowsShare = 0.25;    // of the budget, for single rows; the rest is for what lasts
+constexpr double kScoredPerWeek = 10;  // segments as rare as that have a score
+constexpr double kMostSegments = 1000;
 
 /// How a row takes part: what people said of it, or that it has no value.
 enum class Part : uint8_t { kFull, kKnownNormal, kKnownAnomaly, kAbsent };
@@ -170,7 +175,7 @@ void Describe(const NormalizedSeries& series, const ViewColumns& views, std::spa
 
 void JudgeRows(std::span<const double> values, std::span<const float> combined, std::span<const Part> parts,
                float rows_per_day, const DetectorOptions& options, Detection& detection) {
-  BudgetJudge judge({.false_alarms_per_week = static_cast<float>(options.false_alarms_per_week),
+  BudgetJudge judge({.false_alarms_per_week = static_cast<float>(kRowsShare * options.false_alarms_per_week),
                      .tail_slope = kCombinedSlope,
                      .bulk_edge = kCombinedEdge});
   // Twice: the first time to learn what the whole series is like.
@@ -195,6 +200,44 @@ void JudgeRows(std::span<const double> values, std::span<const float> combined, 
       }
     }
   }
+}
+
+/// Looks for what lasts and leaves it as incidents.
+void JudgeWhatLasts(const NormalizedSeries& series, std::span<const double> values, std::span<const Part> parts,
+                    std::span<const double> season, float rows_per_day, const DetectorOptions& options,
+                    Detection& detection) {
+  std::vector<double> rest;
+  std::vector<size_t> rows;
+  std::vector<unsigned char> may_alarm(parts.size());
+  rest.reserve(parts.size());
+  rows.reserve(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    may_alarm[i] = parts[i] == Part::kFull || parts[i] == Part::kKnownAnomaly ? 1 : 0;
+    if (parts[i] != Part::kAbsent) {
+      rest.push_back(series.values[i] - season[i]);
+      rows.push_back(i);
+    }
+  }
+  const double rows_per_week = 7 * static_cast<double>(rows_per_day);
+  const double weeks = static_cast<double>(rows.size()) / rows_per_week;
+  const double often = std::max(kScoredPerWeek, options.false_alarms_per_week);
+  const auto most = static_cast<size_t>(std::clamp(2 * often * (weeks + 1), 8.0, kMostSegments));
+  DetectorOptions own = options;
+  own.false_alarms_per_week *= 1 - kRowsShare;
+  std::vector<size_t> periods;
+  for (const Period& period : detection.periods) {
+    periods.push_back(period.steps);
+  }
+  const std::vector<LastingSegment> segments =
+      FindLastingSegments(rest, periods, most, std::log10(rows_per_week / often));
+  detection.incidents = JudgeSegments(segments,
+                                      {.values = values,
+                                       .rows = rows,
+                                       .rest = rest,
+                                       .unit = series.unit,
+                                       .rows_per_week = rows_per_week,
+                                       .may_alarm = may_alarm},
+                                      own, detection);
 }
 
 }  // namespace
@@ -237,6 +280,7 @@ Detection DetectInBatch(std::span<const int64_t> times_unix_ns, std::span<const 
   const auto rows_per_day =
       static_cast<float>(step > 0 ? std::clamp(86'400e9 / static_cast<double>(step), 1.0, 1e6) : 288.0);
   JudgeRows(values, combined, parts, rows_per_day, options, detection);
+  JudgeWhatLasts(series, values, parts, baseline.season, rows_per_day, options, detection);
   return detection;
 }
 

@@ -11,8 +11,10 @@
 #include "server/analytics/anomaly/batch_detection.h"
 #include "server/analytics/anomaly/gap_judge.h"
 #include "server/analytics/anomaly/incidents.h"
+#include "server/analytics/anomaly/lasting_incidents.h"
 #include "server/analytics/anomaly/robust_seasonal_detector.h"
 #include "server/analytics/anomaly/rolling_zscore_detector.h"
+#include "server/analytics/anomaly/verdict_rules.h"
 #include "server/analytics/series/grid.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
@@ -68,15 +70,17 @@ Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const d
   return detection;
 }
 
-/// Share of a whole series' budget that alarms by what came before may spend; the rest is for hindsight.
-constexpr double kCausalShare = 2.0 / 3;
+/// Shares of a whole series' budget for alarms by what came before and for those by hindsight. Both learn from what
+/// they find and often mean the same incident, so together they spend less than all of it.
+constexpr double kCausalShare = 0.6;
+constexpr double kHindsightShare = 0.6;
 
 /// Judges a whole series from both sides and, row by row, from what came before: hindsight knows the season from the
 /// first row on, while what never was before can only be seen in order. Either may raise an alarm.
 Detection DetectFromBothSides(std::span<const int64_t> times_unix_ns, std::span<const double> values,
                               const DetectorOptions& options) {
   DetectorOptions part = options;
-  part.false_alarms_per_week = (1 - kCausalShare) * options.false_alarms_per_week;
+  part.false_alarms_per_week = kHindsightShare * options.false_alarms_per_week;
   Detection detection = DetectInBatch(times_unix_ns, values, part);
   part.false_alarms_per_week = kCausalShare * options.false_alarms_per_week;
   const std::unique_ptr<StreamingDetector> detector = MakeRobustSeasonalDetector(part);
@@ -84,10 +88,14 @@ Detection DetectFromBothSides(std::span<const int64_t> times_unix_ns, std::span<
   for (size_t i = 0; i < values.size(); ++i) {
     detection.score[i] = std::max(detection.score[i], causal.score[i]);
     detection.p_value[i] = std::min(detection.p_value[i], causal.p_value[i]);
-    detection.is_anomaly[i] |= causal.is_anomaly[i];
-    detection.severity[i] = std::max(detection.severity[i], causal.severity[i]);
+    // What counts in order may not count by hindsight.
+    if (causal.is_anomaly[i] != 0 && DeviationCounts(values[i], detection.expected[i], options)) {
+      detection.is_anomaly[i] = 1;
+      detection.severity[i] = std::max(detection.severity[i], causal.severity[i]);
+    }
   }
   detection.evidence = std::move(causal.evidence);
+  std::erase_if(detection.evidence, [&](const AlarmEvidence& one) { return detection.is_anomaly[one.row] == 0; });
   return detection;
 }
 
@@ -200,7 +208,8 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   if (options.alert_on_missing) {
     JudgeGaps(values, step_ns, options, detection);
   }
-  detection.incidents = GroupIncidents(values, detection, step_ns);
+  detection.incidents =
+      WithLasting(std::move(detection.incidents), GroupIncidents(values, detection, step_ns), detection);
   const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
   detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
   return detection;

@@ -22,11 +22,11 @@ int32_t CountBelow(const float* values, int32_t count, int32_t limit) {
 
 }  // namespace
 
-float ValueAtRank(std::span<const float> values, size_t rank) {
+float ValueAtRank(std::span<const float> values, size_t rank, int bits) {
   const auto count = static_cast<int32_t>(values.size());
   // The largest limit below which no more than `rank` values lie.
   auto limit = static_cast<uint32_t>(INT32_MIN);
-  for (uint32_t bit = uint32_t{1} << 31; bit != 0; bit >>= 1) {
+  for (uint32_t bit = uint32_t{1} << 31; bits > 0; bit >>= 1, --bits) {
     const auto tried = static_cast<int32_t>(limit + bit);
     if (CountBelow(values.data(), count, tried) <= static_cast<int32_t>(rank)) {
       limit += bit;
