@@ -4,6 +4,7 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "server/app/cli/analyze_command.h"
 #include "server/app/cli/backtest_command.h"
 #include "server/app/cli/changepoints_command.h"
 #include "server/app/cli/demo_command.h"
@@ -48,6 +49,7 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
   AddForecastCommand(app, context);
   AddChangepointsCommand(app, context);
   AddPeriodsCommand(app, context);
+  AddAnalyzeCommand(app, context);
   AddTrendCommand(app, context);
   AddOutliersCommand(app, context);
   AddMultivariateCommand(app, context);

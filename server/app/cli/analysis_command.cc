@@ -1,10 +1,24 @@
 #include "server/app/cli/analysis_command.h"
 
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <string_view>
+#include <system_error>
 
 #include "CLI/CLI.hpp"
 
 namespace bellwether {
+namespace {
+
+// The number that a text is as a whole, NaN for one that is none.
+double NumberOf(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? number : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
 
 void AddTableOptions(CLI::App& command, TablePaths& paths) {
   command
@@ -14,6 +28,33 @@ void AddTableOptions(CLI::App& command, TablePaths& paths) {
       ->capture_default_str();
   command.add_option("--series-column", paths.series_column,
                      "column that names the series of each row, for tables with several");
+}
+
+void AddLevelOption(CLI::App& command, std::vector<double>& levels) {
+  command.add_option("--level", levels, "share of future values that a band should hold, several separated by commas")
+      ->delimiter(',')
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            const double level = NumberOf(text);
+            return level >= 0.01 && level <= 0.9999
+                       ? std::string()
+                       : "--level must be a number between 0.01 and 0.9999, such as 0.95, not " + text;
+          },
+          "0.01 to 0.9999"))
+      ->capture_default_str();
+}
+
+void AddLimitOptions(CLI::App& command, double& threshold, double& capacity, bool& below) {
+  const CLI::Validator finite(
+      [](std::string& text) {
+        return std::isfinite(NumberOf(text)) ? std::string() : "It must be a finite number, not " + text;
+      },
+      "NUMBER");
+  command.add_option("--threshold", threshold, "tell when the forecast reaches this value, and how likely")
+      ->check(finite);
+  command.add_option("--capacity", capacity, "tell how long until this value is reached, with an interval")
+      ->check(finite);
+  command.add_flag("--below", below, "threshold and capacity are reached from above");
 }
 
 void RunAnalysis(const TablePaths& paths, const std::string& header, const SeriesAnalysis& analyse,

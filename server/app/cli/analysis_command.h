@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/app/cli/command.h"
@@ -18,6 +19,12 @@ using SeriesAnalysis = std::function<absl::Status(const TableSeries& series, std
 
 /// Adds --input, --output and --series-column to a command.
 void AddTableOptions(CLI::App& command, TablePaths& paths);
+
+/// Adds --level to a command: one or several shares between 0 and 1, separated by commas. `levels` holds the default.
+void AddLevelOption(CLI::App& command, std::vector<double>& levels);
+
+/// Adds --threshold, --capacity and --below to a command; NaN = not given, anything else is finite.
+void AddLimitOptions(CLI::App& command, double& threshold, double& capacity, bool& below);
 
 /// Reads the table, lets `analyse` handle each series and writes the results under `header`, with the series column in
 /// front where there is one. Failures go to the context: what the user wrote wrong ends with kExitUsage only if it is

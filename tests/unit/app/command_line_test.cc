@@ -1,10 +1,13 @@
 #include "server/app/command_line.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "tests/unit/app/run_command.h"
 
 namespace bellwether {
@@ -25,7 +28,7 @@ size_t Lines(const std::string& text) { return static_cast<size_t>(std::count(te
 
 TEST(CommandLineTest, EveryCommandHasHelpWithAnExample) {
   for (const char* command :
-       {"detect", "backtest", "forecast", "changepoints", "periods", "trend", "demo", "serve", "version"}) {
+       {"detect", "backtest", "forecast", "changepoints", "periods", "analyze", "trend", "demo", "serve", "version"}) {
     const Outcome outcome = RunWith({command, "--help"});
     EXPECT_EQ(outcome.exit_code, kExitOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Example: bellwether ") + command));
@@ -59,6 +62,83 @@ TEST(CommandLineTest, ForecastContinuesTheTimes) {
   EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;
   EXPECT_THAT(outcome.out, StartsWith("timestamp,forecast,lower,upper\n2023-11-15T06:33:20Z,"));
   EXPECT_EQ(Lines(outcome.out), 4U);
+}
+
+TEST(CommandLineTest, ForecastTellsSeveralLevelsAndAThreshold) {
+  const Outcome outcome =
+      RunWith({"forecast", "--horizon", "6", "--level", "0.95,0.5,0.8", "--threshold", "15"}, Table(200));
+  EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              StartsWith("timestamp,forecast,lower_50,upper_50,lower_80,upper_80,lower_95,upper_95,beyond,reached\n"));
+  EXPECT_EQ(Lines(outcome.out), 7U);
+}
+
+TEST(CommandLineTest, ForecastTellsWhenACapacityIsReached) {
+  std::string table = "timestamp,value\n";
+  for (int i = 0; i < 400; ++i) {
+    table += std::to_string(1'700'000'000 + 3600 * i) + "," + std::to_string(10 + 0.1 * i) + "\n";
+  }
+  const Outcome outcome = RunWith({"forecast", "--horizon", "24", "--capacity", "80", "--look-ahead", "1000"}, table);
+  EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, StartsWith("capacity,reached,earliest,latest,rows_left,rows_left_lower,rows_left_upper,"
+                                      "probability\n80,2023-12-1"));
+  const Outcome never = RunWith({"forecast", "--capacity", "0", "--below", "--look-ahead", "1000"}, table);
+  EXPECT_EQ(never.exit_code, kExitOk) << never.err;
+  EXPECT_THAT(never.out, HasSubstr("\n0,,,,,,,"));
+}
+
+TEST(CommandLineTest, ForecastRefusesWhatCannotBeAnswered) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"--threshold", "nan"},
+                                                  {"--capacity", "inf"},
+                                                  {"--level", "0"},
+                                                  {"--level", "0.8,1"},
+                                                  {"--min", "5", "--max", "5"},
+                                                  {"--threshold", "1", "--capacity", "2"},
+                                                  {"--look-ahead", "0"}}) {
+    std::vector<std::string> words = {"forecast"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Outcome outcome = RunWith(words, Table(50));
+    EXPECT_EQ(outcome.exit_code, kExitUsage) << options[0] << " " << options[1];
+    EXPECT_NE(outcome.err, "");
+  }
+}
+
+TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
+  std::string table = "timestamp,host,value\n";
+  for (int i = 0; i < 24 * 28; ++i) {
+    const double day = 10 * std::sin(2 * M_PI * i / 24) + 0.3 * ((i * 7919) % 13);
+    const std::string time = std::to_string(1'700'006'400 + 3600 * i);
+    table += time + ",web," + std::to_string(50 + 0.05 * i + day + (i == 500 ? 40 : 0)) + "\n";
+    table += time + ",db," + std::to_string(20 - day) + "\n";
+  }
+  const Outcome words =
+      RunWith({"analyze", "--series-column", "host", "--unit", "percent", "--capacity", "100"}, table);
+  EXPECT_EQ(words.exit_code, kExitOk) << words.err;
+  for (const char* subject :
+       {"web\nData: 672 values", "Patterns: a daily pattern", ", highest between ", "Trend: it rises",
+        "Changes: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
+    EXPECT_THAT(words.out, HasSubstr(subject));
+  }
+  const Outcome facts = RunWith({"analyze", "--series-column", "host", "--json", "--horizon", "48"}, table);
+  EXPECT_EQ(facts.exit_code, kExitOk) << facts.err;
+  const nlohmann::json list = nlohmann::json::parse(facts.out);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0]["series"], "web");
+  EXPECT_EQ(list[0]["patterns"][0]["name"], "daily");
+  EXPECT_EQ(list[0]["trend"]["direction"], "up");
+  EXPECT_EQ(list[0]["forecast"]["horizonSeconds"], 48 * 3600);
+  EXPECT_FALSE(list[0]["anomalies"].empty());
+}
+
+TEST(CommandLineTest, AnalyzeSaysWhatItCannotTell) {
+  const Outcome few = RunWith({"analyze"}, "timestamp,value\n1,2\n2,\n3,4\n");
+  EXPECT_EQ(few.exit_code, kExitFailed);
+  EXPECT_THAT(few.err, HasSubstr("at least 3 values"));
+  const Outcome jumbled = RunWith({"analyze"}, "timestamp,value\n300,1\n100,2\n200,3\n100,9\n400,5\n500,4\n");
+  EXPECT_EQ(jumbled.exit_code, kExitOk) << jumbled.err;
+  const Outcome constant = RunWith({"analyze", "--json"}, "timestamp,value\n100,7\n200,7\n300,7\n400,7\n");
+  EXPECT_EQ(constant.exit_code, kExitOk) << constant.err;
+  EXPECT_TRUE(nlohmann::json::accept(constant.out));
 }
 
 TEST(CommandLineTest, ForecastRefusesRowsFromNewToOld) {

@@ -1,0 +1,87 @@
+#include "server/app/cli/analyze_command.h"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "server/analytics/anomaly/detector.h"
+#include "server/app/cli/analysis_command.h"
+#include "server/app/cli/series_story.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kMostHorizon = 10'000;
+
+struct AnalyzeArguments {
+  TablePaths paths;
+  StoryOptions story;
+  double threshold = std::numeric_limits<double>::quiet_NaN();
+  double capacity = std::numeric_limits<double>::quiet_NaN();
+  bool as_json = false;
+};
+
+void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
+  if (!std::isnan(arguments.threshold)) {
+    arguments.story.threshold = arguments.threshold;
+  }
+  if (!std::isnan(arguments.capacity)) {
+    arguments.story.capacity = arguments.capacity;
+  }
+  const auto table = ReadSeriesTable(arguments.paths, context);
+  if (!table.ok()) {
+    return context.Fail(kExitFailed, std::string(table.status().message()));
+  }
+  std::string out = arguments.as_json ? "[" : "";
+  Progress progress(context, table->series.size());
+  for (size_t i = 0; i < table->series.size(); ++i) {
+    const TableSeries& series = table->series[i];
+    progress.Show(i);
+    const auto story = TellStory(series, arguments.story);
+    if (!story.ok()) {
+      const std::string where = series.name.empty() ? "" : "Series \"" + series.name + "\": ";
+      return context.Fail(kExitFailed, where + std::string(story.status().message()));
+    }
+    if (arguments.as_json) {
+      out += (i == 0 ? "\n" : ",\n") + story->facts_json;
+      continue;
+    }
+    if (!series.name.empty()) {
+      out += (i == 0 ? "" : "\n") + series.name + "\n";
+    }
+    for (const std::string& line : story->lines) {
+      out += line + "\n";
+    }
+  }
+  out += arguments.as_json ? "\n]\n" : "";
+  if (const absl::Status status = WriteOutput(arguments.paths, out, context); !status.ok()) {
+    context.Fail(kExitFailed, std::string(status.message()));
+  }
+}
+
+}  // namespace
+
+void AddAnalyzeCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<AnalyzeArguments>();
+  CLI::App* command = app.add_subcommand("analyze", "Tell the whole story of each series of a table");
+  AddTableOptions(*command, arguments->paths);
+  StoryOptions& story = arguments->story;
+  command->add_flag("--json", arguments->as_json, "a JSON list of facts instead of words");
+  command->add_option("--horizon", story.horizon, "rows to forecast")
+      ->check(CLI::Range(size_t{1}, kMostHorizon))
+      ->capture_default_str();
+  AddLevelOption(*command, story.levels);
+  command
+      ->add_option("--false-alarms-per-week", story.false_alarms_per_week, "budget of false alarms a series and week")
+      ->check(CLI::Range(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
+      ->capture_default_str();
+  AddLimitOptions(*command, arguments->threshold, arguments->capacity, story.below);
+  command->add_option("--unit", story.unit, "Grafana's id of the unit, such as percent, bytes or currencyUSD");
+  command->add_option("--interval", story.interval, "step of the models, such as 1h; that of the rows when left out");
+  command->footer("Example: bellwether analyze --input disk.csv --unit percent --capacity 100 --horizon 168");
+  command->callback([arguments, &context] { RunAnalyze(*arguments, context); });
+}
+
+}  // namespace bellwether

@@ -1,0 +1,367 @@
+#include "server/app/cli/series_story.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+#include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/seasonality/period_finder.h"
+#include "server/analytics/series/grid.h"
+#include "server/analytics/trend/trend.h"
+#include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
+#include "server/connectors/connector_registry.h"
+#include "server/query/connector_query_service.h"
+#include "server/query/exec/answer_context.h"
+#include "server/query/exec/forecast_text.h"
+#include "server/query/exec/quantity_text.h"
+#include "server/query/spec/duration.h"
+
+namespace bellwether {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMostAnomalies = 5;  // told one by one
+constexpr size_t kMostChanges = 5;
+constexpr double kDayNs = 86'400e9;
+
+// The series as a source of queries.
+class TableConnector final : public Connector {
+ public:
+  explicit TableConnector(RawSeries series) : series_(std::move(series)) {}
+
+  [[nodiscard]] std::string_view kind() const override { return "csv"; }
+
+  [[nodiscard]] absl::StatusOr<FetchResult> Fetch(const FetchRequest& request, const Cancellation&) const override {
+    FetchResult result;
+    RawSeries& part = result.series.emplace_back(RawSeries{series_.name, {}, series_.unit, {}, {}});
+    const std::vector<int64_t>& times = series_.times_unix_ns;
+    const auto at = [&](absl::Time time) {
+      return std::lower_bound(times.begin(), times.end(), absl::ToUnixNanos(time)) - times.begin();
+    };
+    const std::ptrdiff_t from = at(request.range.from);
+    const std::ptrdiff_t to = std::max(from, at(request.range.to));
+    part.times_unix_ns.assign(times.begin() + from, times.begin() + to);
+    part.values.assign(series_.values.begin() + from, series_.values.begin() + to);
+    return result;
+  }
+
+  [[nodiscard]] absl::StatusOr<std::vector<SeriesInfo>> List(std::string_view) const override {
+    return std::vector<SeriesInfo>{};
+  }
+
+ private:
+  const RawSeries series_;
+};
+
+// The present of the story: the end of its data.
+class EndClock final : public Clock {
+ public:
+  explicit EndClock(absl::Time now) : now_(now) {}
+  [[nodiscard]] absl::Time Now() const override { return now_; }
+
+ private:
+  const absl::Time now_;
+};
+
+// Rows in order of time; of those with the same time the last counts.
+absl::StatusOr<RawSeries> InOrder(const TableSeries& series, const StoryOptions& options) {
+  std::vector<size_t> order(series.values.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    order[i] = i;
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return series.times_unix_ns[a] < series.times_unix_ns[b]; });
+  RawSeries raw{series.name.empty() ? "value" : series.name, {}, options.unit, {}, {}};
+  size_t present = 0;
+  for (const size_t i : order) {
+    if (!raw.times_unix_ns.empty() && raw.times_unix_ns.back() == series.times_unix_ns[i]) {
+      raw.times_unix_ns.pop_back();
+      raw.values.pop_back();
+    }
+    raw.times_unix_ns.push_back(series.times_unix_ns[i]);
+    raw.values.push_back(series.values[i]);
+  }
+  for (const double value : raw.values) {
+    present += std::isfinite(value) ? 1 : 0;
+  }
+  if (present < 3) {
+    return BadQueryError(Concat("A story needs at least 3 values at different times, but the series has ", present,
+                                ". Give a longer table."));
+  }
+  return raw;
+}
+
+std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
+
+double Rounded(double value) { return RoundTo(value, 6); }
+
+// Tells one series, subject by subject.
+class Teller {
+ public:
+  Teller(RawSeries raw, const StoryOptions& options) : options_(options), raw_(std::move(raw)) {
+    step_ns_ = std::max<int64_t>(1, MedianStep(raw_.times_unix_ns));
+    grid_ = ToGrid(raw_.times_unix_ns, raw_.values, raw_.times_unix_ns.front(), raw_.times_unix_ns.back() + step_ns_,
+                   step_ns_);
+  }
+
+  absl::StatusOr<SeriesStory> Tell() {
+    Data();
+    Patterns();
+    BELLWETHER_RETURN_IF_ERROR(TellTrend());
+    Changes();
+    BELLWETHER_RETURN_IF_ERROR(Anomalies());
+    BELLWETHER_RETURN_IF_ERROR(TellForecast());
+    return SeriesStory{facts_.dump(-1, ' ', false, json::error_handler_t::replace), std::move(lines_)};
+  }
+
+ private:
+  std::string Quantity(double value) const { return QuantityText(value, options_.unit); }
+
+  void Data() {
+    const auto present = static_cast<size_t>(
+        std::count_if(grid_.values.begin(), grid_.values.end(), [](double v) { return std::isfinite(v); }));
+    const double missing = 1 - static_cast<double>(present) / static_cast<double>(grid_.values.size());
+    facts_["series"] = raw_.name;
+    facts_["data"] = {{"values", present},
+                      {"from", FormatTime(raw_.times_unix_ns.front())},
+                      {"to", FormatTime(raw_.times_unix_ns.back())},
+                      {"stepSeconds", static_cast<double>(step_ns_) / 1e9},
+                      {"missingShare", RoundTo(missing, 3)}};
+    lines_.push_back(Concat("Data: ", present, " values from ", FormatTime(raw_.times_unix_ns.front()), " to ",
+                            FormatTime(raw_.times_unix_ns.back()), ", one every ",
+                            TimeSpanText(static_cast<double>(step_ns_) / 1e9),
+                            missing >= 0.005 ? Concat("; ", Percent(missing), " missing") : "", "."));
+  }
+
+  // Mean difference from the overall mean in each of `parts` equal parts of a period of `period_ns` since the epoch.
+  std::vector<double> Profile(double period_ns, size_t parts, int64_t offset_ns) const {
+    std::vector<double> sums(parts, 0);
+    std::vector<double> counts(parts, 0);
+    double mean = 0;
+    double all = 0;
+    for (size_t i = 0; i < grid_.values.size(); ++i) {
+      if (!std::isfinite(grid_.values[i])) {
+        continue;
+      }
+      const double phase = std::fmod(static_cast<double>(grid_.TimeAt(i) + offset_ns), period_ns) / period_ns;
+      const auto part =
+          std::min(parts - 1, static_cast<size_t>((phase < 0 ? phase + 1 : phase) * static_cast<double>(parts)));
+      ++counts[part];
+      sums[part] += (grid_.values[i] - sums[part]) / counts[part];
+      mean += (grid_.values[i] - mean) / ++all;
+    }
+    for (size_t p = 0; p < parts; ++p) {
+      sums[p] = counts[p] > 0 ? sums[p] - mean : 0;
+    }
+    return sums;
+  }
+
+  // "; highest on Sundays (+3), lowest on Mondays (-2)".
+  std::string Peak(const Period& period, json& fact) const {
+    static constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                         "Friday", "Saturday", "Sunday"};
+    const double length = static_cast<double>(period.steps) * static_cast<double>(step_ns_);
+    const bool daily = std::abs(length - kDayNs) < 0.01 * kDayNs;
+    const bool weekly = std::abs(length - 7 * kDayNs) < 0.01 * 7 * kDayNs;
+    if (!daily && !weekly) {
+      return "";
+    }
+    // 1970 began on a Thursday.
+    const std::vector<double> profile =
+        daily ? Profile(kDayNs, 24, 0) : Profile(7 * kDayNs, 7, 3 * static_cast<int64_t>(kDayNs));
+    const auto place = [&](auto found) {
+      const auto at = static_cast<size_t>(found - profile.begin());
+      return daily ? absl::StrFormat("between %02d:00 and %02d:00 UTC", at, at + 1) : Concat("on ", kDays[at], "s");
+    };
+    const auto high = std::max_element(profile.begin(), profile.end());
+    const auto low = std::min_element(profile.begin(), profile.end());
+    fact["peak"] = {{"at", place(high)}, {"above", Rounded(*high)}};
+    fact["low"] = {{"at", place(low)}, {"below", Rounded(-*low)}};
+    return Concat(", highest ", place(high), " (", Quantity(*high), " above the mean), lowest ", place(low), " (",
+                  Quantity(-*low), " below)");
+  }
+
+  void Patterns() {
+    std::string text;
+    json list = json::array();
+    for (const Period& period : FindPeriods(grid_.values, {.step_ns = step_ns_})) {
+      const std::string name = PatternName(period.steps, step_ns_);
+      json fact = {{"name", name}, {"rows", period.steps}, {"strength", RoundTo(period.strength, 3)}};
+      text += Concat(text.empty() ? "" : "; ", "a ", name, " pattern (", Percent(period.strength), " of its variation)",
+                     Peak(period, fact));
+      list.push_back(std::move(fact));
+    }
+    facts_["patterns"] = std::move(list);
+    lines_.push_back(text.empty() ? "Patterns: none that repeats." : Concat("Patterns: ", text, "."));
+  }
+
+  absl::Status TellTrend() {
+    BELLWETHER_ASSIGN_OR_RETURN(const Trend trend, EstimateTrend(grid_.values));
+    const bool slow = step_ns_ >= static_cast<int64_t>(kDayNs);
+    const double per = (slow ? 7 * kDayNs : kDayNs) / static_cast<double>(step_ns_);
+    const char* unit = slow ? " a week" : " a day";
+    facts_["trend"] = {{"direction", TrendDirectionName(trend.direction)},
+                       {"perDay", Rounded(trend.slope * kDayNs / static_cast<double>(step_ns_))},
+                       {"perDayLower", Rounded(trend.slope_lower * kDayNs / static_cast<double>(step_ns_))},
+                       {"perDayUpper", Rounded(trend.slope_upper * kDayNs / static_cast<double>(step_ns_))},
+                       {"pValue", RoundTo(trend.p_value, 3)}};
+    const std::string slope =
+        Concat(Quantity(std::abs(trend.slope * per)), unit, " (95 %: ", Quantity(trend.slope_lower * per), " to ",
+               Quantity(trend.slope_upper * per), ")");
+    lines_.push_back(
+        trend.direction == TrendDirection::kNone
+            ? Concat("Trend: none that can be told from chance (p = ", absl::StrFormat("%.2g", trend.p_value), ").")
+            : Concat("Trend: it ", trend.direction == TrendDirection::kUp ? "rises" : "falls", " by ", slope, "."));
+    return absl::OkStatus();
+  }
+
+  void Changes() {
+    const std::vector<ChangePoint> changes = FindChangePoints(grid_.values);
+    json list = json::array();
+    std::string text;
+    const size_t first_told = changes.size() > kMostChanges ? changes.size() - kMostChanges : 0;
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const ChangePoint& change = changes[i];
+      const std::string at = FormatTime(grid_.TimeAt(change.index));
+      list.push_back({{"at", at},
+                      {"kind", ChangeKindName(change.kind)},
+                      {"before", Rounded(change.before)},
+                      {"after", Rounded(change.after)},
+                      {"confidence", RoundTo(change.confidence, 3)}});
+      if (i >= first_told) {
+        text += Concat(text.empty() ? "" : "; ", "its ", ChangeKindName(change.kind), " on ", at, " from ",
+                       Quantity(change.before), " to ", Quantity(change.after), " (confidence ",
+                       Percent(change.confidence), ")");
+      }
+    }
+    facts_["changes"] = std::move(list);
+    lines_.push_back(changes.empty() ? "Changes: none for good."
+                     : first_told > 0
+                         ? Concat("Changes: ", changes.size(), ", the last ", kMostChanges, ": ", text, ".")
+                         : Concat("Changes: ", text, "."));
+  }
+
+  // Asks as a panel over all of the data would, at the moment where they end.
+  absl::StatusOr<CheckedFrame> Ask(json query) const {
+    ConnectorRegistry registry;
+    registry.Add(std::make_unique<TableConnector>(raw_));
+    const absl::Time end = absl::FromUnixNanos(raw_.times_unix_ns.back() + step_ns_);
+    // The bucket that holds the last row must be complete.
+    const EndClock clock(end + absl::Nanoseconds(step_ns_));
+    QueryLimits limits;
+    limits.max_threads = 1;
+    limits.max_time = absl::InfiniteDuration();
+    const std::unique_ptr<QueryService> service = MakeConnectorQueryService(registry, clock, {}, limits);
+    query["source"] = {{"kind", "csv"}};
+    query["form"] = "rows";
+    if (!options_.interval.empty()) {
+      query["interval"] = options_.interval;
+    }
+    QueryRequest request;
+    request.ref_id = "A";
+    request.json = query.dump();
+    request.range = {absl::FromUnixNanos(raw_.times_unix_ns.front()), end};
+    QueryAnswer answer = service->Answer(request, {}, Cancellation());
+    if (!answer.status.ok()) {
+      return answer.status;
+    }
+    return std::move(answer.frames.front());
+  }
+
+  static const Field* Named(const Frame& frame, std::string_view name) {
+    const auto found =
+        std::find_if(frame.fields.begin(), frame.fields.end(), [&](const Field& field) { return field.name == name; });
+    return found == frame.fields.end() ? nullptr : &*found;
+  }
+
+  absl::Status Anomalies() {
+    BELLWETHER_ASSIGN_OR_RETURN(
+        const CheckedFrame checked,
+        Ask({{"analysis", "anomalies"}, {"anomalies", {{"falseAlarmsPerWeek", options_.false_alarms_per_week}}}}));
+    const Frame& frame = checked.frame();
+    json list = json::array();
+    std::vector<std::string> told;
+    for (size_t row = 0; row < checked.rows(); ++row) {
+      const auto text = [&](const char* name) {
+        return std::string(std::get<StringColumn>(Named(frame, name)->column)[row]);
+      };
+      const auto time = [&](const char* name) {
+        return FormatTime(std::get<TimeColumn>(Named(frame, name)->column).values[row]);
+      };
+      list.push_back({{"start", time("start")},
+                      {"end", time("end")},
+                      {"severity", text("severity")},
+                      {"type", text("type")},
+                      {"text", text("explanation")}});
+      if (told.size() < kMostAnomalies) {
+        told.push_back(Concat("  ", time("start"), " (", text("severity"), "): ", text("explanation")));
+      }
+    }
+    lines_.push_back(Concat("Anomalies: ", list.empty() ? "none" : Concat(list.size()), " at ",
+                            absl::StrFormat("%g", options_.false_alarms_per_week), " false alarms a week",
+                            list.size() > told.size() ? Concat(", the latest ", told.size(), ":")
+                            : told.empty()            ? "."
+                                                      : ":"));
+    lines_.insert(lines_.end(), told.begin(), told.end());
+    for (const Notice& notice : frame.meta.notices) {
+      lines_.push_back(Concat("  ", notice.text));
+    }
+    facts_["anomalies"] = std::move(list);
+    return absl::OkStatus();
+  }
+
+  absl::Status TellForecast() {
+    const absl::Duration horizon = absl::Nanoseconds(step_ns_) * static_cast<int64_t>(options_.horizon);
+    json forecast = {{"horizon", DurationText(std::max(horizon, absl::Milliseconds(1)))}, {"levels", options_.levels}};
+    const char* direction = options_.below ? "below" : "above";
+    if (options_.threshold.has_value()) {
+      forecast["threshold"] = {{"value", *options_.threshold}, {"direction", direction}};
+    }
+    if (options_.capacity.has_value()) {
+      forecast["capacity"] = {{"value", *options_.capacity}, {"direction", direction}};
+    }
+    BELLWETHER_ASSIGN_OR_RETURN(const CheckedFrame checked, Ask({{"analysis", "forecast"}, {"forecast", forecast}}));
+    const json summary = json::parse(checked.frame().meta.custom_json, nullptr, /*allow_exceptions=*/false);
+    if (summary.is_object() && !summary["series"].empty()) {
+      facts_["forecast"] = summary["series"][0];
+      facts_["forecast"].erase("series");
+      facts_["forecast"]["horizonSeconds"] = summary["horizonSeconds"];
+      lines_.push_back(Concat("Forecast: ", facts_["forecast"]["text"].get<std::string>()));
+    }
+    for (const Notice& notice : checked.frame().meta.notices) {
+      lines_.push_back(Concat("  ", notice.text));
+    }
+    return absl::OkStatus();
+  }
+
+  const StoryOptions& options_;
+  const RawSeries raw_;
+  int64_t step_ns_ = 1;
+  GridSeries grid_;
+  json facts_ = json::object();
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+absl::StatusOr<SeriesStory> TellStory(const TableSeries& series, const StoryOptions& options) {
+  BELLWETHER_ASSIGN_OR_RETURN(RawSeries raw, InOrder(series, options));
+  const int64_t span = raw.times_unix_ns.back() - raw.times_unix_ns.front();
+  const int64_t step = std::max<int64_t>(1, MedianStep(raw.times_unix_ns));
+  if (span / step > 1'000'000) {
+    return BadQueryError(Concat("The series spans ", span / step,
+                                " steps of its rows; at most 1,000,000 can be told. "
+                                "Cut the table."));
+  }
+  return Teller(std::move(raw), options).Tell();
+}
+
+}  // namespace bellwether
