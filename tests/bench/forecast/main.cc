@@ -58,6 +58,8 @@ int Rolling(const std::vector<std::string>& words) {
       coarser = Number(next());
     } else if (word == "--every") {
       every = Number(next());
+    } else if (word == "--export") {
+      options.export_to = next();
     } else if (word == "--dump") {
       options.dump = next();
     } else if (word == "--kinds") {

@@ -12,11 +12,13 @@
 #include <string_view>
 
 #include "server/analytics/forecast/combined_forecaster.h"
+#include "server/analytics/series/robust.h"
 
 namespace bellwether::forecast_yardstick {
 namespace {
 
 constexpr std::array<double, 3> kLevels = {0.8, 0.95, 0.99};
+constexpr std::string_view kFile = "file:";
 
 size_t UsualHorizon(int64_t step_ns) {
   const double seconds = static_cast<double>(step_ns) / 1e9;
@@ -59,6 +61,47 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> Fit(const std::string& method, c
                                                   : ValueScale::kRaw});
   }
   return FitEntries(entries, input, horizon);
+}
+
+/// Forecasts that another library made of the export.
+class OtherForecasts {
+ public:
+  explicit OtherForecasts(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    while (std::getline(file, line)) {
+      const std::vector<std::string> cells = Parts(line, ',');
+      if (cells.size() == 5) {
+        for (size_t i = 0; i < 3; ++i) {
+          found_[cells[0]][i].push_back(std::atof(cells[2 + i].c_str()));
+        }
+      }
+    }
+  }
+
+  /// Empty where there is none.
+  [[nodiscard]] Forecast Of(const std::string& key, const Forecast& like) const {
+    Forecast forecast = like;
+    const auto place = found_.find(key);
+    if (place == found_.end() || place->second[0].size() != like.point.size()) {
+      forecast.point.clear();
+      return forecast;
+    }
+    forecast.point = place->second[0];
+    for (Band& band : forecast.bands) {
+      band.lower = place->second[1];
+      band.upper = place->second[2];
+    }
+    return forecast;
+  }
+
+ private:
+  std::map<std::string, std::array<std::vector<double>, 3>> found_;
+};
+
+std::string Key(const Series& series, size_t end) {
+  return series.kind + "/" + series.name + "#" + std::to_string(end);
 }
 
 /// Sums over the steps of one or many forecasts.
@@ -146,6 +189,14 @@ class Trial {
       dump_.open(options.dump);
       dump_ << "series,method,step,forecast,lower,upper\n";
     }
+    if (!options.export_to.empty()) {
+      export_.open(options.export_to);
+    }
+    for (const std::string& method : options.methods) {
+      if (method.starts_with(kFile)) {
+        others_.try_emplace(method, method.substr(kFile.size()));
+      }
+    }
   }
 
   void Run(const Series& series);
@@ -154,9 +205,14 @@ class Trial {
  private:
   void Add(const std::string& row, const std::string& method, const Score& score, double unit, double seconds,
            double forecasts);
+  /// One line: key, horizon, seasons and values, separated by tabs and commas.
+  void Export(const std::string& key, const std::vector<size_t>& seasons, size_t horizon,
+              std::span<const double> history);
 
   const RollingOptions& options_;
   std::ofstream dump_;
+  std::ofstream export_;
+  std::map<std::string, OtherForecasts> others_;
   std::vector<std::pair<std::string, std::string>> order_;
   std::map<std::pair<std::string, std::string>, Row> rows_;
 };
@@ -208,12 +264,23 @@ void Trial::Run(const Series& series) {
       input.step_ns = series.step_ns;
       input.start_ns = series.start_ns;
       input.seasons = options_.seasons;
+      const auto other = others_.find(method);
       const auto begin = std::chrono::steady_clock::now();
-      const auto fitted = Fit(method, input, horizon);
+      const auto fitted = Fit(other != others_.end() ? "naive" : method, input, horizon);
       if (!fitted.ok()) {
         continue;
       }
-      const Forecast forecast = (*fitted)->Predict(horizon, kLevels);
+      Forecast forecast = (*fitted)->Predict(horizon, kLevels);
+      if (export_.is_open()) {
+        Export(Key(series, e), forecast.seasons, horizon, history);
+        continue;
+      }
+      if (other != others_.end()) {
+        forecast = other->second.Of(Key(series, e), forecast);
+        if (forecast.point.empty()) {
+          continue;
+        }
+      }
       seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       forecasts += 1;
       AddForecast(forecast, future, score);
@@ -247,7 +314,25 @@ void Trial::Run(const Series& series) {
   }
 }
 
+void Trial::Export(const std::string& key, const std::vector<size_t>& seasons, size_t horizon,
+                   std::span<const double> history) {
+  std::vector<double> values(history.begin(), history.end());
+  FillGaps(values);
+  export_ << key << '\t' << horizon << '\t';
+  for (size_t i = 0; i < seasons.size(); ++i) {
+    export_ << (i > 0 ? "," : "") << seasons[i];
+  }
+  export_ << '\t';
+  for (size_t i = 0; i < values.size(); ++i) {
+    export_ << (i > 0 ? "," : "") << values[i];
+  }
+  export_ << '\n';
+}
+
 void Trial::Print() const {
+  if (export_.is_open()) {
+    return;
+  }
   std::printf("%-34s %-10.10s %5s %7s %6s %6s %7s %5s %5s %5s %5s %5s %7s %6s %6s %7s %6s\n", "series", "method", "n",
               "sMAPE", "MASE", "OWA", "MSIS", "c80", "c95", "c99", "below", "above", "better%", ">1.2", "worst",
               "ratio", "ms");

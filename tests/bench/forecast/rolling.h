@@ -10,8 +10,10 @@ namespace bellwether::forecast_yardstick {
 
 /// How forecasts are tried on series: cut off at several ends, each forecast the steps after it.
 struct RollingOptions {
-  std::vector<std::string> methods = {"auto"};  ///< ids, or entries such as "profiles@log+naive@raw"
-  size_t horizon = 0;                           ///< 0 = what the step suggests
+  /// Ids, entries such as "profiles@log+naive@raw", or "file:PATH" with the forecasts that another library made of the
+  /// export, as `key,step,forecast,lower,upper`.
+  std::vector<std::string> methods = {"auto"};
+  size_t horizon = 0;  ///< 0 = what the step suggests
   size_t ends = 5;
   size_t stride = 0;            ///< steps between ends; 0 = half the horizon
   size_t first_end = 0;         ///< steps after the last end; 0 = the horizon
@@ -19,6 +21,7 @@ struct RollingOptions {
   std::vector<size_t> seasons;  ///< given; empty = found
   double naive2_smape = 0;      ///< with naive2_mase: gives OWA
   double naive2_mase = 0;
+  std::string export_to;     ///< file that gets all histories for other libraries instead of a table; empty = none
   std::string dump;          ///< file that gets the forecasts of the last end; empty = none
   bool each_kind = false;    ///< a row for each kind as well
   bool each_series = false;  ///< and one for each series
