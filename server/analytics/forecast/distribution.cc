@@ -66,9 +66,19 @@ QuantileShape::QuantileShape(std::array<double, kPoints> quantiles) : quantiles_
   }
 }
 
-double QuantileShape::Quantile(double p) const {
+double QuantileShape::Place(double p) {
   const double middle = 0.5 * static_cast<double>(kPoints - 1);
-  const double place = middle + middle * NormalQuantile(p) / kShapeReach;
+  return middle + middle * NormalQuantile(p) / kShapeReach;
+}
+
+double QuantileShape::ProbabilityOf(double place) {
+  const double middle = 0.5 * static_cast<double>(kPoints - 1);
+  return NormalCdf(kShapeReach * (place - middle) / middle);
+}
+
+double QuantileShape::Quantile(double p) const { return AtPlace(Place(p)); }
+
+double QuantileShape::AtPlace(double place) const {
   const auto left = static_cast<size_t>(std::clamp(std::floor(place), 0.0, static_cast<double>(kPoints - 2)));
   return quantiles_[left] + (place - static_cast<double>(left)) * (quantiles_[left + 1] - quantiles_[left]);
 }
@@ -118,29 +128,38 @@ ForecastDistribution ForecastDistribution::Shifted(std::vector<double> shift, co
 }
 
 double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
-  if (Quantile(h, 0) >= value) {
+  const auto at = [&](double place) {
+    return ValueAt(h, parts_.shape->AtPlace(place),
+                   parts_.log_shape != nullptr ? parts_.log_shape->AtPlace(place) : 0.0);
+  };
+  // Looked for on the places of the shapes, where quantiles are straight: no quantile of the normal law is needed.
+  double low = QuantileShape::Place(kLeastProbability);
+  double high = QuantileShape::Place(1 - kLeastProbability);
+  if (at(low) >= value) {
     return 1;
   }
-  if (Quantile(h, 1) < value) {
+  if (at(high) < value) {
     return 0;
   }
-  double low = 0;
-  double high = 1;
-  for (int turn = 0; turn < 40; ++turn) {
+  for (int turn = 0; turn < 28; ++turn) {
     const double middle = 0.5 * (low + high);
-    (Quantile(h, middle) < value ? low : high) = middle;
+    (at(middle) < value ? low : high) = middle;
   }
-  return 1 - 0.5 * (low + high);
+  return 1 - QuantileShape::ProbabilityOf(0.5 * (low + high));
 }
 
-std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
+std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide side) const {
   std::vector<double> at_step(horizon());
   for (size_t h = 0; h < horizon(); ++h) {
     // At most the threshold: the complement of being above it, by the smallest step there is.
     at_step[h] = side == CrossingSide::kAbove ? ProbabilityAtLeast(h, threshold)
                                               : 1 - ProbabilityAtLeast(h, std::nextafter(threshold, HUGE_VAL));
   }
-  return FirstPassage(at_step, parts_.dependence);
+  return at_step;
+}
+
+std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
+  return FirstPassage(Beyond(threshold, side), parts_.dependence);
 }
 
 }  // namespace bellwether

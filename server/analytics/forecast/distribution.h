@@ -27,6 +27,12 @@ class QuantileShape {
   /// 0 < p < 1. Ascends in p.
   [[nodiscard]] double Quantile(double p) const;
 
+  /// Where on the points' own axis (0 to kPoints - 1, and beyond) probability `p` lies, and back.
+  [[nodiscard]] static double Place(double p);
+  [[nodiscard]] static double ProbabilityOf(double place);
+  /// The quantile at a place: straight between two points and beyond the outermost.
+  [[nodiscard]] double AtPlace(double place) const;
+
  private:
   std::array<double, kPoints> quantiles_;
 };
@@ -71,6 +77,12 @@ class ForecastDistribution {
 
   /// Probability that step `h` is `value` or more.
   [[nodiscard]] double ProbabilityAtLeast(size_t h, double value) const;
+
+  /// For each step, the probability of being at or beyond the threshold (kAbove: at least it; kBelow: at most it).
+  [[nodiscard]] std::vector<double> Beyond(double threshold, CrossingSide side) const;
+
+  /// How the errors of the steps hang together.
+  [[nodiscard]] const ErrorDependence& dependence() const { return parts_.dependence; }
 
   /// For each step, the probability that a value up to and including it has reached the threshold (kAbove: is at least
   /// it; kBelow: is at most it). Ascends. The errors hang together as `dependence` says after a change of scale (a

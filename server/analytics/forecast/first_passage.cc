@@ -89,6 +89,41 @@ class Chain {
   std::vector<double> stationary_;
 };
 
+// The distribution function of the normal law as a table: exact to 1e-6, and far cheaper than erfc.
+class NormalTable {
+ public:
+  NormalTable() {
+    for (size_t i = 0; i < kPoints; ++i) {
+      shares_[i] = NormalCdf(-kReach + kStep * static_cast<double>(i));
+    }
+  }
+
+  [[nodiscard]] double Share(double z) const {
+    const double place = (z + kReach) / kStep;
+    if (!(place > 0)) {
+      return 0;
+    }
+    if (place >= kPoints - 1) {
+      return 1;
+    }
+    const auto left = static_cast<size_t>(place);
+    return shares_[left] + (place - static_cast<double>(left)) * (shares_[left + 1] - shares_[left]);
+  }
+
+ private:
+  static constexpr double kReach = 8;
+  static constexpr double kStep = 1.0 / 128;
+  static constexpr size_t kPoints = static_cast<size_t>(2 * kReach / kStep) + 1;
+  std::array<double, kPoints> shares_;
+};
+
+// Steps over which the part that persists hardly moves: the chain may stand still over them.
+size_t BlockOf(double memory) {
+  constexpr double kLeastKept = 0.98;
+  const double steps = memory > 0 ? std::log(kLeastKept) / std::log(memory) : 1;
+  return static_cast<size_t>(std::clamp(std::floor(steps), 1.0, 64.0));
+}
+
 // The errors, each divided by the root mean square of its step over the forecasts.
 std::vector<double> Standardized(std::span<const double> errors, size_t horizon) {
   std::vector<double> scaled(errors.begin(), errors.end());
@@ -158,28 +193,33 @@ ErrorDependence EstimateErrorDependence(std::span<const double> errors, size_t h
 
 std::vector<double> FirstPassage(std::span<const double> at_step, const ErrorDependence& dependence) {
   const double persistent = std::clamp(dependence.persistent, 0.0, kMostPersistent);
+  const double memory = std::clamp(dependence.memory, 0.0, kMostMemory);
   const double own = std::sqrt(1 - persistent);
-  const double shared = std::sqrt(persistent);
-  const Chain chain(std::clamp(dependence.memory, 0.0, kMostMemory));
+  std::array<double, kStates> offsets;
+  for (size_t i = 0; i < kStates; ++i) {
+    offsets[i] = std::sqrt(persistent) * Chain::StateOf(i) / own;
+  }
+  const size_t block = BlockOf(memory);
+  const Chain chain(std::pow(memory, static_cast<double>(block)));
+  static const NormalTable table;
   std::vector<double> shares = chain.stationary();
   std::vector<double> buffer(kStates);
   std::vector<double> by_step(at_step.size());
   double likeliest = 0;
   double sum = 0;
   double last = 0;
+  double kept = 1;
   for (size_t h = 0; h < at_step.size(); ++h) {
-    if (h > 0) {
+    if (h > 0 && h % block == 0) {
       chain.Advance(shares, buffer);
     }
     if (at_step[h] > kNegligible) {
       const double barrier = at_step[h] >= 1 ? -kFarthest : -NormalQuantile(at_step[h]);
+      kept = 0;
       for (size_t i = 0; i < kStates; ++i) {
-        shares[i] *= NormalCdf((barrier - shared * Chain::StateOf(i)) / own);
+        shares[i] *= table.Share(barrier / own - offsets[i]);
+        kept += shares[i];
       }
-    }
-    double kept = 0;
-    for (const double share : shares) {
-      kept += share;
     }
     likeliest = std::max(likeliest, at_step[h]);
     sum += at_step[h];

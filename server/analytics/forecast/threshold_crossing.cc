@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 
+#include "server/analytics/forecast/first_passage.h"
 #include "server/base/status/error_origin.h"
 
 namespace bellwether {
@@ -14,15 +14,6 @@ std::optional<size_t> FirstReaching(std::span<const double> path, double thresho
   const auto found =
       std::find_if(path.begin(), path.end(), [&](double value) { return Reaches(value, threshold, side); });
   return found == path.end() ? std::nullopt : std::optional(static_cast<size_t>(found - path.begin()));
-}
-
-double ProbabilityBeyond(const ForecastDistribution& law, size_t h, double threshold, CrossingSide side) {
-  // At most the threshold is the complement of being above it, by the smallest step there is.
-  const double share =
-      side == CrossingSide::kAbove
-          ? law.ProbabilityAtLeast(h, threshold)
-          : 1 - law.ProbabilityAtLeast(h, std::nextafter(threshold, std::numeric_limits<double>::infinity()));
-  return std::isnan(share) ? 0.0 : std::clamp(share, 0.0, 1.0);
 }
 
 }  // namespace
@@ -47,17 +38,11 @@ absl::StatusOr<ThresholdCrossing> CrossThreshold(const Forecast& forecast, doubl
     crossing.bands.push_back({band.level, FirstReaching(above ? band.upper : band.lower, threshold, side),
                               FirstReaching(above ? band.lower : band.upper, threshold, side)});
   }
-  const size_t horizon = forecast.distribution.horizon();
-  for (size_t h = 0; h < horizon; ++h) {
-    crossing.at_step.push_back(ProbabilityBeyond(forecast.distribution, h, threshold, side));
+  crossing.at_step = forecast.distribution.Beyond(threshold, side);
+  for (double& share : crossing.at_step) {
+    share = std::isnan(share) ? 0.0 : std::clamp(share, 0.0, 1.0);
   }
-  crossing.by_step = forecast.distribution.CrossedBy(threshold, side);
-  double reached = 0;
-  for (size_t h = 0; h < crossing.by_step.size(); ++h) {
-    const double by = std::isnan(crossing.by_step[h]) ? 0.0 : std::clamp(crossing.by_step[h], 0.0, 1.0);
-    reached = std::max({reached, by, h < horizon ? crossing.at_step[h] : 0.0});
-    crossing.by_step[h] = reached;
-  }
+  crossing.by_step = FirstPassage(crossing.at_step, forecast.distribution.dependence());
   return crossing;
 }
 
