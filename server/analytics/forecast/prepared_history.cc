@@ -39,6 +39,15 @@ size_t MissingAtEnd(std::span<const double> values) {
   return missing <= std::min(kMostLag, values.size() / 3) ? missing : 0;
 }
 
+/// The time `steps` after the start, 0 where it is unknown or out of range.
+int64_t TimeAfter(const ForecastInput& input, size_t steps) {
+  int64_t ahead = 0;
+  int64_t time = 0;
+  const bool is_out = __builtin_mul_overflow(static_cast<int64_t>(steps), input.step_ns, &ahead) ||
+                      __builtin_add_overflow(input.start_ns, ahead, &time);
+  return input.start_ns == 0 || is_out ? 0 : time;
+}
+
 ValueRange RangeOf(const ForecastInput& input, std::span<const double> values) {
   ValueRange range;
   range.min = std::isnan(input.min) ? range.min : input.min;
@@ -122,9 +131,7 @@ absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input) {
   const size_t longest = prepared.setting.seasons.empty() ? 0 : prepared.setting.seasons.back();
   const size_t window = std::min(n, std::max(kLeastWindow, kWindowSeasons * longest));
   prepared.setting.step_ns = input.step_ns;
-  prepared.setting.start_ns =
-      input.start_ns == 0 ? 0
-                          : input.start_ns + static_cast<int64_t>(input.values.size() - lag - window) * input.step_ns;
+  prepared.setting.start_ns = TimeAfter(input, input.values.size() - lag - window);
   if (series.present < n) {
     for (const double value : std::span(series.values).last(window)) {
       prepared.is_filled.push_back(std::isnan(value));

@@ -36,7 +36,7 @@ std::vector<size_t> CalendarSeasons(int64_t step_ns) {
   }
   std::vector<size_t> seasons;
   for (const int64_t length : {kDayNs, 7 * kDayNs}) {
-    if (step_ns > 0 && 2 * step_ns <= length && length % step_ns == 0) {
+    if (step_ns > 0 && step_ns <= length / 2 && length % step_ns == 0) {
       seasons.push_back(static_cast<size_t>(length / step_ns));
     }
   }
