@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t kAutoHistorySteps = 4032;
 constexpr int64_t kMostHistorySteps = 20'160;
 constexpr int64_t kMostAutoHorizonSteps = 1000;
+constexpr int64_t kEnoughHorizonSteps = 60;
+constexpr absl::Duration kWantedHistory = absl::Hours(14 * 24);  // holds the week twice
 // Steps of a month and more would otherwise ask for a history that nanoseconds cannot hold.
 constexpr absl::Duration kLongestAutoHistory = absl::Hours(50 * 365 * 24);
 // What int64 nanoseconds hold, with room to spare: 1678 to 2261.
@@ -72,7 +74,12 @@ absl::Duration ModelStep(const QuerySpec& spec, absl::Duration preferred) {
     step = std::max(step, *spec.history / kMostHistorySteps);
   }
   if (spec.analysis == Analysis::kForecast) {
-    step = std::max(step, spec.forecast.horizon / kMostAutoHorizonSteps);
+    const absl::Duration horizon = spec.forecast.horizon;
+    step = std::max(step, horizon / kMostAutoHorizonSteps);
+    if (!spec.history.has_value()) {
+      // A coarser step sees more of the past: up to two weeks of it, as long as the horizon keeps enough steps.
+      step = std::max(step, std::min(horizon / kEnoughHorizonSteps, kWantedHistory / kAutoHistorySteps));
+    }
   }
   return NiceStep(step);
 }

@@ -40,7 +40,8 @@ struct ModelPlan {
 [[nodiscard]] absl::Duration AutoHistory(absl::Duration step);
 
 /// The step of a model: the query's own, else `preferred`, made coarser when the horizon or a given history would hold
-/// too many steps of it.
+/// too many steps of it, and for a forecast with a history of its own choice when that would hold less than two weeks
+/// and the horizon still holds 60 steps.
 [[nodiscard]] absl::Duration ModelStep(const QuerySpec& spec, absl::Duration preferred);
 
 /// Plans for `step`. INVALID_ARGUMENT (downstream) when the range or the history hold more steps than the limits allow,

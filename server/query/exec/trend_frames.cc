@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "nlohmann/json.hpp"
@@ -14,6 +15,7 @@
 #include "server/base/text/concat.h"
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
+#include "server/query/exec/series_pass.h"
 
 namespace bellwether {
 namespace {
@@ -123,16 +125,19 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
 }  // namespace
 
 absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
+  constexpr std::string_view kVerb = "looked at";
+  std::vector<absl::StatusOr<Trend>> results(context.input.series.size(), absl::UnknownError("not yet"));
+  BELLWETHER_ASSIGN_OR_RETURN(
+      const SeriesPass pass, ForEachSeries(context, kVerb, [&](size_t i) {
+        results[i] = EstimateTrend(std::span(context.input.series[i].values).subspan(context.input.visible_begin));
+      }));
   std::vector<SeriesTrend> trends;
   absl::Status failure;
-  for (size_t i = 0; i < context.input.series.size(); ++i) {
-    BELLWETHER_RETURN_IF_ERROR(context.cancellation.Check());
-    absl::StatusOr<Trend> trend =
-        EstimateTrend(std::span(context.input.series[i].values).subspan(context.input.visible_begin));
-    if (trend.ok()) {
-      trends.push_back({i, *trend});
-    } else {
-      failure = trend.status();
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (pass.Has(i) && results[i].ok()) {
+      trends.push_back({i, *std::move(results[i])});
+    } else if (pass.Has(i)) {
+      failure = results[i].status();
     }
   }
   if (trends.empty() && !failure.ok()) {
@@ -148,10 +153,11 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
   } else {
     return BadQueryError("A trend has no such form. Set form to overlay, rows or last.");
   }
-  if (trends.size() < context.input.series.size()) {
+  AddLateNotice(pass, kVerb, frame);
+  if (!failure.ok()) {
     frame.meta.notices.push_back(
-        {NoticeSeverity::kWarning, Concat(context.input.series.size() - trends.size(), " of ",
-                                          context.input.series.size(), " series have no trend. ", failure.message())});
+        {NoticeSeverity::kWarning, Concat(pass.wanted - pass.late - trends.size(), " of ", pass.wanted,
+                                          " series have no trend. ", failure.message())});
   }
   frame.meta.custom_json = SummaryJson(context, trends).dump();
   return std::vector<Frame>{std::move(frame)};

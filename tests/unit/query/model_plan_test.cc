@@ -93,6 +93,21 @@ TEST(ModelStepTest, GrowsWithTheHorizonAndTheHistoryOnlyWhereItIsAuto) {
   EXPECT_EQ(ModelStep(spec, absl::Minutes(5)), absl::Minutes(1));
 }
 
+TEST(ModelStepTest, SeesTwoWeeksOfThePastWhereTheHorizonKeepsEnoughSteps) {
+  QuerySpec spec;
+  spec.analysis = Analysis::kForecast;
+  spec.forecast.horizon = absl::Hours(24);
+  EXPECT_EQ(ModelStep(spec, absl::Seconds(10)), absl::Minutes(5));
+  EXPECT_EQ(ModelStep(spec, absl::Hours(24)), absl::Hours(24));
+  spec.forecast.horizon = absl::Hours(1);
+  EXPECT_EQ(ModelStep(spec, absl::Seconds(10)), absl::Minutes(1));
+  EXPECT_EQ(ModelStep(spec, absl::Minutes(15)), absl::Minutes(15));
+  spec.history = absl::Hours(2);
+  EXPECT_EQ(ModelStep(spec, absl::Seconds(10)), absl::Seconds(10));
+  spec.analysis = Analysis::kAnomalies;
+  EXPECT_EQ(ModelStep(spec, absl::Seconds(10)), absl::Seconds(10));
+}
+
 TEST(CheckRangeTest, RefusesEmptyBackwardAndUnrepresentableRanges) {
   EXPECT_TRUE(CheckRange({kNow - absl::Hours(1), kNow}).ok());
   EXPECT_THAT(std::string(CheckRange({kNow, kNow}).message()), testing::HasSubstr("empty"));

@@ -110,7 +110,7 @@ TEST_P(SeriesPassTest, StopsWhenTheCallerLeavesHalfway) {
   EXPECT_LT(asked, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Analyses, SeriesPassTest, testing::Values("anomalies", "forecast"));
+INSTANTIATE_TEST_SUITE_P(Analyses, SeriesPassTest, testing::Values("anomalies", "forecast", "trend"));
 
 }  // namespace
 }  // namespace bellwether
