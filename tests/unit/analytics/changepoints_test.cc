@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/unit/analytics/generated_series.h"
@@ -44,6 +45,64 @@ TEST(FindChangePointsTest, FindsAChangeOfVariance) {
   EXPECT_GT(changes[0].after, 2 * changes[0].before);
 }
 
+TEST(FindChangePointsTest, FindsABendOfTheLine) {
+  std::vector<double> values = Noise(300, 7);
+  for (size_t i = 150; i < 300; ++i) {
+    values[i] += 0.2 * static_cast<double>(i - 150);
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kSlope);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 150, 12);
+  EXPECT_NEAR(changes[0].before, 0, 0.03);
+  EXPECT_NEAR(changes[0].after, 0.2, 0.03);
+  EXPECT_NEAR(changes[0].size, changes[0].after - changes[0].before, 1e-12);
+}
+
+TEST(FindChangePointsTest, FindsAStepUnderASeasonAndOutliers) {
+  std::vector<double> values = Noise(480, 8);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 6 * Sine(i, 24) + (i >= 200 ? 4 : 0);
+  }
+  values[60] = 900;
+  values[333] = -1e6;
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kLevel);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 200, 3);
+  EXPECT_NEAR(changes[0].size, 4, 1);
+}
+
+TEST(FindChangePointsTest, FindsTheJumpOfARandomWalk) {
+  std::vector<double> values = Noise(300, 21, 1);
+  for (size_t i = 100; i < 300; ++i) {
+    values[i] += 15;
+  }
+  const auto changes = FindChangePoints(values);
+  EXPECT_TRUE(std::any_of(changes.begin(), changes.end(), [](const ChangePoint& change) {
+    return change.index == 100 && change.kind == ChangeKind::kLevel;
+  }));
+}
+
+TEST(FindChangePointsTest, ScaleAndShiftChangeNothing) {
+  std::vector<double> values = Noise(200, 31, 0.4);
+  for (size_t i = 80; i < 200; ++i) {
+    values[i] += 6;
+  }
+  std::vector<double> moved(values);
+  for (double& value : moved) {
+    value = 1024 * value - 4096;
+  }
+  const auto plain = FindChangePoints(values);
+  const auto other = FindChangePoints(moved);
+  ASSERT_FALSE(plain.empty());
+  ASSERT_EQ(plain.size(), other.size());
+  for (size_t k = 0; k < plain.size(); ++k) {
+    EXPECT_EQ(plain[k].index, other[k].index);
+    EXPECT_NEAR(other[k].size, 1024 * plain[k].size, 1e-3);
+  }
+}
+
 TEST(FindChangePointsTest, NoneIsAnAnswer) {
   size_t reported = 0;
   for (uint64_t seed = 0; seed < 40; ++seed) {
@@ -66,6 +125,7 @@ TEST(FindChangePointsTest, HostileSeriesAreAnswered) {
       EXPECT_LT(change.index, values.size());
       EXPECT_GE(change.confidence, 0);
       EXPECT_LE(change.confidence, 1);
+      EXPECT_FALSE(std::isnan(change.before) || std::isnan(change.after) || std::isnan(change.size));
       previous = change.index;
     }
   }
