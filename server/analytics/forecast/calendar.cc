@@ -144,7 +144,9 @@ void AddEvent(const Event& event, absl::CivilDay from, absl::CivilDay to, IcsHol
   const int interval = std::clamp(Number(RulePart(event.rule, "INTERVAL")).value_or(1), 1, 1000);
   const int count = Number(RulePart(event.rule, "COUNT")).value_or(1'000'000);
   const absl::CivilDay until = Day(RulePart(event.rule, "UNTIL")).value_or(to);
-  for (int i = 0; i < count; ++i) {
+  // Years before the range are passed over at once: a calendar may begin in the year 1, ten thousand times.
+  const absl::civil_year_t before = (from.year() - 2 - start->year()) / interval;
+  for (int i = static_cast<int>(std::clamp<absl::civil_year_t>(before, 0, count)); i < count; ++i) {
     const absl::civil_year_t year = start->year() + static_cast<absl::civil_year_t>(i) * interval;
     const absl::CivilDay day(year, start->month(), start->day());
     if (day > to || day > until) {

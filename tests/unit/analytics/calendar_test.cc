@@ -105,6 +105,27 @@ TEST(IcsTest, RefusesWhatIsNoCalendarAndSurvivesRubbish) {
   EXPECT_LE(found->days.size(), 1500U);
 }
 
+TEST(IcsTest, CountsYearsFromTheFirstWhereverTheRangeBegins) {
+  const char kBiennial[] =
+      "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20000704\nRRULE:FREQ=YEARLY;INTERVAL=2;COUNT=13\nEND:VEVENT\n"
+      "END:VCALENDAR\n";
+  const auto found = ReadIcs(kBiennial, CivilDay(2021, 1, 1), CivilDay(2030, 12, 31));
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->days.size(), 2U);  // the thirteenth is that of 2024
+  EXPECT_EQ(found->days[0].day, CivilDay(2022, 7, 4));
+  EXPECT_EQ(found->days[1].day, CivilDay(2024, 7, 4));
+}
+
+TEST(IcsTest, ReadsTenThousandAncientEventsAtOnce) {
+  std::string many = "BEGIN:VCALENDAR\n";
+  for (int i = 0; i < 10'000; ++i) {
+    many += "BEGIN:VEVENT\nDTSTART:00010101\nDTEND:00020101\nRRULE:FREQ=YEARLY\nEND:VEVENT\n";
+  }
+  const auto found = ReadIcs(many, CivilDay(2020, 1, 1), CivilDay(2020, 1, 2));
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->days.size(), 20'000U);
+}
+
 TEST(CalendarColumnsTest, FollowsTheClockOfTheZone) {
   CalendarOptions options;
   options.weekdays = true;
