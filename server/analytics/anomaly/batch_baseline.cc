@@ -9,7 +9,7 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMostPeriods = 2;
+constexpr size_t kMostPeriods = 4;
 constexpr size_t kSearched = 2048;  // rows, or means of rows, that are searched for periods
 constexpr size_t kShortest = 8;     // periods of fewer means than this are looked for in the rows
 
