@@ -97,6 +97,12 @@ absl::StatusOr<size_t> HorizonSteps(const AnswerContext& context) {
                                 DurationText(step), "; at most ", most, " are forecast. Set interval to at least ",
                                 DurationText(NiceStep(horizon / static_cast<int64_t>(most))), "."));
   }
+  const size_t series = std::max<size_t>(1, context.input.series.size());
+  if (steps > context.limits.max_forecast_steps_total / series) {
+    return BadQueryError(Concat("The forecast of ", series, " series holds ", steps, " steps of ", DurationText(step),
+                                " each; at most ", context.limits.max_forecast_steps_total,
+                                " in all are forecast. Choose fewer series, a shorter horizon or a longer interval."));
+  }
   return steps;
 }
 
@@ -147,6 +153,8 @@ absl::StatusOr<SeriesForecast> ForecastSeries(const AnswerContext& context, cons
   }
   one.effects = std::move(explained.effects);
   BELLWETHER_RETURN_IF_ERROR(AnswerQuestions(context, history, one));
+  // All questions to it are answered; of a thousand series it would be most of what is kept.
+  one.forecast.distribution = ForecastDistribution();
   return one;
 }
 

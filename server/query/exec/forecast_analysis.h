@@ -17,8 +17,8 @@ namespace bellwether {
 
 /// All that is known of the future of one series.
 struct SeriesForecast {
-  size_t series = 0;  ///< of the input
-  Forecast forecast;
+  size_t series = 0;                          ///< of the input
+  Forecast forecast;                          ///< without its distribution, of which everything was asked
   std::optional<ThresholdCrossing> crossing;  ///< where the query has a threshold
   std::optional<TimeToCapacity> capacity;     ///< where it has a capacity
   std::vector<RegressorEffect> effects;       ///< of the query's regressors and calendar, in their order
@@ -29,7 +29,8 @@ struct SeriesForecast {
 /// Model steps that a series is learned from, at most.
 [[nodiscard]] size_t HistorySteps(const AnswerContext& context);
 
-/// The steps of the query's horizon. BadQueryError when there are more than the limits allow.
+/// The steps of the query's horizon. BadQueryError when there are more than the limits allow, for one series or for
+/// all.
 [[nodiscard]] absl::StatusOr<size_t> HorizonSteps(const AnswerContext& context);
 
 /// Forecasts one series. What explains it is taken out first, and put back onto the forecast and its bands.

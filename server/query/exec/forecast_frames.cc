@@ -216,11 +216,15 @@ absl::StatusOr<std::vector<Frame>> AnswerForecast(const AnswerContext& context) 
   }
   std::vector<Notice> notices = explaining.notices();
   BELLWETHER_RETURN_IF_ERROR(ReportFailures(context, failures, forecasts.size(), notices));
-  AddForecastNotices(context, forecasts, notices);
+  if (!context.request.from_alert) {
+    AddForecastNotices(context, forecasts, notices);
+  }
   BELLWETHER_ASSIGN_OR_RETURN(Frame frame, FrameOf(context, forecasts, horizon));
   AddLateNotice(pass, kVerb, frame);
   frame.meta.notices.insert(frame.meta.notices.end(), notices.begin(), notices.end());
-  frame.meta.custom_json = ForecastSummaryJson(context, forecasts);
+  if (!context.request.from_alert) {
+    frame.meta.custom_json = ForecastSummaryJson(context, forecasts);
+  }
   std::vector<Frame> frames;
   frames.push_back(std::move(frame));
   return frames;

@@ -1,5 +1,6 @@
 #include "server/query/exec/forecast_summary.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace bellwether {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kMostSeries = 100;
 
 std::string MomentText(int64_t unix_ns) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
@@ -139,13 +142,16 @@ json SeriesJson(const AnswerContext& context, const SeriesForecast& one) {
 
 std::string ForecastSummaryJson(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts) {
   json list = json::array();
-  for (const SeriesForecast& one : forecasts) {
-    list.push_back(SeriesJson(context, one));
+  for (size_t i = 0; i < std::min(forecasts.size(), kMostSeries); ++i) {
+    list.push_back(SeriesJson(context, forecasts[i]));
   }
-  const json summary = {{"analysis", "forecast"},
-                        {"horizonSeconds", absl::ToDoubleSeconds(context.spec.forecast.horizon)},
-                        {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
-                        {"series", std::move(list)}};
+  json summary = {{"analysis", "forecast"},
+                  {"horizonSeconds", absl::ToDoubleSeconds(context.spec.forecast.horizon)},
+                  {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
+                  {"series", std::move(list)}};
+  if (forecasts.size() > kMostSeries) {
+    summary["seriesLeftOut"] = forecasts.size() - kMostSeries;
+  }
   return summary.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -17,6 +17,7 @@ struct QueryLimits {
   size_t max_points_total = 20'000'000;    ///< model steps of all series together
   size_t max_display_points = 20'000;      ///< drawn per series, whatever the panel asks for
   size_t max_horizon_steps = 10'000;
+  size_t max_forecast_steps_total = 2'000'000;  ///< of all series together
   size_t max_threads = 0;                       ///< that analyse series at once; 0 = one for each processor
   absl::Duration max_time = absl::Seconds(25);  ///< from the query's begin; Grafana's own time-outs begin at 30 s
 };

@@ -294,6 +294,16 @@ TEST_F(ForecastAnswersTest, KeepsWholeNumbersWholeWhereAsked) {
   }
 }
 
+TEST_F(ForecastAnswersTest, BoundsTheStepsOfAllSeriesTogether) {
+  QueryLimits limits;
+  limits.max_forecast_steps_total = 100;
+  service_ = MakeConnectorQueryService(registry_, clock_, {"1.2.3", ""}, limits);
+  const QueryAnswer answer = Ask("demo", R"({"horizon":"2d"})");
+  EXPECT_EQ(HttpStatusOf(answer.status), 400);
+  EXPECT_THAT(std::string(answer.status.message()), HasSubstr("The forecast of 3 series holds 48 steps of 1h each"));
+  EXPECT_TRUE(Ask("demo", R"({"horizon":"1d"})").status.ok());
+}
+
 TEST_F(ForecastAnswersTest, AnswersEveryHorizonFromAnHourToAMonth) {
   for (const char* horizon : {"1h", "36h", "30d"}) {
     const QueryAnswer answer = Ask("demo", std::string(R"({"horizon":")") + horizon + R"("})", "", true);
