@@ -1,5 +1,6 @@
 #include "server/analytics/forecast/damped_member.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -100,29 +101,59 @@ class DampedMember final : public ForecastMember {
   double fade_;
 };
 
-/// Removes the exponentially weighted profile of `season` from `values`, whose continuation is added to `path`.
-void TakeOutSeason(size_t season, std::vector<double>& values, std::span<double> path) {
+/// The exponentially weighted profile of `season` in the first `n` of the values whose running sums are `prefix`, each
+/// measured from the mean of a season about it.
+std::vector<double> Profile(std::span<const double> values, std::span<const double> prefix, size_t n, size_t season) {
   constexpr double kGain = 0.2;  // a memory of about five seasons; the mean until there are as many
-  const size_t n = values.size();
-  std::vector<double> prefix(n + 1, 0.0);
-  for (size_t i = 0; i < n; ++i) {
-    prefix[i + 1] = prefix[i] + values[i];
-  }
   std::vector<double> profile(season, 0.0);
+  size_t phase = 0;
+  double gain = 1;
+  double seen = 1;
   for (size_t i = 0; i < n; ++i) {
     const size_t from = i > season / 2 ? i - season / 2 : 0;
     const size_t to = std::min(n, i + season - season / 2);
     const double level = (prefix[to] - prefix[from]) / static_cast<double>(to - from);
-    const double gain = std::max(kGain, 1 / static_cast<double>(i / season + 1));
-    profile[i % season] += gain * (values[i] - level - profile[i % season]);
+    profile[phase] += gain * (values[i] - level - profile[phase]);
+    if (++phase == season) {
+      phase = 0;
+      seen += 1;
+      gain = std::max(kGain, 1 / seen);
+    }
   }
-  for (size_t i = 0; i < n; ++i) {
-    values[i] -= profile[i % season];
-  }
-  for (size_t h = 0; h < path.size(); ++h) {
-    path[h] += profile[(n + h) % season];
-  }
+  return profile;
 }
+
+/// The profiles of the seasons at an origin, each of what is left without the shorter ones.
+class ProfilesAt {
+ public:
+  ProfilesAt(std::span<const double> history, size_t origin, std::span<const size_t> seasons) {
+    std::vector<double> rest(history.begin(), history.begin() + static_cast<ptrdiff_t>(origin));
+    std::vector<double> prefix(origin + 1, 0.0);
+    for (const size_t season : seasons) {
+      if (origin < 2 * season) {
+        continue;
+      }
+      for (size_t i = 0; i < origin; ++i) {
+        prefix[i + 1] = prefix[i] + rest[i];
+      }
+      profiles_.push_back(Profile(rest, prefix, origin, season));
+      for (size_t i = 0; i < origin; ++i) {
+        rest[i] -= profiles_.back()[i % season];
+      }
+    }
+  }
+
+  [[nodiscard]] double At(size_t t) const {
+    double sum = 0;
+    for (const std::vector<double>& profile : profiles_) {
+      sum += profile[t % profile.size()];
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<std::vector<double>> profiles_;
+};
 
 class DampedTrendMember final : public ForecastMember {
  public:
@@ -134,21 +165,25 @@ class DampedTrendMember final : public ForecastMember {
 
   void ForecastFrom(std::span<const double> history, std::span<const size_t> origins, size_t horizon,
                     std::span<double> paths) const override {
-    std::vector<double> season(horizon);
+    Bank bank{};
+    size_t done = 0;
+    std::vector<double> rest;
     for (size_t o = 0; o < origins.size(); ++o) {
-      std::vector<double> rest(history.begin(), history.begin() + static_cast<ptrdiff_t>(origins[o]));
-      std::fill(season.begin(), season.end(), 0.0);
-      for (const size_t length : seasons_) {
-        if (rest.size() >= 2 * length) {
-          TakeOutSeason(length, rest, season);
-        }
+      // Values since the last origin are seen without the profiles of now; those before stay as they were seen then.
+      const ProfilesAt profiles(history, origins[o], seasons_);
+      rest.clear();
+      for (size_t t = done; t < origins[o]; ++t) {
+        rest.push_back(history[t] - profiles.At(t));
       }
-      Bank bank = MakeBank(rest[0]);
-      Advance(bank, rest.data() + 1, rest.size() - 1, fade_);
+      if (done == 0) {
+        bank = MakeBank(rest[0]);
+      }
+      Advance(bank, rest.data(), rest.size(), fade_);
+      done = origins[o];
       const std::span<double> path = paths.subspan(o * horizon, horizon);
       ForecastBest(bank, path);
       for (size_t h = 0; h < horizon; ++h) {
-        path[h] += season[h];
+        path[h] += profiles.At(origins[o] + h);
       }
     }
   }

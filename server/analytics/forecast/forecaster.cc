@@ -202,7 +202,7 @@ std::unique_ptr<FittedForecast> Fit(PreparedHistory prepared, std::vector<Combin
 
 std::vector<CombinationEntry> AutoEntries(std::span<const double> values) {
   constexpr std::string_view kMembers[] = {"seasonal-regression", "differenced-lags", "fourier-lags", "profiles",
-                                           "seasonal-means",      "recent-seasons",   "damped-level"};
+                                           "seasonal-means",      "recent-seasons",   "damped-level", "damped-trend"};
   constexpr std::string_view kPlain[] = {"naive", "seasonal-naive"};
   const ValueScale scale = Allows(values, ValueScale::kRoot) ? ValueScale::kRoot : ValueScale::kRaw;
   std::vector<CombinationEntry> entries;
