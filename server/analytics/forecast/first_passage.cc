@@ -10,8 +10,8 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kStates = 65;
-// A share of its own as small as this is still wider than the distance between two states of the chain.
-constexpr double kMostPersistent = 0.94;
+// With less of its own an error would jump from one state of the chain to the next.
+constexpr double kMostPersistent = 0.985;
 constexpr double kMostMemory = 0.9999;
 constexpr double kNegligible = 1e-12;
 constexpr double kFarthest = 40;      // standard deviations
@@ -117,6 +117,41 @@ class NormalTable {
   std::array<double, kPoints> shares_;
 };
 
+// Which barrier the process of a chain's states and the errors' own parts is beyond with a given probability. The
+// states are a few dozen where a normal law has no end: with this the probability of each single step comes out right.
+class BarrierTable {
+ public:
+  BarrierTable(const std::vector<double>& stationary, const std::array<double, kStates>& offsets,
+               const NormalTable& normal) {
+    for (size_t i = 0; i < kPoints; ++i) {
+      const double barrier = BarrierAt(i);
+      double below = 0;
+      for (size_t k = 0; k < kStates; ++k) {
+        below += stationary[k] * normal.Share(barrier - offsets[k]);
+      }
+      beyond_[i] = 1 - below;
+    }
+  }
+
+  // In standard deviations of the own part.
+  [[nodiscard]] double Find(double beyond) const {
+    const auto right = std::partition_point(beyond_.begin(), beyond_.end(), [&](double b) { return b > beyond; });
+    const auto i = static_cast<size_t>(right - beyond_.begin());
+    if (i == 0 || i == kPoints) {
+      return i == 0 ? -kFarthest * kReach : kFarthest * kReach;
+    }
+    const double part = (beyond_[i - 1] - beyond) / (beyond_[i - 1] - beyond_[i]);
+    return BarrierAt(i - 1) + part * (BarrierAt(i) - BarrierAt(i - 1));
+  }
+
+ private:
+  static constexpr size_t kPoints = 1025;
+  static constexpr double kReach =
+      80;  // 8 standard deviations of the whole, the own part being an eighth of it or more
+  static double BarrierAt(size_t i) { return -kReach + 2 * kReach * static_cast<double>(i) / (kPoints - 1); }
+  std::array<double, kPoints> beyond_;
+};
+
 // Steps over which the part that persists hardly moves: the chain may stand still over them.
 size_t BlockOf(double memory) {
   constexpr double kLeastKept = 0.98;
@@ -202,6 +237,7 @@ std::vector<double> FirstPassage(std::span<const double> at_step, const ErrorDep
   const size_t block = BlockOf(memory);
   const Chain chain(std::pow(memory, static_cast<double>(block)));
   static const NormalTable table;
+  const BarrierTable barriers(chain.stationary(), offsets, table);
   std::vector<double> shares = chain.stationary();
   std::vector<double> buffer(kStates);
   std::vector<double> by_step(at_step.size());
@@ -214,10 +250,10 @@ std::vector<double> FirstPassage(std::span<const double> at_step, const ErrorDep
       chain.Advance(shares, buffer);
     }
     if (at_step[h] > kNegligible) {
-      const double barrier = at_step[h] >= 1 ? -kFarthest : -NormalQuantile(at_step[h]);
+      const double barrier = barriers.Find(at_step[h]);
       kept = 0;
       for (size_t i = 0; i < kStates; ++i) {
-        shares[i] *= table.Share(barrier / own - offsets[i]);
+        shares[i] *= table.Share(barrier - offsets[i]);
         kept += shares[i];
       }
     }

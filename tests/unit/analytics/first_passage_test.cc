@@ -26,8 +26,14 @@ std::vector<double> Path(const ErrorDependence& dependence, size_t steps, std::m
 TEST(FirstPassageTest, AgreesWithSimulatedPathsForEveryDependence) {
   constexpr size_t kSteps = 168;
   constexpr int kPaths = 20'000;
-  for (const ErrorDependence& dependence :
-       {ErrorDependence{0, 0}, {0.9, 0.5}, {0.9, 0.95}, {0.5, 0.99}, {0.94, 0.999}, {0.9, 0.9999}}) {
+  for (const ErrorDependence& dependence : {ErrorDependence{0, 0},
+                                            {0.9, 0.5},
+                                            {0.9, 0.95},
+                                            {0.5, 0.99},
+                                            {0.94, 0.999},
+                                            {0.985, 0.97},
+                                            {0.985, 0.999},
+                                            {0.9, 0.9999}}) {
     for (const double threshold : {1.0, 2.5}) {
       std::mt19937_64 random(7);
       int crossed = 0;
