@@ -7,7 +7,7 @@
 namespace bellwether {
 namespace {
 
-constexpr double kMostRestless = 1.25;
+constexpr double kMostRestless = 1.15;
 
 /// What turns an error made when the series was more or less restless into one of now: the root of the ratio, since
 /// restlessness is known roughly and returns to what is usual.

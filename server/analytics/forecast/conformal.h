@@ -12,7 +12,7 @@
 namespace bellwether {
 
 /// What a backtest teaches about the errors to come. They are adapted to how restless the series is now, by at most a
-/// quarter. For positive data the errors of the logarithm are learned as well. Immutable.
+/// seventh. For positive data the errors of the logarithm are learned as well. Immutable.
 class LearnedBands {
  public:
   /// `fallback` is the error expected one step ahead where there are fewer than two origins to learn from; it grows

@@ -13,8 +13,8 @@ namespace {
 constexpr double kOriginHalfLife = 24;
 constexpr double kKernelWidth = 2;  // steps over which a scale is smoothed
 constexpr size_t kKernelReach = 6;
-constexpr double kOptimism = 0.4;  // the weights of the members were chosen on the same few errors
-constexpr double kTailPrior = 4;       // errors beyond a quantile that weigh as much as Student's t
+constexpr double kOptimism = 0.3;  // the weights of the members were chosen on the same few errors
+constexpr double kTailPrior = 8;       // errors beyond a quantile that weigh as much as Student's t
 constexpr double kUsualNormal = 1.96;  // where the stretch of one step is compared with that of another
 constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
 
