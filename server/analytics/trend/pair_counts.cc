@@ -20,27 +20,66 @@ double PairCounts::ZValue() const {
   return (static_cast<double>(Score()) + continuity) / std::sqrt(score_variance);
 }
 
-PairCounts CountPairs(std::span<const double> values) {
-  const size_t n = values.size();
-  std::vector<double> sorted(values.begin(), values.end());
-  std::vector<double> merged(n);
+namespace {
+
+constexpr size_t kBlock = 8;
+
+/// Sorts a few values by insertion; returns how many pairs were falling.
+int64_t SortBlock(double* values, size_t count) {
   int64_t falling = 0;
-  for (size_t width = 1; width < n; width *= 2) {
-    for (size_t start = 0; start < n; start += 2 * width) {
-      size_t left = start;
-      const size_t middle = std::min(start + width, n);
-      size_t right = middle;
-      const size_t end = std::min(start + 2 * width, n);
-      for (size_t k = start; k < end; ++k) {
-        if (left < middle && (right == end || sorted[left] <= sorted[right])) {
-          merged[k] = sorted[left++];
-        } else {
-          falling += static_cast<int64_t>(middle - left);
-          merged[k] = sorted[right++];
-        }
-      }
+  for (size_t i = 1; i < count; ++i) {
+    const double value = values[i];
+    size_t at = i;
+    for (; at > 0 && values[at - 1] > value; --at) {
+      values[at] = values[at - 1];
     }
-    sorted.swap(merged);
+    values[at] = value;
+    falling += static_cast<int64_t>(i - at);
+  }
+  return falling;
+}
+
+/// Merges two sorted runs; returns how many values of the first are above how many of the second. The choice is made
+/// without a branch, which noise would mispredict every other time.
+int64_t Merge(const double* left, const double* left_end, const double* right, const double* right_end, double* out) {
+  int64_t falling = 0;
+  while (left < left_end && right < right_end) {
+    const double l = *left;
+    const double r = *right;
+    const bool second = r < l;
+    *out++ = second ? r : l;
+    falling += second ? left_end - left : 0;
+    right += second;
+    left += !second;
+  }
+  out = std::copy(left, left_end, out);
+  std::copy(right, right_end, out);
+  return falling;
+}
+
+}  // namespace
+
+PairCounts CountPairs(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::vector<double> scratch(values.size());
+  return CountPairsInPlace(sorted, scratch);
+}
+
+PairCounts CountPairsInPlace(std::span<double> values, std::span<double> scratch) {
+  const size_t n = values.size();
+  int64_t falling = 0;
+  for (size_t start = 0; start < n; start += kBlock) {
+    falling += SortBlock(values.data() + start, std::min(kBlock, n - start));
+  }
+  double* sorted = values.data();
+  double* merged = scratch.data();
+  for (size_t width = kBlock; width < n; width *= 2) {
+    for (size_t start = 0; start < n; start += 2 * width) {
+      const size_t middle = std::min(start + width, n);
+      const size_t end = std::min(start + 2 * width, n);
+      falling += Merge(sorted + start, sorted + middle, sorted + middle, sorted + end, merged + start);
+    }
+    std::swap(sorted, merged);
   }
   PairCounts counts;
   counts.falling = falling;

@@ -22,4 +22,7 @@ struct PairCounts {
 /// No value may be NaN.
 [[nodiscard]] PairCounts CountPairs(std::span<const double> values);
 
+/// The same without allocating: `values` are sorted, `scratch`, of the same size, is used up.
+[[nodiscard]] PairCounts CountPairsInPlace(std::span<double> values, std::span<double> scratch);
+
 }  // namespace bellwether

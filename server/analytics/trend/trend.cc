@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/analytics/series/autocorrelation.h"
 #include "server/analytics/series/robust.h"
 #include "server/analytics/trend/pair_counts.h"
+#include "server/analytics/trend/theil_sen.h"
 #include "server/base/status/error_origin.h"
 
 namespace bellwether {
 namespace {
 
-constexpr size_t kExactPoints = 200;    // up to here every pair of points is looked at
 constexpr size_t kMaxPoints = 100'000;  // more are averaged in equal bins first
 constexpr double kSignificance = 0.05;
 
@@ -24,51 +23,6 @@ struct Points {
   std::vector<double> x;
   std::vector<double> y;
 };
-
-/// Median of the slopes of all pairs.
-double ExactTheilSen(const Points& points) {
-  std::vector<double> slopes;
-  slopes.reserve(points.x.size() * (points.x.size() - 1) / 2);
-  for (size_t i = 0; i < points.x.size(); ++i) {
-    for (size_t j = i + 1; j < points.x.size(); ++j) {
-      slopes.push_back((points.y[j] - points.y[i]) / (points.x[j] - points.x[i]));
-    }
-  }
-  return QuantileInPlace(slopes, 0.5);
-}
-
-/// The slope b at which as many pairs rise as fall in y - b x: the median of all slopes, by bisection, each turn being
-/// one count of inversions. O(n log n) a turn, about 50 turns.
-double BisectedTheilSen(const Points& points) {
-  std::vector<double> rest(points.y.size());
-  const auto balance = [&](double slope) {
-    for (size_t i = 0; i < rest.size(); ++i) {
-      rest[i] = points.y[i] - slope * points.x[i];
-    }
-    return CountPairs(rest).Score();
-  };
-  // Neighbouring points have the steepest slopes there are.
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for (size_t i = 1; i < points.x.size(); ++i) {
-    const double slope = (points.y[i] - points.y[i - 1]) / (points.x[i] - points.x[i - 1]);
-    low = std::min(low, slope);
-    high = std::max(high, slope);
-  }
-  const double resolution = 1e-13 * (high - low);
-  while (high - low > resolution) {
-    const double middle = low + 0.5 * (high - low);
-    if (middle <= low || middle >= high) {
-      break;
-    }
-    const int64_t score = balance(middle);
-    if (score == 0) {
-      return middle;
-    }
-    (score > 0 ? low : high) = middle;
-  }
-  return low + 0.5 * (high - low);
-}
 
 /// Two-sided tail of the standard normal.
 double NormalPValue(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
@@ -86,7 +40,7 @@ double BiasCorrectedPhi(std::span<const double> residuals) {
 /// where near a unit root everything depends on u alone.
 double SmallSampleFactor(double u) {
   constexpr std::array<double, 5> kAt = {0, 10, 20, 40, 200};
-  constexpr std::array<double, 5> kFactor = {1.70, 1.70, 1.16, 1.01, 1};
+  constexpr std::array<double, 5> kFactor = {1.64, 1.62, 1.13, 0.99, 1};
   for (size_t i = 1; i < kAt.size(); ++i) {
     if (u <= kAt[i]) {
       const double left = std::log1p(kAt[i - 1]);
@@ -148,7 +102,7 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   const size_t n = points.x.size();
   Trend trend;
   trend.points = series.present;
-  const double slope = n <= kExactPoints ? ExactTheilSen(points) : BisectedTheilSen(points);
+  const double slope = TheilSenSlope(points.x, points.y);
   std::vector<double> rest(n);
   for (size_t i = 0; i < n; ++i) {
     rest[i] = points.y[i] - slope * points.x[i];

@@ -12,19 +12,23 @@ namespace bellwether {
 void AddChangepointsCommand(CLI::App& app, CommandContext& context) {
   auto paths = std::make_shared<TablePaths>();
   CLI::App* command =
-      app.add_subcommand("changepoints", "List where level or variance of each series changes for good");
+      app.add_subcommand("changepoints", "List where level, slope or variance of each series changes for good");
   AddTableOptions(*command, *paths);
   command->footer("Example: bellwether changepoints --input latency.csv");
   command->callback([paths, &context] {
     RunAnalysis(
-        *paths, "timestamp,index,kind,confidence",
+        *paths, "timestamp,index,kind,confidence,before,after,size",
         [](const TableSeries& series, std::string& rows) {
           for (const ChangePoint& change : FindChangePoints(series.values)) {
             AppendText(rows, series.timestamps[change.index]);
             rows += ',' + std::to_string(change.index) + ',';
             rows += ChangeKindName(change.kind);
             rows += ',';
-            AppendNumber(rows, change.confidence);
+            for (const double number : {change.confidence, change.before, change.after}) {
+              AppendNumber(rows, number);
+              rows += ',';
+            }
+            AppendNumber(rows, change.size);
             rows += '\n';
           }
           return absl::OkStatus();

@@ -4,7 +4,7 @@
 
 namespace bellwether {
 
-/// Adds `bellwether changepoints`: lists where level or variance of each series changes for good.
+/// Adds `bellwether changepoints`: lists where level, slope or variance of each series changes for good.
 void AddChangepointsCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace bellwether

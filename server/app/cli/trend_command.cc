@@ -4,7 +4,7 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
-#include "server/analytics/trend/trend.h"
+#include "server/analytics/trend/trend_outlook.h"
 #include "server/app/cli/analysis_command.h"
 
 namespace bellwether {
@@ -16,19 +16,35 @@ void AddTrendCommand(CLI::App& app, CommandContext& context) {
   command->footer("Example: bellwether trend --input disk.csv");
   command->callback([paths, &context] {
     RunAnalysis(
-        *paths, "direction,slope,slope_lower,slope_upper,intercept,p_value,tau,r_squared,points",
+        *paths,
+        "direction,slope,slope_lower,slope_upper,intercept,p_value,tau,r_squared,points,strength,growth,recent_"
+        "direction,"
+        "recent_slope,recent_rows,continuation,continuation_rows",
         [](const TableSeries& series, std::string& rows) {
-          const auto trend = EstimateTrend(series.values);
-          if (!trend.ok()) {
-            return trend.status();
+          const auto outlook = EstimateTrendOutlook(series.values);
+          if (!outlook.ok()) {
+            return outlook.status();
           }
-          rows += TrendDirectionName(trend->direction);
-          for (const double number : {trend->slope, trend->slope_lower, trend->slope_upper, trend->intercept,
-                                      trend->p_value, trend->tau, trend->r_squared}) {
+          const Trend& trend = outlook->whole;
+          rows += TrendDirectionName(trend.direction);
+          for (const double number : {trend.slope, trend.slope_lower, trend.slope_upper, trend.intercept, trend.p_value,
+                                      trend.tau, trend.r_squared}) {
             rows += ',';
             AppendNumber(rows, number);
           }
-          rows += ',' + std::to_string(trend->points) + '\n';
+          rows += ',' + std::to_string(trend.points) + ',';
+          AppendNumber(rows, outlook->strength);
+          rows += ',';
+          if (outlook->growth.has_value()) {
+            AppendNumber(rows, *outlook->growth);
+          }
+          rows += ',';
+          rows += TrendDirectionName(outlook->recent.direction);
+          rows += ',';
+          AppendNumber(rows, outlook->recent.slope);
+          rows += ',' + std::to_string(outlook->recent_steps) + ',';
+          AppendNumber(rows, outlook->continuation);
+          rows += ',' + std::to_string(outlook->horizon) + '\n';
           return absl::OkStatus();
         },
         context);

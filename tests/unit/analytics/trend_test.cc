@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "server/analytics/trend/pair_counts.h"
+#include "server/analytics/trend/theil_sen.h"
+#include "server/analytics/trend/trend_outlook.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
@@ -15,6 +18,101 @@ TEST(PairCountsTest, CountsRisesFallsAndTies) {
   EXPECT_EQ(counts.rising, 4);
   EXPECT_EQ(counts.falling, 1);
   EXPECT_EQ(counts.tied, 1);
+}
+
+TEST(PairCountsTest, AgreesWithCountingEveryPair) {
+  for (size_t n = 0; n < 70; ++n) {
+    std::vector<double> values = Noise(n, n + 3);
+    for (double& value : values) {
+      value = std::round(3 * value);
+    }
+    int64_t rising = 0;
+    int64_t falling = 0;
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = i + 1; j < n; ++j) {
+        rising += values[j] > values[i];
+        falling += values[j] < values[i];
+      }
+    }
+    const PairCounts counts = CountPairs(values);
+    EXPECT_EQ(counts.rising, rising) << n;
+    EXPECT_EQ(counts.falling, falling) << n;
+  }
+}
+
+TEST(TheilSenTest, IsTheMedianOfAllSlopes) {
+  for (const size_t n : {2, 3, 48, 49, 60, 333, 700}) {
+    for (const bool whole_numbers : {false, true}) {
+      std::vector<double> y = Noise(n, n);
+      std::vector<double> x(n);
+      std::vector<double> slopes;
+      for (size_t i = 0; i < n; ++i) {
+        x[i] = static_cast<double>(i + i / 7);
+        y[i] = whole_numbers ? std::round(y[i]) : y[i] + 0.01 * x[i];
+        for (size_t j = 0; j < i; ++j) {
+          slopes.push_back((y[i] - y[j]) / (x[i] - x[j]));
+        }
+      }
+      std::sort(slopes.begin(), slopes.end());
+      const size_t middle = slopes.size() / 2;
+      const size_t slack = slopes.size() / 1'000'000 + 1;
+      const double found = TheilSenSlope(x, y);
+      EXPECT_GE(found, slopes[middle - std::min(middle, slack)] - 1e-9) << n;
+      EXPECT_LE(found, slopes[std::min(middle + slack, slopes.size() - 1)] + 1e-9) << n;
+    }
+  }
+}
+
+TEST(TrendOutlookTest, ARisingLineGoesOn) {
+  std::vector<double> values = Noise(400, 17);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 100 + 0.5 * static_cast<double>(i);
+  }
+  const auto outlook = EstimateTrendOutlook(values);
+  ASSERT_TRUE(outlook.ok());
+  EXPECT_GT(outlook->continuation, 0.8);
+  EXPECT_GT(outlook->strength, 0.95);
+  EXPECT_EQ(outlook->recent.direction, TrendDirection::kUp);
+  ASSERT_TRUE(outlook->growth.has_value());
+  EXPECT_NEAR(*outlook->growth, 0.5 / 200, 0.0001);
+}
+
+TEST(TrendOutlookTest, TheRecentTrendMayTurn) {
+  std::vector<double> values = Noise(400, 18);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += i < 300 ? 0.2 * static_cast<double>(i) : 60 - 0.2 * static_cast<double>(i - 300);
+  }
+  const auto outlook = EstimateTrendOutlook(values);
+  ASSERT_TRUE(outlook.ok());
+  EXPECT_GT(outlook->whole.slope, 0);
+  EXPECT_EQ(outlook->recent.direction, TrendDirection::kDown);
+}
+
+TEST(TrendOutlookTest, NoisePromisesNothing) {
+  double continued = 0;
+  double strength = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const auto outlook = EstimateTrendOutlook(Noise(200, seed));
+    ASSERT_TRUE(outlook.ok());
+    continued += outlook->continuation / 100;
+    strength += outlook->strength / 100;
+  }
+  EXPECT_LT(continued, 0.5);  // a mean reverts
+  EXPECT_GT(continued, 0.1);
+  EXPECT_LT(strength, 0.1);
+}
+
+TEST(TrendOutlookTest, HostileSeriesAreAnsweredOrRefused) {
+  for (const auto& values : HostileSeries()) {
+    const auto outlook = EstimateTrendOutlook(values);
+    if (outlook.ok()) {
+      EXPECT_GE(outlook->strength, 0);
+      EXPECT_LE(outlook->strength, 1);
+      EXPECT_GE(outlook->continuation, 0);
+      EXPECT_LE(outlook->continuation, 1);
+      EXPECT_TRUE(!outlook->growth.has_value() || std::isfinite(*outlook->growth));
+    }
+  }
 }
 
 TEST(EstimateTrendTest, FindsALineExactly) {
