@@ -101,6 +101,12 @@ void AddThresholdFields(const AnswerContext& context, const DisplayGrid& past, c
       frame.fields.push_back(NumberField("probability", Concatenate(past.size(), Last(future, one.crossing->by_step)),
                                          series.labels,
                                          ProbabilityStyle(one.series, series.display_name + " probability")));
+      FieldConfig single = ProbabilityStyle(one.series, series.display_name + " probability at the time");
+      single.custom.line_fill = "dot";
+      single.custom.line_dash = {2, 4};
+      frame.fields.push_back(NumberField("probability at the time",
+                                         Concatenate(past.size(), future.Mean(one.crossing->at_step)), series.labels,
+                                         std::move(single)));
     }
   }
 }

@@ -125,6 +125,11 @@ TEST_F(ForecastAnswersTest, DrawsTheThresholdAndItsProbability) {
     }
   }
   EXPECT_GT(last, 0.9);  // 20 % and 48 steps of 0.1 make 24.8 %
+  const std::vector<double>& single = NumbersOf(*Named(frame, "probability at the time"));
+  ASSERT_EQ(single.size(), probability.size());
+  for (size_t i = 0; i < single.size(); ++i) {
+    EXPECT_TRUE(!std::isfinite(single[i]) || single[i] <= probability[i] + 1e-12);
+  }
   const json threshold = FactsOf(answer)["threshold"];
   EXPECT_EQ(threshold["direction"], "above");
   EXPECT_EQ(threshold["bands"].size(), 2U);
