@@ -17,6 +17,7 @@
 #include "server/query/exec/backtest.h"
 #include "server/query/exec/forecast_frames.h"
 #include "server/query/exec/model_input.h"
+#include "server/query/exec/multivariate_frames.h"
 #include "server/query/exec/outlier_frames.h"
 #include "server/query/exec/raw_frames.h"
 #include "server/query/exec/series_workers.h"
@@ -198,6 +199,8 @@ class ConnectorQueryService final : public QueryService {
         return AnswerForecast(context);
       case Analysis::kOutliers:
         return AnswerOutliers(context);
+      case Analysis::kMultivariate:
+        return AnswerMultivariate(context);
       case Analysis::kTrend:
       case Analysis::kRaw:
         return AnswerTrend(context);

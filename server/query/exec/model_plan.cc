@@ -124,6 +124,7 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
   plan.visible_from_ns = std::min(plan.visible_from_ns, plan.visible_to_ns);
   switch (spec.analysis) {
     case Analysis::kAnomalies:
+    case Analysis::kMultivariate:
       // Blocks of one history each; the verdicts of a block rest on the block before it and on itself.
       plan.learn_from_ns = FloorToStep(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
       break;

@@ -13,8 +13,10 @@
 #include "server/query/spec/duration.h"
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/migrate_query.h"
+#include "server/query/spec/parse_budget.h"
 #include "server/query/spec/parse_feedback.h"
 #include "server/query/spec/parse_forecast.h"
+#include "server/query/spec/parse_multivariate.h"
 #include "server/query/spec/parse_outliers.h"
 
 namespace bellwether {
@@ -28,11 +30,7 @@ constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 absl::Status ReadAnomalies(const json& object, AnomalySpec& spec) {
   JsonReader reader(object, "anomalies");
   reader.Read("method", spec.method);
-  size_t sensitivity = 1;
-  reader.ReadChoice("sensitivity", kSensitivityNames, /*required=*/false, sensitivity);
-  std::optional<double> budget;
-  reader.Read("falseAlarmsPerWeek", kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek, /*above_min=*/false, budget);
-  spec.false_alarms_per_week = budget.value_or(kSensitivityBudgets[sensitivity]);
+  spec.false_alarms_per_week = ReadBudget(reader);
   size_t direction = 0;
   reader.ReadChoice("direction", kDirectionNames, /*required=*/false, direction);
   spec.direction = static_cast<Direction>(direction);
@@ -126,6 +124,7 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   const json* anomalies = reader.ReadObject("anomalies");
   const json* forecast = reader.ReadObject("forecast");
   const json* outliers = reader.ReadObject("outliers");
+  const json* multivariate = reader.ReadObject("multivariate");
   BELLWETHER_RETURN_IF_ERROR(reader.status());
   if (anomalies != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadAnomalies(*anomalies, spec.anomalies));
@@ -135,6 +134,9 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   }
   if (outliers != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadOutliers(*outliers, spec.outliers));
+  }
+  if (multivariate != nullptr) {
+    BELLWETHER_RETURN_IF_ERROR(ReadMultivariate(*multivariate, spec.multivariate));
   }
   return spec;
 }

@@ -10,12 +10,13 @@
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/regressors.h"
+#include "server/analytics/multivariate/multivariate_detector.h"
 #include "server/analytics/outliers/group_outliers.h"
 
 namespace bellwether {
 
 /// What to find out about each series.
-enum class Analysis { kAnomalies, kForecast, kTrend, kOutliers, kRaw };
+enum class Analysis { kAnomalies, kForecast, kTrend, kOutliers, kMultivariate, kRaw };
 
 /// The shape of the answer.
 enum class AnswerForm { kOverlay, kRows, kSeverity, kLast, kAnnotations };
@@ -114,6 +115,12 @@ struct OutlierSpec {
   double min_share = 0.7;
 };
 
+/// Options of the analysis `multivariate`.
+struct MultivariateSpec {
+  std::optional<MultivariateMember> only;  ///< empty = all members together
+  double false_alarms_per_week = 1;        ///< of each group
+};
+
 /// A saved query after parsing: every member is within its bounds. Contract: proto/contract/query.schema.json.
 struct QuerySpec {
   Analysis analysis = Analysis::kAnomalies;
@@ -126,10 +133,12 @@ struct QuerySpec {
   AnomalySpec anomalies;
   ForecastSpec forecast;
   OutlierSpec outliers;
+  MultivariateSpec multivariate;
 };
 
 /// The words of the contract, in the order in which error messages list them.
-inline constexpr std::array<std::string_view, 5> kAnalysisNames = {"anomalies", "forecast", "trend", "outliers", "raw"};
+inline constexpr std::array<std::string_view, 6> kAnalysisNames = {"anomalies", "forecast",     "trend",
+                                                                   "outliers",  "multivariate", "raw"};
 inline constexpr std::array<std::string_view, 5> kFormNames = {"overlay", "rows", "severity", "last", "annotations"};
 inline constexpr std::array<std::string_view, 9> kShowNames = {"value",  "expected", "band",   "points",     "score",
                                                                "pValue", "regions",  "labels", "probability"};
@@ -141,6 +150,8 @@ inline constexpr std::array<std::string_view, 4> kMissingNames = {"ignore", "zer
 inline constexpr std::array<std::string_view, 7> kDayNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 inline constexpr std::array<std::string_view, 3> kFeedbackNames = {"expected", "anomaly", "ignore"};
 inline constexpr std::array<std::string_view, 2> kOutlierMethodNames = {"mad", "dbscan"};
+inline constexpr std::array<std::string_view, 5> kMultivariateMethodNames = {
+    "ensemble", "isolation-forest", "extended-isolation-forest", "one-class-svm", "random-cut-forest"};
 inline constexpr std::array<std::string_view, 2> kSideNames = {"above", "below"};
 inline constexpr std::array<std::string_view, 4> kForecastAlertNames = {"auto", "forecast", "probability", "timeLeft"};
 inline constexpr std::array<std::string_view, 2> kUnknownFutureNames = {"hold", "leaveOut"};

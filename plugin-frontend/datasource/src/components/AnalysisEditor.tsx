@@ -10,6 +10,7 @@ import { ForecastEditor } from './ForecastEditor';
 import { FormEditor } from './FormEditor';
 import { LABEL_WIDTH } from './layout';
 import { MoreOptions } from './MoreOptions';
+import { MultivariateEditor } from './MultivariateEditor';
 import { OutlierEditor } from './OutlierEditor';
 import { RadioChoice } from './RadioChoice';
 
@@ -26,12 +27,13 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
   { value: 'forecast', label: 'Forecast', description: 'Where it is heading, with bands' },
   { value: 'trend', label: 'Trend', description: 'Whether it rises or falls, and how surely' },
   { value: 'outliers', label: 'Outliers', description: 'Which series are unlike their peers' },
+  { value: 'multivariate', label: 'Together', description: 'When series that belong together are unusual as a whole' },
   { value: 'raw', label: 'Values only', description: 'The series as it is' },
 ];
 
 /** What to find out, and how the answer should look. */
 export function AnalysisEditor({ datasource, query, range, onChange }: Props) {
-  const { analysis, anomalies = {}, forecast = {}, outliers = {} } = query;
+  const { analysis, anomalies = {}, forecast = {}, outliers = {}, multivariate = {} } = query;
 
   return (
     <>
@@ -51,6 +53,9 @@ export function AnalysisEditor({ datasource, query, range, onChange }: Props) {
       )}
       {analysis === 'outliers' && (
         <OutlierEditor options={outliers} onChange={(options) => onChange({ outliers: options })} />
+      )}
+      {analysis === 'multivariate' && (
+        <MultivariateEditor options={multivariate} onChange={(options) => onChange({ multivariate: options })} />
       )}
       <FormEditor analysis={analysis} form={query.form} show={query.show} onChange={onChange} />
       {analysis !== 'raw' && <MoreOptions datasource={datasource} query={query} range={range} onChange={onChange} />}

@@ -40,6 +40,7 @@ const SHOWN_BY: Record<Analysis, Show[]> = {
   forecast: ['value', 'band', 'probability'],
   trend: [],
   outliers: ['value', 'expected', 'band', 'points', 'score'],
+  multivariate: ['value', 'points', 'score', 'regions'],
   raw: [],
 };
 

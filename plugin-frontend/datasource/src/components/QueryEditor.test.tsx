@@ -164,6 +164,16 @@ describe('QueryEditor', () => {
     expect(last()?.outliers).toEqual({ method: 'dbscan', window: '2h', minShare: 0.9 });
   });
 
+  it('asks when series are unusual together', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Together' }));
+    await user.click(screen.getByRole('radio', { name: 'High' }));
+    await user.click(screen.getByLabelText('Method'));
+    await user.click(await screen.findByText('Random-cut forest'));
+    expect(last()?.analysis).toBe('multivariate');
+    expect(last()?.multivariate).toEqual({ method: 'random-cut-forest', sensitivity: 'high' });
+  });
+
   it('emits only queries that the contract allows', async () => {
     const { user, emitted } = await open();
     for (const name of [
@@ -173,13 +183,14 @@ describe('QueryEditor', () => {
       'Forecast',
       'Trend',
       'Outliers',
+      'Together',
       'Values only',
       'This host',
       'Demo',
     ]) {
       await user.click(screen.getByRole('radio', { name }));
     }
-    expect(emitted).toHaveLength(9);
+    expect(emitted).toHaveLength(10);
     expect(emitted.filter((query) => !isQuery(query))).toEqual([]);
   });
 });

@@ -4,7 +4,9 @@ import {
   MAX_FALSE_ALARMS_PER_WEEK,
   MIN_FALSE_ALARMS_PER_WEEK,
   budgetText,
-  type AnomalyOptions,
+  sensitivityText,
+  type Budget,
+  type BudgetUnit,
   type Sensitivity,
 } from '@bellwether/shared';
 import type { GrafanaTheme2 } from '@grafana/data';
@@ -15,22 +17,24 @@ import { LABEL_WIDTH } from './layout';
 import { NumberInput } from './NumberInput';
 import { RadioChoice } from './RadioChoice';
 
-interface Props {
-  options: AnomalyOptions;
-  onChange: (options: AnomalyOptions) => void;
+interface Props<Options extends Budget> {
+  options: Options;
+  /** What the budget is counted for. */
+  per?: BudgetUnit;
+  onChange: (options: Options) => void;
 }
 
 type Choice = Sensitivity | 'custom';
 
-const CHOICES: Array<{ value: Choice; label: string; description: string }> = [
-  { value: 'low', label: 'Low', description: 'At most 1 false alarm per series and month' },
-  { value: 'medium', label: 'Medium', description: 'At most 1 false alarm per series and week' },
-  { value: 'high', label: 'High', description: 'At most 1 false alarm per series and day' },
-  { value: 'custom', label: 'Custom', description: 'Your own number of false alarms per series and week' },
+const choicesFor = (per: BudgetUnit): Array<{ value: Choice; label: string; description: string }> => [
+  { value: 'low', label: 'Low', description: sensitivityText('low', per) },
+  { value: 'medium', label: 'Medium', description: sensitivityText('medium', per) },
+  { value: 'high', label: 'High', description: sensitivityText('high', per) },
+  { value: 'custom', label: 'Custom', description: `Your own number of false alarms per ${per} and week` },
 ];
 
 /** How many false alarms are acceptable: in a word, with what the word promises beside it, or as a number. */
-export function SensitivityPicker({ options, onChange }: Props) {
+export function SensitivityPicker<Options extends Budget>({ options, per = 'series', onChange }: Props<Options>) {
   const styles = useStyles2(getStyles);
   const { falseAlarmsPerWeek, sensitivity = DEFAULTS.anomalies.sensitivity } = options;
   const isCustom = falseAlarmsPerWeek !== undefined;
@@ -47,11 +51,16 @@ export function SensitivityPicker({ options, onChange }: Props) {
         labelWidth={LABEL_WIDTH}
         tooltip="How many false alarms are acceptable. More of them also means that smaller anomalies are found."
       >
-        <RadioChoice name="Sensitivity" options={CHOICES} value={isCustom ? 'custom' : sensitivity} onChange={choose} />
+        <RadioChoice
+          name="Sensitivity"
+          options={choicesFor(per)}
+          value={isCustom ? 'custom' : sensitivity}
+          onChange={choose}
+        />
       </InlineField>
       {isCustom ? (
         <NumberInput
-          label="False alarms per series and week"
+          label={`False alarms per ${per} and week`}
           labelWidth={30}
           value={falseAlarmsPerWeek}
           min={MIN_FALSE_ALARMS_PER_WEEK}
@@ -60,7 +69,7 @@ export function SensitivityPicker({ options, onChange }: Props) {
         />
       ) : (
         <p className={styles.promise} role="status">
-          {budgetText(options)}
+          {budgetText(options, per)}
         </p>
       )}
     </InlineFieldRow>

@@ -6,6 +6,7 @@ const VERB: Record<Analysis, string> = {
   forecast: 'Forecast of',
   trend: 'Trend of',
   outliers: 'Outliers among',
+  multivariate: 'Joint anomalies of',
   raw: 'Values of',
 };
 

@@ -65,6 +65,16 @@ export const EXAMPLES: readonly Example[] = [
     },
   },
   {
+    title: 'What is wrong with a host?',
+    text: 'Processor, memory and network of each host together: when they are unusual as a whole, which carries it, what to do.',
+    query: {
+      version: 1,
+      analysis: 'multivariate',
+      source: { kind: 'demo', series: ['cpu', 'memory', 'network'], labels: { host: '*' } },
+      form: 'rows',
+    },
+  },
+  {
     title: 'This host, watched closely',
     text: 'CPU of the machine that runs the plugin, with up to one false alarm a day.',
     query: {

@@ -17,6 +17,7 @@ import {
   MAX_REGRESSORS,
   MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
+  MULTIVARIATE_METHODS,
   OUTLIER_METHODS,
   SENSITIVITIES,
   SHOWS,
@@ -106,6 +107,11 @@ describe('the contract', () => {
       ours: OUTLIER_METHODS,
       theirs: schema.definitions.OutlierOptions.properties.method.enum,
     },
+    {
+      field: 'multivariate.method',
+      ours: MULTIVARIATE_METHODS,
+      theirs: schema.definitions.MultivariateOptions.properties.method.enum,
+    },
     { field: 'direction', ours: SIDES, theirs: schema.definitions.Threshold.properties.direction.enum },
     { field: 'direction', ours: SIDES, theirs: schema.definitions.Capacity.properties.direction.enum },
     {
@@ -139,6 +145,7 @@ describe('the contract', () => {
     const anomalies = schema.definitions.AnomalyOptions.properties;
     const forecast = schema.definitions.ForecastOptions.properties;
     const outliers = schema.definitions.OutlierOptions.properties;
+    const multivariate = schema.definitions.MultivariateOptions.properties;
     const { Threshold, Capacity, Calendar } = schema.definitions;
     expect(MAX_OUTLIER_TOLERANCE).toBe(outliers.tolerance.maximum);
     expect(MAX_REGRESSORS).toBe(forecast.regressors.maxItems);
@@ -172,6 +179,10 @@ describe('the contract', () => {
         method: outliers.method.default,
         window: outliers.window.default,
         minShare: outliers.minShare.default,
+      },
+      multivariate: {
+        method: multivariate.method.default,
+        sensitivity: multivariate.sensitivity.default,
       },
     });
   });

@@ -24,7 +24,7 @@ export interface BellwetherQuery {
   /**
    * What to find out about each series.
    */
-  analysis: 'anomalies' | 'forecast' | 'trend' | 'outliers' | 'raw';
+  analysis: 'anomalies' | 'forecast' | 'trend' | 'outliers' | 'multivariate' | 'raw';
   source: Source;
   /**
    * How far before the panel's range the model learns: a duration such as 14d of at most 18250d, or auto (4,032 model steps, in whole days above one day).
@@ -45,6 +45,7 @@ export interface BellwetherQuery {
   anomalies?: AnomalyOptions;
   forecast?: ForecastOptions;
   outliers?: OutlierOptions;
+  multivariate?: MultivariateOptions;
 }
 /**
  * The built-in shop and sensor fleet: deterministic, with labelled incidents.
@@ -312,4 +313,21 @@ export interface OutlierOptions {
    * The share of the window outside the band that makes an outlier.
    */
   minShare?: number;
+}
+/**
+ * Times at which series are unusual together: those with the same labels, such as the metrics of one host, are looked at as one.
+ */
+export interface MultivariateOptions {
+  /**
+   * ensemble = the two most surprised of the four others.
+   */
+  method?: 'ensemble' | 'isolation-forest' | 'extended-isolation-forest' | 'one-class-svm' | 'random-cut-forest';
+  /**
+   * Budget of false alarms per group: low = one a month, medium = one a week, high = one a day.
+   */
+  sensitivity?: 'low' | 'medium' | 'high';
+  /**
+   * The budget as a number per group and week. Wins over sensitivity.
+   */
+  falseAlarmsPerWeek?: number;
 }

@@ -3,6 +3,7 @@ import type {
   BellwetherQuery,
   Feedback,
   ForecastOptions,
+  MultivariateOptions,
   OutlierOptions,
   Source,
   Threshold,
@@ -18,6 +19,7 @@ export type Direction = NonNullable<AnomalyOptions['direction']>;
 export type Missing = NonNullable<AnomalyOptions['missing']>;
 export type FeedbackLabel = Feedback['label'];
 export type OutlierMethod = NonNullable<OutlierOptions['method']>;
+export type MultivariateMethod = NonNullable<MultivariateOptions['method']>;
 export type Side = NonNullable<Threshold['direction']>;
 export type ForecastAlert = NonNullable<ForecastOptions['alert']>;
 export type UnknownFuture = NonNullable<ForecastOptions['unknownFuture']>;
@@ -26,7 +28,7 @@ export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 
 // Everything a field of the contract may hold, in the order in which people are offered it. The types make the compiler
 // complain when the schema drops a value; the contract test complains when it gains one.
-export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'outliers', 'raw'];
+export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'outliers', 'multivariate', 'raw'];
 export const FORMS: readonly Form[] = ['overlay', 'rows', 'severity', 'last', 'annotations'];
 export const SHOWS: readonly Show[] = [
   'value',
@@ -45,6 +47,13 @@ export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
 export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold', 'alert'];
 export const FEEDBACK_LABELS: readonly FeedbackLabel[] = ['expected', 'anomaly', 'ignore'];
 export const OUTLIER_METHODS: readonly OutlierMethod[] = ['mad', 'dbscan'];
+export const MULTIVARIATE_METHODS: readonly MultivariateMethod[] = [
+  'ensemble',
+  'isolation-forest',
+  'extended-isolation-forest',
+  'one-class-svm',
+  'random-cut-forest',
+];
 export const SIDES: readonly Side[] = ['above', 'below'];
 export const FORECAST_ALERTS: readonly ForecastAlert[] = ['auto', 'forecast', 'probability', 'timeLeft'];
 export const UNKNOWN_FUTURES: readonly UnknownFuture[] = ['hold', 'leaveOut'];
@@ -83,6 +92,7 @@ export const DEFAULTS = {
     calendar: { weekdays: false, timezone: 'UTC' },
   },
   outliers: { method: 'mad', window: 'auto', minShare: 0.7 },
+  multivariate: { method: 'ensemble', sensitivity: 'medium' },
 } as const;
 
 export const CONTRACT_VERSION = 1;

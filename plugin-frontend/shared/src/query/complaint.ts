@@ -9,6 +9,7 @@ import {
   MAX_OUTLIER_TOLERANCE,
   MIN_FALSE_ALARMS_PER_WEEK,
   MISSINGS,
+  MULTIVARIATE_METHODS,
   OUTLIER_METHODS,
   SENSITIVITIES,
   SHOWS,
@@ -48,16 +49,16 @@ function show(value: unknown): Complaint {
   return first(value.map((item, index) => () => choice(`show[${index}]`, item, SHOWS)));
 }
 
-function budget(value: unknown): Complaint {
+function budget(field: string, value: unknown): Complaint {
   if (value === undefined) {
     return undefined;
   }
   if (typeof value !== 'number') {
-    return `anomalies.falseAlarmsPerWeek must be a number, not ${typeName(value)}.`;
+    return `${field} must be a number, not ${typeName(value)}.`;
   }
   return value >= MIN_FALSE_ALARMS_PER_WEEK && value <= MAX_FALSE_ALARMS_PER_WEEK
     ? undefined
-    : `anomalies.falseAlarmsPerWeek is ${numberText(value)}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
+    : `${field} is ${numberText(value)}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
 }
 
 function aboveZero(field: string, value: unknown, max: number): Complaint {
@@ -90,7 +91,7 @@ export function queryComplaint(query: unknown): Complaint {
       part('anomalies', query.anomalies, (options) =>
         first([
           () => choice('anomalies.sensitivity', options.sensitivity, SENSITIVITIES),
-          () => budget(options.falseAlarmsPerWeek),
+          () => budget('anomalies.falseAlarmsPerWeek', options.falseAlarmsPerWeek),
           () => choice('anomalies.direction', options.direction, DIRECTIONS),
           () => choice('anomalies.missing', options.missing, MISSINGS),
           () => blackoutsComplaint(options.blackouts),
@@ -105,6 +106,14 @@ export function queryComplaint(query: unknown): Complaint {
           () => aboveZero('outliers.tolerance', options.tolerance, MAX_OUTLIER_TOLERANCE),
           () => text('outliers.window', options.window, (value) => durationComplaint('outliers.window', value, true)),
           () => aboveZero('outliers.minShare', options.minShare, 1),
+        ])
+      ),
+    () =>
+      part('multivariate', query.multivariate, (options) =>
+        first([
+          () => choice('multivariate.method', options.method, MULTIVARIATE_METHODS),
+          () => choice('multivariate.sensitivity', options.sensitivity, SENSITIVITIES),
+          () => budget('multivariate.falseAlarmsPerWeek', options.falseAlarmsPerWeek),
         ])
       ),
   ]);

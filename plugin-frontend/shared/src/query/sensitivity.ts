@@ -4,10 +4,16 @@ import { DEFAULTS, SENSITIVITIES, type Sensitivity } from './choices';
 /** The false alarms per series and week that each word stands for: a month has 30 days, as on the server. */
 export const FALSE_ALARMS_PER_WEEK: Record<Sensitivity, number> = { low: 7 / 30, medium: 1, high: 7 };
 
+/** What an analysis that raises alarms says of its budget. */
+export type Budget = Pick<AnomalyOptions, 'sensitivity' | 'falseAlarmsPerWeek'>;
+
+/** What a budget is counted for. */
+export type BudgetUnit = 'series' | 'group';
+
 const PERIOD: Record<Sensitivity, string> = { low: 'month', medium: 'week', high: 'day' };
 
-export function sensitivityText(sensitivity: Sensitivity): string {
-  return `At most 1 false alarm per series and ${PERIOD[sensitivity]}`;
+export function sensitivityText(sensitivity: Sensitivity, per: BudgetUnit = 'series'): string {
+  return `At most 1 false alarm per ${per} and ${PERIOD[sensitivity]}`;
 }
 
 /** The options with this budget: as a word where one means it, else as a number. */
@@ -33,10 +39,10 @@ export function budgetName(budget: number): string {
 }
 
 /** The promise that a query's options make, in words. */
-export function budgetText(options: AnomalyOptions | undefined): string {
+export function budgetText(options: Budget | undefined, per: BudgetUnit = 'series'): string {
   const budget = options?.falseAlarmsPerWeek;
   if (budget === undefined) {
-    return sensitivityText(options?.sensitivity ?? DEFAULTS.anomalies.sensitivity);
+    return sensitivityText(options?.sensitivity ?? DEFAULTS.anomalies.sensitivity, per);
   }
-  return `At most ${budget} false ${budget === 1 ? 'alarm' : 'alarms'} per series and week`;
+  return `At most ${budget} false ${budget === 1 ? 'alarm' : 'alarms'} per ${per} and week`;
 }
