@@ -7,6 +7,8 @@
 namespace bellwether {
 namespace {
 
+constexpr double kPoolCounts = 4;     // independent errors that a pool counts as
+constexpr double kEnoughToLend = 12;  // independent errors of a series that lends
 constexpr double kMostRestless = 1.15;
 
 /// What turns an error made when the series was more or less restless into one of now: the root of the ratio, since
@@ -50,8 +52,10 @@ std::vector<double> ScalesThen(const ErrorLaw& law, const Backtest& backtest) {
 
 }  // namespace
 
-LearnedBands::LearnedBands(const Backtest& backtest, double fallback)
-    : origins_(backtest.origins), fallback_(fallback) {
+LearnedBands::LearnedBands(const Backtest& backtest, double fallback, std::shared_ptr<const ErrorPool> pool)
+    : origins_(backtest.origins),
+      fallback_(fallback),
+      pool_(pool != nullptr && pool->size() > 0 && fallback > 0 ? std::move(pool) : nullptr) {
   const PastErrors past = Errors(backtest);
   law_ = LearnErrorLaw(past);
   dependence_ = EstimateErrorDependence(past.errors, past.horizon);
@@ -60,16 +64,30 @@ LearnedBands::LearnedBands(const Backtest& backtest, double fallback)
   }
 }
 
+void LearnedBands::LendTo(ErrorPool& pool) const {
+  if (law_.independent >= kEnoughToLend) {
+    pool.Add(law_, fallback_);
+  }
+}
+
 ForecastDistribution::Parts LearnedBands::About(std::span<const double> centre) const {
   ForecastDistribution::Parts parts;
   parts.centre.assign(centre.begin(), centre.end());
   parts.scale = ExtendScale(law_.scale, centre.size());
-  if (origins_ < 2) {
+  parts.shape = law_.shape;
+  if (pool_ != nullptr) {
+    const std::vector<double> borrowed = pool_->Scale(centre.size());
+    const double own = law_.independent / (law_.independent + kPoolCounts);
+    for (size_t h = 0; h < centre.size(); ++h) {
+      const double other = borrowed[h] * fallback_;
+      parts.scale[h] = std::sqrt(own * parts.scale[h] * parts.scale[h] + (1 - own) * other * other);
+    }
+    parts.shape = own < 0.5 ? pool_->Shape() : law_.shape;
+  } else if (origins_ < 2) {
     for (size_t h = 0; h < centre.size(); ++h) {
       parts.scale[h] = std::max(parts.scale[h], fallback_ * std::sqrt(static_cast<double>(h + 1)));
     }
   }
-  parts.shape = law_.shape;
   parts.dependence = dependence_;
   if (log_law_.has_value() && Positive(centre)) {
     parts.log_scale = ExtendScale(log_law_->scale, centre.size());

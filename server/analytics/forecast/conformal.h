@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/distribution.h"
 #include "server/analytics/forecast/error_law.h"
+#include "server/analytics/forecast/error_pool.h"
 
 namespace bellwether {
 
@@ -16,8 +18,12 @@ namespace bellwether {
 class LearnedBands {
  public:
   /// `fallback` is the error expected one step ahead where there are fewer than two origins to learn from; it grows
-  /// with the root of the distance.
-  LearnedBands(const Backtest& backtest, double fallback);
+  /// with the root of the distance. Errors of similar
+  /// series in `pool` (may be null) count as a few of its own.
+  LearnedBands(const Backtest& backtest, double fallback, std::shared_ptr<const ErrorPool> pool = nullptr);
+
+  /// Lends the errors to a pool, where enough of them are known.
+  void LendTo(ErrorPool& pool) const;
 
   /// The distributions about `centre`, one a step ahead.
   [[nodiscard]] ForecastDistribution::Parts About(std::span<const double> centre) const;
@@ -32,6 +38,7 @@ class LearnedBands {
   ErrorLaw law_;
   std::optional<ErrorLaw> log_law_;
   ErrorDependence dependence_;
+  std::shared_ptr<const ErrorPool> pool_;
 };
 
 }  // namespace bellwether

@@ -13,7 +13,7 @@ namespace {
 constexpr double kOriginHalfLife = 24;
 constexpr double kKernelWidth = 2;  // steps over which a scale is smoothed
 constexpr size_t kKernelReach = 6;
-constexpr double kOptimism = 0.3;  // the weights of the members were chosen on the same few errors
+constexpr double kOptimism = 0.3;      // the weights of the members were chosen on the same few errors
 constexpr double kTailPrior = 8;       // errors beyond a quantile that weigh as much as Student's t
 constexpr double kUsualNormal = 1.96;  // where the stretch of one step is compared with that of another
 constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
@@ -355,6 +355,7 @@ ErrorLaw LearnErrorLaw(const PastErrors& past) {
   const double persistence = NeighbourCorrelation(past);
   const std::vector<double> independent = IndependentErrors(past, weights, kernels, persistence);
   const double usual = independent[horizon / 2];
+  law.independent = usual;
   law.shape = std::make_shared<QuantileShape>(
       ShapeOf(past, weights, law.scale, usual, PooledErrors(past, weights, persistence)));
   for (size_t h = 0; h < horizon; ++h) {

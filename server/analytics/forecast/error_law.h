@@ -27,6 +27,7 @@ struct ErrorLaw {
   std::shared_ptr<const QuantileShape> shape;  ///< never null
   /// Scale of each error of the past, learned from the other origins, [origin * horizon + h].
   std::vector<double> held_out_scale;
+  double independent = 0;  ///< errors that a scale in the middle rests on; 0 for fewer than two origins
 };
 [[nodiscard]] ErrorLaw LearnErrorLaw(const PastErrors& past);
 

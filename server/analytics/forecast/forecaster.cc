@@ -37,10 +37,11 @@ class Fitted final : public FittedForecast {
   Fitted(PreparedHistory history, CombinedForecast combined, Forecast frame)
       : history_(std::move(history)),
         combined_(std::move(combined)),
-        bands_(combined_.backtest, TypicalChange(history_.values)),
+        bands_(combined_.backtest, TypicalChange(history_.values), history_.pool),
         frame_(std::move(frame)) {}
 
   Forecast Predict(size_t horizon, std::span<const double> levels) const override;
+  void LendErrors(ErrorPool& pool) const override { bands_.LendTo(pool); }
 
  private:
   ForecastDistribution::Parts Law(size_t horizon) const;

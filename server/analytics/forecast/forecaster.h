@@ -13,6 +13,8 @@
 
 namespace bellwether {
 
+class ErrorPool;
+
 /// What a forecaster learns from: evenly spaced values, NaN = missing.
 struct ForecastInput {
   std::span<const double> values = {};
@@ -21,6 +23,8 @@ struct ForecastInput {
   std::vector<size_t> seasons = {};  ///< in steps; empty = find them
   double min = -1e308;               ///< range of the metric: bands are clipped to it
   double max = 1e308;
+  /// What forecasts of similar series missed: a short history borrows it. Null = nothing.
+  std::shared_ptr<const ErrorPool> pool = nullptr;
   bool whole_numbers = false;  ///< the metric counts something: edges and forecast are whole numbers
 };
 
@@ -74,6 +78,9 @@ class FittedForecast {
 
   /// `horizon` steps ahead (at least 1) with an interval for each level (each above 0 and below 1).
   [[nodiscard]] virtual Forecast Predict(size_t horizon, std::span<const double> levels) const = 0;
+
+  /// Lends what it missed on its history to a pool, where the history is long enough.
+  virtual void LendErrors(ErrorPool& pool) const = 0;
 };
 
 /// A registered method, for `/methods`.

@@ -115,6 +115,7 @@ absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input) {
   }
   PreparedHistory prepared;
   prepared.lag = lag;
+  prepared.pool = input.pool;
   const size_t n = series.values.size();
   if (giants > 0) {
     prepared.notices.push_back(absl::StrCat(giants, giants == 1 ? " value lies" : " values lie",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,14 @@ struct PreparedHistory {
   size_t lag = 0;               ///< steps from the last of the values to the end of the history: missing there
   ValueRange range;
   MemberSetting setting;
-  std::vector<std::string> notices;  ///< what was left out or filled
+  std::shared_ptr<const ErrorPool> pool;  ///< may be null
+  std::vector<std::string> notices;       ///< what was left out or filled
 };
 
 /// Makes a history fit for forecasting: infinite values and single giants count as missing, what lies before the first
-/// value is left out, what is missing at the end is left to the forecast, gaps are filled, seasons chosen, and the newest 4,096 values kept, or four long seasons. What was
-/// never negative is taken to stay so. INVALID_ARGUMENT (downstream) for fewer than 3 values.
+/// value is left out, what is missing at the end is left to the forecast, gaps are filled, seasons chosen, and the
+/// newest 4,096 values kept, or four long seasons. What was never negative is taken to stay so. INVALID_ARGUMENT
+/// (downstream) for fewer than 3 values.
 [[nodiscard]] absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input);
 
 /// Takes out (as NaN) values so far from the others that they can only be errors: more than 50 times as far from the

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "server/analytics/forecast/error_law.h"
+#include "server/analytics/forecast/error_pool.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/prepared_history.h"
@@ -235,6 +237,46 @@ TEST(ForecastLawsTest, ReliabilityIsTheProductOfItsReasons) {
     weights += member.weight;
   }
   EXPECT_NEAR(weights, 1, 1e-9);
+}
+
+TEST(ErrorPoolTest, AShortHistoryBorrowsTheErrorsOfItsSiblings) {
+  // Counter-moving noise: the change from one value to the next says too much about far steps.
+  const auto make = [](size_t n, uint64_t seed) {
+    std::vector<double> values = Noise(n, seed);
+    for (double& value : values) {
+      value = 50 + 3 * value;
+    }
+    return values;
+  };
+  auto pool = std::make_shared<ErrorPool>();
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    const std::vector<double> sibling = make(400, 500 + seed);
+    const auto fitted = FitForecast("auto", Hourly(sibling), 24);
+    ASSERT_TRUE(fitted.ok());
+    (*fitted)->LendErrors(*pool);
+  }
+  ASSERT_GT(pool->size(), 4u);
+  double inside = 0;
+  double width = 0;
+  double width_alone = 0;
+  constexpr uint64_t kSeries = 60;
+  for (uint64_t seed = 0; seed < kSeries; ++seed) {
+    const std::vector<double> values = make(10 + 24, 600 + seed);
+    const std::vector<double> history(values.begin(), values.begin() + 10);
+    ForecastInput input = Hourly(history);
+    const Forecast alone = MustForecast(input, 24);
+    input.pool = pool;
+    const Forecast pooled = MustForecast(input, 24);
+    ExpectNested(pooled);
+    for (size_t h = 0; h < 24; ++h) {
+      const Band& band = pooled.bands[3];
+      inside += values[10 + h] >= band.lower[h] && values[10 + h] <= band.upper[h];
+      width += band.upper[h] - band.lower[h];
+      width_alone += alone.bands[3].upper[h] - alone.bands[3].lower[h];
+    }
+  }
+  EXPECT_GT(inside / (24 * kSeries), 0.8);
+  EXPECT_LT(width, 0.6 * width_alone);
 }
 
 TEST(ErrorLawTest, ScaleOfAWalkGrowsWithTheRootOfTheDistance) {
