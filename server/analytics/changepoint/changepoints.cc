@@ -8,6 +8,7 @@
 
 #include "server/analytics/changepoint/prepared_series.h"
 #include "server/analytics/changepoint/segment_search.h"
+#include "server/analytics/series/autocorrelation.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
@@ -19,6 +20,7 @@ constexpr std::array<double, 7> kPhis = {-0.3, 0.0, 0.3, 0.5, 0.7, 0.85, 0.95};
 constexpr size_t kFirstPhi = 2;
 constexpr double kGiantScales = 12;
 constexpr double kSpikeScales = 6;
+constexpr double kDependent = 2.5;       // standard errors of an autocorrelation
 constexpr double kLeastVariance = 1e-6;  // of the innovations, the series having variance 1
 
 /// A cut with the noise it was made under.
@@ -245,6 +247,23 @@ std::vector<double> Innovations(std::span<const double> bins, const Model& model
   return rest;
 }
 
+/// Noise smoother than AR(1) noise can be leaves innovations that depend on one another; then they are worth fewer, and
+/// the cut is made again at their long-run variance.
+void AllowForSmoothNoise(std::span<const double> bins, Model& model) {
+  for (int turn = 0; turn < 2 && model.cut.segments.size() > 1; ++turn) {
+    const double dependence = Autocorrelation(std::span<const double>(Innovations(bins, model)).subspan(1), 1);
+    if (dependence * std::sqrt(static_cast<double>(bins.size())) < kDependent) {
+      return;
+    }
+    const double used = static_cast<double>(2 * model.cut.segments.size());
+    const double bounded = std::min(dependence, 0.95);
+    model.search.variance =
+        std::max(model.cut.squares / std::max(static_cast<double>(bins.size()) - used, 1.0), kLeastVariance) *
+        (1 + bounded) / (1 - bounded);
+    model.cut = CutIntoSegments(bins, model.search);
+  }
+}
+
 /// Where between `begin` and `end` the variance of normal innovations changes, near `rough`: the highest likelihood.
 size_t VariancePlace(std::span<const double> innovations, size_t begin, size_t rough, size_t end) {
   double total = 0;
@@ -349,7 +368,8 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   for (double& value : series.bins) {
     value = (value - mean) / deviation;
   }
-  const Model model = BestModel(series.bins);
+  Model model = BestModel(series.bins);
+  AllowForSmoothNoise(series.bins, model);
   std::vector<ChangePoint> changes = MeanChanges(series, model);
   for (ChangePoint& change : changes) {
     const double shift = change.kind == ChangeKind::kLevel ? mean * series.unit : 0;

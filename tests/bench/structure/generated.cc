@@ -137,14 +137,16 @@ size_t DrawLength(Random& random, const std::string& kind) {
 }  // namespace
 
 std::vector<std::string> StructureKinds() {
-  return {"none/white",          "none/ar.5",       "none/ar.9",         "none/ar.95",     "none/walk",
-          "none/heavy",          "none/season",     "none/season-ar",    "none/line",      "none/parabola",
-          "none/outliers",       "none/ar-short",   "none/line-short",   "none/ar-long",   "none/season-ar-long",
-          "level/white",         "level/ar.5",      "level/ar.9",        "level/walk",     "level/heavy",
-          "level/season",        "level/season-ar", "level/outliers",    "level/line",     "level/ar-short",
-          "level/white-short",   "level/ar-long",   "level/season-long", "slope/white",    "slope/ar",
-          "slope/season",        "slope/ar-short",  "slope/ar-long",     "variance/white", "variance/ar",
-          "variance/white-long", "mixed/white",     "mixed/ar"};
+  return {"none/white",          "none/ar.5",           "none/ar.9",        "none/ar.95",
+          "none/walk",           "none/smooth",         "none/smooth-walk", "none/heavy",
+          "none/season",         "none/season-ar",      "none/line",        "none/parabola",
+          "none/outliers",       "none/ar-short",       "none/line-short",  "none/ar-long",
+          "none/season-ar-long", "level/white",         "level/ar.5",       "level/ar.9",
+          "level/walk",          "level/heavy",         "level/season",     "level/season-ar",
+          "level/outliers",      "level/line",          "level/ar-short",   "level/white-short",
+          "level/ar-long",       "level/season-long",   "slope/white",      "slope/ar",
+          "slope/season",        "slope/ar-short",      "slope/ar-long",    "variance/white",
+          "variance/ar",         "variance/white-long", "mixed/white",      "mixed/ar"};
 }
 
 KnownSeries DrawSeries(const std::string& kind, uint64_t seed) {
@@ -156,6 +158,14 @@ KnownSeries DrawSeries(const std::string& kind, uint64_t seed) {
   const size_t n = DrawLength(random, kind);
   KnownSeries series;
   series.values = Noise(random, n, PhiOf(kind, random), Has(kind, "heavy"));
+  if (Has(kind, "smooth")) {  // innovations that are AR(1) noise themselves
+    const double phi = Uniform(random, 0.4, 0.8);
+    for (size_t i = 1; i < n; ++i) {
+      const double root = Has(kind, "walk") ? 1.0 : 0.9;
+      series.values[i] =
+          i == 1 ? 0 : (root + phi) * series.values[i - 1] - root * phi * series.values[i - 2] + Normal(random);
+    }
+  }
   const std::string type = kind.substr(0, kind.find('/'));
   if (type != "none") {
     const size_t most = n < 40 ? 1 : n < 120 ? 2 : 4;
