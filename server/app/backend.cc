@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/app/processors.h"
 #include "server/app/version.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
@@ -60,7 +61,9 @@ class WiredBackend final : public Backend {
     if (!options.csv_folder.empty()) {
       read_file = [folder = options.csv_folder](std::string_view path) { return ReadTextBeneath(folder, path); };
     }
-    service_ = MakeConnectorQueryService(registry_, clock_, std::move(settings), {}, std::move(read_file));
+    QueryLimits limits;
+    limits.max_threads = AllowedProcessors();
+    service_ = MakeConnectorQueryService(registry_, clock_, std::move(settings), limits, std::move(read_file));
   }
 
   [[nodiscard]] const QueryService& service() const override { return *service_; }
