@@ -12,6 +12,8 @@
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/prepared_history.h"
 #include "server/analytics/forecast/reliability.h"
+#include "server/analytics/forecast/season_choice.h"
+#include "server/analytics/forecast/seasons.h"
 #include "server/analytics/series/robust.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
@@ -246,6 +248,13 @@ absl::StatusOr<std::unique_ptr<FittedForecast>> FitForecast(std::string_view id,
   Forecast frame;
   frame.method = std::string(id);
   std::vector<CombinationEntry> entries;
+  if (id == "auto" && input.seasons.empty()) {
+    std::vector<std::vector<size_t>> sets = {prepared->setting.seasons};
+    for (std::vector<size_t>& other : OtherSeasons(prepared->values.size(), input.step_ns, sets.front())) {
+      sets.push_back(std::move(other));
+    }
+    prepared->setting.seasons = ChooseSeasons(prepared->values, prepared->setting, sets, max_horizon);
+  }
   if (id == "auto") {
     entries = AutoEntries(prepared->values);
   } else if (MakeForecastMember(id, prepared->setting) != nullptr) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/robust.h"
@@ -63,6 +64,15 @@ std::vector<size_t> FoundSeasons(std::span<const double> values, int64_t step_ns
   return found;
 }
 
+/// Ascending, each once, the shortest and the longest where there are too many.
+void Settle(std::vector<size_t>& seasons) {
+  std::sort(seasons.begin(), seasons.end());
+  seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
+  if (seasons.size() > kMostSeasons) {
+    seasons.erase(seasons.begin() + 1, seasons.end() - 1);
+  }
+}
+
 constexpr size_t kShortGap = 8;  // gaps shorter than a season by this factor are bridged by a line
 
 /// The value of the same phase one season before or after, NaN for neither.
@@ -105,12 +115,29 @@ std::vector<size_t> SeasonsFor(std::span<const double> values, int64_t step_ns, 
       }
     }
   }
-  std::sort(seasons.begin(), seasons.end());
-  seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
-  if (seasons.size() > kMostSeasons) {
-    seasons.erase(seasons.begin() + 1, seasons.end() - 1);
-  }
+  Settle(seasons);
   return seasons;
+}
+
+std::vector<std::vector<size_t>> OtherSeasons(size_t n, int64_t step_ns, std::span<const size_t> chosen) {
+  std::vector<size_t> calendar = CalendarSeasons(step_ns);
+  std::erase_if(calendar, [&](size_t season) { return !IsSeen(season, n); });
+  std::vector<std::vector<size_t>> others;
+  if (calendar.empty() || chosen.empty()) {
+    return others;
+  }
+  const auto offer = [&](std::vector<size_t> seasons) {
+    Settle(seasons);
+    if (!std::equal(seasons.begin(), seasons.end(), chosen.begin(), chosen.end()) &&
+        std::find(others.begin(), others.end(), seasons) == others.end()) {
+      others.push_back(std::move(seasons));
+    }
+  };
+  offer(calendar);
+  if (chosen.size() == kMostSeasons && !Contains(chosen, calendar.front())) {
+    offer({chosen.back(), calendar.front()});
+  }
+  return others;
 }
 
 void FillSeasonalGaps(std::span<double> values, size_t season) {
