@@ -4,13 +4,14 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "server/analytics/changepoint/changepoints.h"
-#include "server/analytics/seasonality/period_finder.h"
+#include "server/analytics/patterns/patterns.h"
 #include "server/analytics/series/grid.h"
 #include "server/analytics/trend/trend.h"
 #include "server/base/status/error_origin.h"
@@ -114,7 +115,7 @@ class Teller {
 
   absl::StatusOr<SeriesStory> Tell() {
     Data();
-    Patterns();
+    TellPatterns();
     BELLWETHER_RETURN_IF_ERROR(TellTrend());
     Changes();
     BELLWETHER_RETURN_IF_ERROR(Anomalies());
@@ -141,66 +142,42 @@ class Teller {
                             missing >= 0.005 ? Concat("; ", Percent(missing), " missing") : "", "."));
   }
 
-  // Mean difference from the overall mean in each of `parts` equal parts of a period of `period_ns` since the epoch.
-  std::vector<double> Profile(double period_ns, size_t parts, int64_t offset_ns) const {
-    std::vector<double> sums(parts, 0);
-    std::vector<double> counts(parts, 0);
-    double mean = 0;
-    double all = 0;
-    for (size_t i = 0; i < grid_.values.size(); ++i) {
-      if (!std::isfinite(grid_.values[i])) {
-        continue;
-      }
-      const double phase = std::fmod(static_cast<double>(grid_.TimeAt(i) + offset_ns), period_ns) / period_ns;
-      const auto part =
-          std::min(parts - 1, static_cast<size_t>((phase < 0 ? phase + 1 : phase) * static_cast<double>(parts)));
-      ++counts[part];
-      sums[part] += (grid_.values[i] - sums[part]) / counts[part];
-      mean += (grid_.values[i] - mean) / ++all;
-    }
-    for (size_t p = 0; p < parts; ++p) {
-      sums[p] = counts[p] > 0 ? sums[p] - mean : 0;
-    }
-    return sums;
-  }
-
-  // "; highest on Sundays (+3), lowest on Mondays (-2)".
-  std::string Peak(const Period& period, json& fact) const {
+  // "; highest between 06:00 and 07:00 UTC (5.97 above the usual, on 9 of 10 days)".
+  std::string Told(const std::optional<Peak>& peak, bool is_hour, bool is_high, json& fact) const {
     static constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                          "Friday", "Saturday", "Sunday"};
-    const double length = static_cast<double>(period.steps) * static_cast<double>(step_ns_);
-    const bool daily = std::abs(length - kDayNs) < 0.01 * kDayNs;
-    const bool weekly = std::abs(length - 7 * kDayNs) < 0.01 * 7 * kDayNs;
-    if (!daily && !weekly) {
+    if (!peak.has_value()) {
       return "";
     }
-    // 1970 began on a Thursday.
-    const std::vector<double> profile =
-        daily ? Profile(kDayNs, 24, 0) : Profile(7 * kDayNs, 7, 3 * static_cast<int64_t>(kDayNs));
-    const auto place = [&](auto found) {
-      const auto at = static_cast<size_t>(found - profile.begin());
-      return daily ? absl::StrFormat("between %02d:00 and %02d:00 UTC", at, at + 1) : Concat("on ", kDays[at], "s");
-    };
-    const auto high = std::max_element(profile.begin(), profile.end());
-    const auto low = std::min_element(profile.begin(), profile.end());
-    fact["peak"] = {{"at", place(high)}, {"above", Rounded(*high)}};
-    fact["low"] = {{"at", place(low)}, {"below", Rounded(-*low)}};
-    return Concat(", highest ", place(high), " (", Quantity(*high), " above the mean), lowest ", place(low), " (",
-                  Quantity(-*low), " below)");
+    const std::string at = is_hour ? absl::StrFormat("between %02d:00 and %02d:00 UTC", peak->slot, peak->slot + 1)
+                                   : Concat("on ", kDays[std::min<size_t>(peak->slot, 6)], "s");
+    fact[is_hour ? (is_high ? "peakHour" : "lowHour") : (is_high ? "peakWeekday" : "lowWeekday")] = {
+        {"at", at}, {"level", Rounded(peak->level)}, {"size", Rounded(peak->size)}, {"share", RoundTo(peak->share, 3)}};
+    return Concat("; ", is_high ? "highest " : "lowest ", at, " (", Quantity(std::abs(peak->size)),
+                  is_high ? " above" : " below", " the usual, in ", Percent(peak->share), " of the ",
+                  is_hour ? "days" : "weeks", ")");
   }
 
-  void Patterns() {
+  void TellPatterns() {
+    const Patterns patterns = DescribePatterns(grid_.values, grid_.start_unix_ns, step_ns_);
     std::string text;
     json list = json::array();
-    for (const Period& period : FindPeriods(grid_.values, {.step_ns = step_ns_})) {
+    for (const Period& period : patterns.periods) {
       const std::string name = PatternName(period.steps, step_ns_);
-      json fact = {{"name", name}, {"rows", period.steps}, {"strength", RoundTo(period.strength, 3)}};
-      text += Concat(text.empty() ? "" : "; ", "a ", name, " pattern (", Percent(period.strength), " of its variation)",
-                     Peak(period, fact));
-      list.push_back(std::move(fact));
+      list.push_back({{"name", name}, {"rows", period.steps}, {"strength", RoundTo(period.strength, 3)}});
+      text +=
+          Concat(text.empty() ? "" : ", ", "a ", name, " pattern (", Percent(period.strength), " of its variation)");
     }
+    json peaks = json::object();
+    text = text.empty() ? "none that repeats" : text;
+    text += Told(patterns.peak_hour, /*is_hour=*/true, /*is_high=*/true, peaks);
+    text += Told(patterns.low_hour, /*is_hour=*/true, /*is_high=*/false, peaks);
+    text += Told(patterns.peak_weekday, /*is_hour=*/false, /*is_high=*/true, peaks);
+    text += Told(patterns.low_weekday, /*is_hour=*/false, /*is_high=*/false, peaks);
     facts_["patterns"] = std::move(list);
-    lines_.push_back(text.empty() ? "Patterns: none that repeats." : Concat("Patterns: ", text, "."));
+    facts_["peaks"] = std::move(peaks);
+    facts_["behaviour"] = BehaviourName(patterns.main);
+    lines_.push_back(Concat("Patterns: ", text, ". It is mainly ", BehaviourName(patterns.main), "."));
   }
 
   absl::Status TellTrend() {

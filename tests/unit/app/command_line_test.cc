@@ -115,7 +115,7 @@ TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
       RunWith({"analyze", "--series-column", "host", "--unit", "percent", "--capacity", "100"}, table);
   EXPECT_EQ(words.exit_code, kExitOk) << words.err;
   for (const char* subject :
-       {"web\nData: 672 values", "Patterns: a daily pattern", ", highest between ", "Trend: it rises",
+       {"web\nData: 672 values", "Patterns: a daily pattern", "; highest between ", "Trend: it rises",
         "Changes: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
     EXPECT_THAT(words.out, HasSubstr(subject));
   }
