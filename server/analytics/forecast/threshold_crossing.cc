@@ -39,6 +39,10 @@ absl::StatusOr<ThresholdCrossing> CrossThreshold(const Forecast& forecast, doubl
                               FirstReaching(above ? band.lower : band.upper, threshold, side)});
   }
   crossing.at_step = forecast.distribution.Beyond(threshold, side);
+  // A forecast without a distribution is a certain one.
+  for (size_t h = crossing.at_step.size(); h < forecast.point.size(); ++h) {
+    crossing.at_step.push_back(Reaches(forecast.point[h], threshold, side) ? 1 : 0);
+  }
   for (double& share : crossing.at_step) {
     share = std::isnan(share) ? 0.0 : std::clamp(share, 0.0, 1.0);
   }

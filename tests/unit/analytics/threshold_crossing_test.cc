@@ -88,6 +88,15 @@ TEST(ThresholdCrossingTest, NeverFallsAndHoldsEachSingleStep) {
   EXPECT_EQ(crossing->StepOf(1.1), std::nullopt);
 }
 
+TEST(ThresholdCrossingTest, TakesAForecastWithoutADistributionForCertain) {
+  Forecast certain;
+  certain.point = {1, 2, 3, 2};
+  const auto crossing = CrossThreshold(certain, 3, CrossingSide::kAbove);
+  ASSERT_TRUE(crossing.ok());
+  EXPECT_EQ(crossing->at_step, (std::vector<double>{0, 0, 1, 0}));
+  EXPECT_EQ(crossing->by_step, (std::vector<double>{0, 0, 1, 1}));
+}
+
 TEST(ThresholdCrossingTest, RefusesAThresholdThatIsNoNumber) {
   const Forecast forecast = NormalForecast({1, 2}, {1, 1}, 0.5);
   for (const double threshold : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
