@@ -4,187 +4,21 @@
 #include <cmath>
 #include <utility>
 
+#include "server/analytics/anomaly/state_record.h"
+#include "server/base/status/error_origin.h"
+
 namespace bellwether {
 namespace {
 
-constexpr double kFarthest = 1000;  // units: one wild row must not leave room for cuts nowhere else
+constexpr std::string_view kStateName = "random-cut-forest";
+constexpr uint16_t kStateVersion = 1;
+constexpr uint64_t kMostTrees = 1000;  // of a state that is restored
+constexpr uint64_t kMostSampled = 65'536;
+constexpr uint64_t kMostFeatures = 64;
+constexpr uint64_t kMostNumbers = uint64_t{1} << 22;  // of all trees together
+constexpr double kFarthest = 1000;                    // units: one wild row must not leave room for cuts nowhere else
 
 }  // namespace
-
-RandomCutTree::RandomCutTree(size_t features, size_t capacity) : features_(features) {
-  nodes_.reserve(2 * capacity);
-  boxes_.reserve(4 * capacity * features);
-}
-
-uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
-  uint32_t node = 0;
-  if (free_.empty()) {
-    node = static_cast<uint32_t>(nodes_.size());
-    nodes_.emplace_back();
-    boxes_.resize(boxes_.size() + 2 * features_);
-  } else {
-    node = free_.back();
-    free_.pop_back();
-    nodes_[node] = Node();
-  }
-  nodes_[node].rows = 1;
-  std::copy(row.begin(), row.end(), Low(node));
-  std::copy(row.begin(), row.end(), High(node));
-  return node;
-}
-
-void RandomCutTree::Grow(uint32_t node, std::span<const float> row) {
-  float* const low = Low(node);
-  float* const high = High(node);
-  for (size_t f = 0; f < features_; ++f) {
-    low[f] = std::min(low[f], row[f]);
-    high[f] = std::max(high[f], row[f]);
-  }
-}
-
-void RandomCutTree::Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut) {
-  const bool leaf_is_left = Low(leaf)[feature] <= cut;
-  const uint32_t parent = nodes_[node].parent;
-  const uint32_t joint = NewLeaf({Low(leaf), features_});  // a branch from now on
-  Node& branch = nodes_[joint];
-  branch.parent = parent;
-  branch.left = leaf_is_left ? leaf : node;
-  branch.right = leaf_is_left ? node : leaf;
-  branch.rows = nodes_[node].rows + 1;
-  branch.feature = feature;
-  branch.cut = cut;
-  std::copy_n(Low(node), 2 * features_, Low(joint));
-  Grow(joint, {Low(leaf), features_});
-  nodes_[node].parent = joint;
-  nodes_[leaf].parent = joint;
-  if (parent == kNone) {
-    root_ = joint;
-  } else {
-    (nodes_[parent].left == node ? nodes_[parent].left : nodes_[parent].right) = joint;
-  }
-}
-
-size_t RandomCutTree::Insert(std::span<const float> row, RandomStream& random) {
-  if (root_ == kNone) {
-    root_ = NewLeaf(row);
-    return root_;
-  }
-  for (uint32_t node = root_;;) {
-    // A cut of the box that would hold the row as well, evenly along all sides together.
-    double sides = 0;
-    for (size_t f = 0; f < features_; ++f) {
-      sides +=
-          static_cast<double>(std::max(High(node)[f], row[f])) - static_cast<double>(std::min(Low(node)[f], row[f]));
-    }
-    if (sides <= 0) {  // a leaf with the same numbers
-      for (uint32_t above = node; above != kNone; above = nodes_[above].parent) {
-        ++nodes_[above].rows;
-      }
-      return node;
-    }
-    double drawn = random.Uniform() * sides;
-    for (size_t f = 0; f < features_; ++f) {
-      const double low = static_cast<double>(std::min(Low(node)[f], row[f]));
-      const double high = static_cast<double>(std::max(High(node)[f], row[f]));
-      if (drawn >= high - low && f + 1 < features_) {
-        drawn -= high - low;
-        continue;
-      }
-      const auto cut = static_cast<float>(low + std::min(drawn, high - low));
-      const bool below = row[f] <= cut && cut < Low(node)[f];
-      const bool above = High(node)[f] <= cut && cut < row[f];
-      if (below || above) {
-        for (uint32_t up = nodes_[node].parent; up != kNone; up = nodes_[up].parent) {
-          ++nodes_[up].rows;
-          Grow(up, row);
-        }
-        const uint32_t leaf = NewLeaf(row);
-        Join(node, leaf, static_cast<uint32_t>(f), cut);
-        return leaf;
-      }
-      break;
-    }
-    if (nodes_[node].left != kNone) {
-      node = row[nodes_[node].feature] <= nodes_[node].cut ? nodes_[node].left : nodes_[node].right;
-    }
-    // At a leaf, only a cut between the two rows is one; draw again.
-  }
-}
-
-void RandomCutTree::Shrink(uint32_t node) {
-  for (; node != kNone; node = nodes_[node].parent) {
-    const Node& branch = nodes_[node];
-    for (size_t f = 0; f < features_; ++f) {
-      Low(node)[f] = std::min(Low(branch.left)[f], Low(branch.right)[f]);
-      High(node)[f] = std::max(High(branch.left)[f], High(branch.right)[f]);
-    }
-  }
-}
-
-void RandomCutTree::Remove(size_t leaf_index) {
-  const auto leaf = static_cast<uint32_t>(leaf_index);
-  for (uint32_t node = leaf; node != kNone; node = nodes_[node].parent) {
-    --nodes_[node].rows;
-  }
-  if (nodes_[leaf].rows > 0) {
-    return;
-  }
-  const uint32_t joint = nodes_[leaf].parent;
-  free_.push_back(leaf);
-  if (joint == kNone) {
-    root_ = kNone;
-    return;
-  }
-  const uint32_t sibling = nodes_[joint].left == leaf ? nodes_[joint].right : nodes_[joint].left;
-  const uint32_t above = nodes_[joint].parent;
-  nodes_[sibling].parent = above;
-  if (above == kNone) {
-    root_ = sibling;
-  } else {
-    (nodes_[above].left == joint ? nodes_[above].left : nodes_[above].right) = sibling;
-  }
-  free_.push_back(joint);
-  Shrink(above);
-}
-
-double RandomCutTree::Score(std::span<const float> row) const {
-  if (size() < 2) {
-    return 0;
-  }
-  double expected = 0;
-  double undecided = 1;  // the chance that no cut has set the row apart yet
-  double depth = 1;
-  for (uint32_t node = root_;; ++depth) {
-    double sides = 0;
-    double outside = 0;
-    for (size_t f = 0; f < features_; ++f) {
-      const float low = Low(node)[f];
-      const float high = High(node)[f];
-      const float beyond = std::max(low - row[f], 0.0F) + std::max(row[f] - high, 0.0F);
-      outside += static_cast<double>(beyond);
-      sides += static_cast<double>(high - low + beyond);
-    }
-    const bool is_leaf = nodes_[node].left == kNone;
-    const double apart = sides > 0 ? outside / sides : 0;
-    expected += undecided * apart / depth;
-    undecided *= 1 - apart;
-    if (is_leaf) {
-      // An equal row: as deep as the leaf, and deeper by what its rows would need to be told apart.
-      expected += undecided / (depth + std::log2(1.0 + nodes_[node].rows));
-      break;
-    }
-    if (undecided < 1e-6) {
-      break;
-    }
-    node = row[nodes_[node].feature] <= nodes_[node].cut ? nodes_[node].left : nodes_[node].right;
-  }
-  return expected * std::log2(1.0 + static_cast<double>(size()));
-}
-
-size_t RandomCutTree::StateBytes() const {
-  return sizeof(*this) + nodes_.capacity() * sizeof(Node) + boxes_.capacity() * sizeof(float) +
-         free_.capacity() * sizeof(uint32_t);
-}
 
 RandomCutForest::RandomCutForest(std::vector<FeatureScale> scales, const RandomCutForestOptions& options)
     : scales_(std::move(scales)), options_(options), random_(options.seed) {
@@ -232,6 +66,71 @@ double RandomCutForest::Observe(std::span<const double> row) {
     }
   }
   return score;
+}
+
+std::string RandomCutForest::SaveState() const {
+  StateWriter writer;
+  writer(static_cast<uint64_t>(scales_.size())), writer(static_cast<uint64_t>(options_.trees));
+  writer(static_cast<uint64_t>(options_.sample_size)), writer(static_cast<uint64_t>(options_.memory));
+  writer(random_.state()), writer(static_cast<uint64_t>(seen_));
+  for (const FeatureScale& scale : scales_) {
+    writer(scale.centre), writer(scale.inverse_scale);
+  }
+  for (size_t t = 0; t < trees_.size(); ++t) {
+    writer(static_cast<uint32_t>(leaves_[t].size()));
+    for (const uint32_t leaf : leaves_[t]) {
+      writer(leaf);
+    }
+    trees_[t].Save(writer);
+  }
+  return WrapState(kStateName, kStateVersion, writer.bytes());
+}
+
+absl::StatusOr<RandomCutForest> RandomCutForest::RestoreState(std::string_view record) {
+  const absl::StatusOr<std::string_view> state = UnwrapState(kStateName, kStateVersion, record);
+  if (!state.ok()) {
+    return state.status();
+  }
+  const auto senseless = [] {
+    return BadQueryError("The saved state of a random-cut forest makes no sense. Let the forest learn anew.");
+  };
+  StateReader reader(*state);
+  uint64_t features = 0;
+  uint64_t trees = 0;
+  uint64_t sample_size = 0;
+  uint64_t memory = 0;
+  uint64_t random = 0;
+  uint64_t seen = 0;
+  reader(features), reader(trees), reader(sample_size), reader(memory), reader(random), reader(seen);
+  if (features == 0 || features > kMostFeatures || trees == 0 || trees > kMostTrees || sample_size < 2 ||
+      sample_size > kMostSampled || memory < sample_size || trees * sample_size * features > kMostNumbers) {
+    return senseless();
+  }
+  std::vector<FeatureScale> scales(features);
+  for (FeatureScale& scale : scales) {
+    reader(scale.centre), reader(scale.inverse_scale);
+  }
+  RandomCutForest forest(std::move(scales),
+                         {.trees = trees, .sample_size = sample_size, .memory = memory, .seed = random});
+  forest.seen_ = seen;
+  for (size_t t = 0; t < trees; ++t) {
+    uint32_t sampled = 0;
+    reader(sampled);
+    if (sampled > sample_size || sampled > seen) {
+      return senseless();
+    }
+    forest.leaves_[t].resize(sampled);
+    for (uint32_t& leaf : forest.leaves_[t]) {
+      reader(leaf);
+    }
+    if (!forest.trees_[t].Restore(reader, sample_size, forest.leaves_[t])) {
+      return senseless();
+    }
+  }
+  if (!reader.Complete()) {
+    return senseless();
+  }
+  return forest;
 }
 
 size_t RandomCutForest::StateBytes() const {

@@ -3,9 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "server/analytics/multivariate/feature_scale.h"
+#include "server/analytics/multivariate/random_cut_tree.h"
 #include "server/analytics/multivariate/random_stream.h"
 
 namespace bellwether {
@@ -18,56 +22,7 @@ struct RandomCutForestOptions {
   uint64_t seed = 1;
 };
 
-/// One tree of cuts over a sample of rows, to which rows can be added and from which they can be taken, always
-/// distributed as if it had been grown on what it holds. Guha, Mishra, Roy, Schrijvers, "Robust random cut forest based
-/// anomaly detection on streams" (2016), algorithms 1 to 3.
-class RandomCutTree {
- public:
-  /// An empty tree for rows of `features` numbers.
-  RandomCutTree(size_t features, size_t capacity);
-
-  /// Adds a row and returns its leaf; equal rows share one. There must be room.
-  size_t Insert(std::span<const float> row, RandomStream& random);
-
-  /// Takes one row from a leaf that Insert returned.
-  void Remove(size_t leaf);
-
-  /// How soon cuts would set the row apart: the expected inverse of its depth were it added, times the logarithm of the
-  /// tree's size, so that an ordinary row has about 1 whatever the size. 0 for a tree of fewer than two rows.
-  [[nodiscard]] double Score(std::span<const float> row) const;
-
-  [[nodiscard]] size_t size() const { return root_ == kNone ? 0 : nodes_[root_].rows; }
-  [[nodiscard]] size_t StateBytes() const;
-
- private:
-  static constexpr uint32_t kNone = UINT32_MAX;
-
-  struct Node {
-    uint32_t parent = kNone;
-    uint32_t left = kNone;  ///< kNone for a leaf
-    uint32_t right = kNone;
-    uint32_t rows = 0;  ///< below it, equal ones counted
-    uint32_t feature = 0;
-    float cut = 0;  ///< rows at or below it are on the left
-  };
-
-  [[nodiscard]] float* Low(size_t node) { return boxes_.data() + 2 * node * features_; }
-  [[nodiscard]] float* High(size_t node) { return Low(node) + features_; }
-  [[nodiscard]] const float* Low(size_t node) const { return boxes_.data() + 2 * node * features_; }
-  [[nodiscard]] const float* High(size_t node) const { return Low(node) + features_; }
-  uint32_t NewLeaf(std::span<const float> row);
-  void Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut);
-  void Grow(uint32_t node, std::span<const float> row);
-  void Shrink(uint32_t node);
-
-  size_t features_;
-  uint32_t root_ = kNone;
-  std::vector<Node> nodes_;
-  std::vector<float> boxes_;  ///< lowest and highest numbers of the rows below each node
-  std::vector<uint32_t> free_;
-};
-
-/// A forest of such trees over a stream: each row is scored by what came before it, then sampled. State is bounded,
+/// A forest of RandomCutTrees over a stream: each row is scored by what came before it, then sampled. State is bounded,
 /// older rows fade. Not thread-safe; one object a stream. Deterministic.
 class RandomCutForest {
  public:
@@ -82,6 +37,13 @@ class RandomCutForest {
   double Observe(std::span<const double> row);
 
   [[nodiscard]] size_t StateBytes() const;
+
+  /// Everything that the next rows' scores depend on, as a record with version and checksum.
+  [[nodiscard]] std::string SaveState() const;
+
+  /// A forest that goes on bit for bit where the saved one stood. INVALID_ARGUMENT (downstream) for what is no whole
+  /// record, or one whose trees make no sense.
+  [[nodiscard]] static absl::StatusOr<RandomCutForest> RestoreState(std::string_view record);
 
  private:
   void ToUnits(std::span<const double> row, std::span<float> units) const;

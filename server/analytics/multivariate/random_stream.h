@@ -13,6 +13,9 @@ class RandomStream {
  public:
   explicit RandomStream(uint64_t seed) : state_(seed) {}
 
+  /// Where the stream stands; a stream made from it goes on from here.
+  [[nodiscard]] uint64_t state() const { return state_; }
+
   /// 64 random bits.
   uint64_t Next() {
     state_ += 0x9e3779b97f4a7c15U;

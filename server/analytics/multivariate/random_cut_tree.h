@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "server/analytics/anomaly/state_record.h"
+#include "server/analytics/multivariate/random_stream.h"
+
+namespace bellwether {
+
+/// One tree of cuts over a sample of rows, to which rows can be added and from which they can be taken, always
+/// distributed as if it had been grown on what it holds. Guha, Mishra, Roy, Schrijvers, "Robust random cut forest based
+/// anomaly detection on streams" (2016), algorithms 1 to 3.
+class RandomCutTree {
+ public:
+  /// An empty tree for rows of `features` numbers.
+  RandomCutTree(size_t features, size_t capacity);
+
+  /// Adds a row and returns its leaf; equal rows share one. There must be room.
+  size_t Insert(std::span<const float> row, RandomStream& random);
+
+  /// Takes one row from a leaf that Insert returned.
+  void Remove(size_t leaf);
+
+  /// How soon cuts would set the row apart: the expected inverse of its depth were it added, times the logarithm of the
+  /// tree's size, so that an ordinary row has about 1 whatever the size. 0 for a tree of fewer than two rows.
+  [[nodiscard]] double Score(std::span<const float> row) const;
+
+  [[nodiscard]] size_t size() const { return root_ == kNone ? 0 : nodes_[root_].rows; }
+
+  /// Appends the tree to a saved state.
+  void Save(StateWriter& writer) const;
+  /// Takes the tree from a saved state: false where it makes no sense. `leaves` are those that the sampled rows are in.
+  [[nodiscard]] bool Restore(StateReader& reader, size_t capacity, std::span<const uint32_t> leaves);
+  [[nodiscard]] size_t StateBytes() const;
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  struct Node {
+    uint32_t parent = kNone;
+    uint32_t left = kNone;  ///< kNone for a leaf
+    uint32_t right = kNone;
+    uint32_t rows = 0;  ///< below it, equal ones counted
+    uint32_t feature = 0;
+    float cut = 0;  ///< rows at or below it are on the left
+  };
+
+  [[nodiscard]] float* Low(size_t node) { return boxes_.data() + 2 * node * features_; }
+  [[nodiscard]] float* High(size_t node) { return Low(node) + features_; }
+  [[nodiscard]] const float* Low(size_t node) const { return boxes_.data() + 2 * node * features_; }
+  [[nodiscard]] const float* High(size_t node) const { return Low(node) + features_; }
+  uint32_t NewLeaf(std::span<const float> row);
+  void Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut);
+  void Grow(uint32_t node, std::span<const float> row);
+  void Shrink(uint32_t node);
+  /// Whether a branch's box is that of its children and its cut lies between them.
+  [[nodiscard]] bool BoxFits(uint32_t node) const;
+  [[nodiscard]] bool IsSound(std::span<const uint32_t> leaves) const;
+
+  size_t features_;
+  uint32_t root_ = kNone;
+  std::vector<Node> nodes_;
+  std::vector<float> boxes_;  ///< lowest and highest numbers of the rows below each node
+  std::vector<uint32_t> free_;
+};
+
+}  // namespace bellwether
