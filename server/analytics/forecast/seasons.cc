@@ -12,6 +12,7 @@
 namespace bellwether {
 namespace {
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kMostSeasons = 2;
 constexpr double kLeastSeasons = 1.5;  // a season must have been seen so many times
 constexpr int64_t kHourNs = int64_t{3'600} * 1'000'000'000;
@@ -75,28 +76,33 @@ void Settle(std::vector<size_t>& seasons) {
 
 constexpr size_t kShortGap = 8;  // gaps shorter than a season by this factor are bridged by a line
 
-/// The value of the same phase one season before or after, NaN for neither.
-double SamePhase(std::span<const double> values, size_t t, size_t season) {
-  const double before = t >= season ? values[t - season] : std::numeric_limits<double>::quiet_NaN();
-  if (!std::isnan(before)) {
-    return before;
-  }
-  return t + season < values.size() ? values[t + season] : std::numeric_limits<double>::quiet_NaN();
-}
-
-/// Fills [begin, end) by the course of another season, lifted along the line between its distances at both ends.
+/// Fills [begin, end) by the course of the season before (repeated where the gap is longer), lifted along the line
+/// between its distances at both ends; the season after where there is none before. Leaves NaN where that has gaps.
 void FillCourse(std::span<double> values, size_t begin, size_t end, size_t season) {
-  const auto lift_at = [&](size_t t) {
-    const double lift = values[t] - SamePhase(values, t, season);
-    return std::isnan(lift) ? 0.0 : lift;
+  const bool is_before = begin >= season;
+  // The course goes on over the ends of the gap, so that its distance can be measured there.
+  const auto phase_value = [&](size_t t) {
+    if (is_before) {
+      const size_t back = t < begin ? season : ((t - begin) / season + 1) * season;
+      return t >= back ? values[t - back] : kNan;
+    }
+    const size_t ahead = t >= end ? season : ((end - 1 - t) / season + 1) * season;
+    return t + ahead < values.size() ? values[t + ahead] : kNan;
   };
-  const double first = begin > 0 ? lift_at(begin - 1) : (end < values.size() ? lift_at(end) : 0.0);
-  const double last = end < values.size() ? lift_at(end) : first;
+  const auto lift_at = [&](size_t t, double otherwise) {
+    const double lift = values[t] - phase_value(t);
+    return std::isnan(lift) ? otherwise : lift;
+  };
+  const double last = end < values.size() ? lift_at(end, kNan) : kNan;
+  const double first = begin > 0 ? lift_at(begin - 1, std::isnan(last) ? 0.0 : last) : (std::isnan(last) ? 0.0 : last);
+  const double final_lift = std::isnan(last) ? first : last;
   const auto width = static_cast<double>(end - begin + 1);
+  std::vector<double> filled(end - begin);
   for (size_t t = begin; t < end; ++t) {
     const double share = static_cast<double>(t - begin + 1) / width;
-    values[t] = SamePhase(values, t, season) + (1 - share) * first + share * last;
+    filled[t - begin] = phase_value(t) + (1 - share) * first + share * final_lift;
   }
+  std::copy(filled.begin(), filled.end(), values.begin() + static_cast<ptrdiff_t>(begin));
 }
 
 }  // namespace
