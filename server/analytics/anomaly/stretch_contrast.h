@@ -25,7 +25,9 @@ class RunningSums {
 /// side of it, or of the rows from a place on with as many before it.
 enum class Look { kLevel, kScatter, kLevelStep, kScatterStep };
 
+/// Whether scatter is compared, not the level.
 [[nodiscard]] constexpr bool IsScatter(Look look) { return look == Look::kScatter || look == Look::kScatterStep; }
+/// Whether what comes from a place on is compared with what was before it.
 [[nodiscard]] constexpr bool IsStep(Look look) { return look == Look::kLevelStep || look == Look::kScatterStep; }
 
 /// A stretch and how rare its difference is. A step begins at `first`; it was seen in the rows up to `end` and in as
