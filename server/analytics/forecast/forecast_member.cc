@@ -3,10 +3,12 @@
 #include <array>
 
 #include "server/analytics/forecast/damped_member.h"
+#include "server/analytics/forecast/ets_member.h"
 #include "server/analytics/forecast/lag_members.h"
 #include "server/analytics/forecast/naive_members.h"
 #include "server/analytics/forecast/profile_member.h"
 #include "server/analytics/forecast/recent_member.h"
+#include "server/analytics/forecast/theta_members.h"
 
 namespace bellwether {
 namespace {
@@ -34,6 +36,14 @@ constexpr auto kMembers = std::to_array<ForecastMemberEntry>({
     {"damped-trend", "Damped trend", "A slowly changing level with a trend that fades out, on top of a stable season.",
      MakeDampedTrendMember},
     {"short-memory", "Short memory", "The next value is a linear function of the last three.", MakeShortMemoryMember},
+    {"ets", "Exponential smoothing (ETS)",
+     "A level with no, a straight or a fading trend, additive or multiplicative, on top of stable seasons.",
+     MakeEtsMember},
+    {"theta", "Theta", "Exponential smoothing with half the slope of the long run, on top of stable seasons.",
+     MakeThetaMember},
+    {"optimised-theta", "Dynamic optimised theta",
+     "Exponential smoothing with a share of the slope so far that is chosen, on top of stable seasons.",
+     MakeOptimisedThetaMember},
     {"drift", "Drift", "The straight line from the first to the last value goes on.", MakeDriftMember},
 });
 
