@@ -1,15 +1,20 @@
 #include "server/query/exec/trend_frames.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/trend/trend.h"
+#include "server/analytics/trend/trend_outlook.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -22,10 +27,13 @@ namespace {
 
 struct SeriesTrend {
   size_t series = 0;
-  Trend trend;
+  TrendOutlook outlook;
+  Trend trend;                       ///< of the whole range
+  std::vector<ChangePoint> changes;  ///< where they are asked for
 };
 
 constexpr double kNanosecondsPerDay = 86'400e9;
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double StepsPerDay(const AnswerContext& context) {
   return kNanosecondsPerDay / static_cast<double>(context.input.plan.step_ns);
@@ -34,8 +42,12 @@ double StepsPerDay(const AnswerContext& context) {
 // The change over the whole range as a share of the line's value at its start.
 double RelativeChange(const AnswerContext& context, const Trend& trend) {
   const auto steps = static_cast<double>(VisiblePart(context.input).size);
-  return trend.intercept == 0 ? std::numeric_limits<double>::quiet_NaN()
-                              : trend.slope * steps / std::abs(trend.intercept);
+  return trend.intercept == 0 ? kNan : trend.slope * steps / std::abs(trend.intercept);
+}
+
+// Growth of the line in a week as a share of the usual value; NaN where that is 0.
+double GrowthPerWeek(const AnswerContext& context, const TrendOutlook& outlook) {
+  return outlook.growth.has_value() ? *outlook.growth * 7 * StepsPerDay(context) : kNan;
 }
 
 Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
@@ -63,29 +75,37 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& tr
   Frame frame = StartFrame(context, "trend", "table");
   std::vector<std::string> names;
   std::vector<std::string> directions;
-  std::array<std::vector<double>, 7> numbers;
+  std::vector<std::string> recent;
+  std::array<std::vector<double>, 11> numbers;
   const double per_day = StepsPerDay(context);
   for (const SeriesTrend& one : trends) {
     names.push_back(context.input.series[one.series].display_name);
     directions.emplace_back(TrendDirectionName(one.trend.direction));
-    const std::array<double, 7> row = {one.trend.slope * per_day,
-                                       one.trend.slope_lower * per_day,
-                                       one.trend.slope_upper * per_day,
-                                       RelativeChange(context, one.trend),
-                                       one.trend.p_value,
-                                       one.trend.tau,
-                                       one.trend.r_squared};
+    recent.emplace_back(TrendDirectionName(one.outlook.recent.direction));
+    const std::array<double, 11> row = {one.trend.slope * per_day,
+                                        one.trend.slope_lower * per_day,
+                                        one.trend.slope_upper * per_day,
+                                        RelativeChange(context, one.trend),
+                                        one.trend.p_value,
+                                        one.trend.tau,
+                                        one.trend.r_squared,
+                                        one.outlook.strength,
+                                        GrowthPerWeek(context, one.outlook),
+                                        one.outlook.recent.slope * per_day,
+                                        one.outlook.origins > 0 ? one.outlook.continuation : kNan};
     for (size_t i = 0; i < row.size(); ++i) {
       numbers[i].push_back(RoundTo(row[i], 4));
     }
   }
-  constexpr std::array<const char*, 7> kNames = {
-      "per day", "per day lower", "per day upper", "change over range", "p-value", "tau", "R²"};
+  constexpr std::array<const char*, 11> kNames = {
+      "per day", "per day lower", "per day upper",   "change over range", "p-value",           "tau",
+      "R²",      "strength",      "growth per week", "recent per day",    "chance of going on"};
   frame.fields.push_back(StringField("series", names));
   frame.fields.push_back(StringField("direction", directions));
+  frame.fields.push_back(StringField("recent", recent));
   for (size_t i = 0; i < kNames.size(); ++i) {
     FieldConfig config;
-    if (i == 3) {
+    if (i == 3 || i == 8 || i == 10) {
       config.unit = "percentunit";
     }
     frame.fields.push_back(NumberField(kNames[i], std::move(numbers[i]), {}, std::move(config)));
@@ -105,6 +125,40 @@ Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& t
   return frame;
 }
 
+std::string ChangeText(const AnswerContext& context, const ChangePoint& change) {
+  const double per_day = StepsPerDay(context);
+  const auto number = [](double value) { return absl::StrFormat("%.4g", value); };
+  const std::string confidence = absl::StrFormat(" (confidence %.0f %%).", 100 * change.confidence);
+  switch (change.kind) {
+    case ChangeKind::kLevel:
+      return Concat("The level went from ", number(change.before), " to ", number(change.after), confidence);
+    case ChangeKind::kSlope:
+      return Concat("The slope went from ", number(change.before * per_day), " to ", number(change.after * per_day),
+                    " a day", confidence);
+    case ChangeKind::kVariance:
+      return Concat("The usual scatter went from ", number(change.before), " to ", number(change.after), confidence);
+  }
+  return {};
+}
+
+// Where level, slope or scatter changed for good.
+std::vector<Region> ChangeRegions(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  std::vector<Region> regions;
+  for (const SeriesTrend& one : trends) {
+    for (const ChangePoint& change : one.changes) {
+      const int64_t time = context.input.times_unix_ns[context.input.visible_begin + change.index];
+      const std::string kind(ChangeKindName(change.kind));
+      regions.push_back({time,
+                         time + context.input.plan.step_ns,
+                         Concat(context.input.series[one.series].display_name, ": ", kind, " changed"),
+                         ChangeText(context, change),
+                         "blue",
+                         {"change", kind}});
+    }
+  }
+  return regions;
+}
+
 nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
   nlohmann::json list = nlohmann::json::array();
   const double per_day = StepsPerDay(context);
@@ -115,6 +169,10 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
                     {"slopePerDayLower", RoundTo(one.trend.slope_lower * per_day, 4)},
                     {"slopePerDayUpper", RoundTo(one.trend.slope_upper * per_day, 4)},
                     {"pValue", RoundTo(one.trend.p_value, 4)},
+                    {"recentDirection", TrendDirectionName(one.outlook.recent.direction)},
+                    {"recentPerDay", RoundTo(one.outlook.recent.slope * per_day, 4)},
+                    {"strength", RoundTo(one.outlook.strength, 4)},
+                    {"changes", one.changes.size()},
                     {"points", one.trend.points}});
   }
   return {{"analysis", "trend"},
@@ -126,16 +184,23 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
 
 absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
   constexpr std::string_view kVerb = "looked at";
-  std::vector<absl::StatusOr<Trend>> results(context.input.series.size(), absl::UnknownError("not yet"));
-  BELLWETHER_ASSIGN_OR_RETURN(
-      const SeriesPass pass, ForEachSeries(context, kVerb, [&](size_t i) {
-        results[i] = EstimateTrend(std::span(context.input.series[i].values).subspan(context.input.visible_begin));
-      }));
+  const bool wants_changes =
+      !context.request.from_alert && (context.spec.form == AnswerForm::kAnnotations || context.spec.show.regions);
+  std::vector<absl::StatusOr<TrendOutlook>> results(context.input.series.size(), absl::UnknownError("not yet"));
+  std::vector<std::vector<ChangePoint>> changes(results.size());
+  BELLWETHER_ASSIGN_OR_RETURN(const SeriesPass pass, ForEachSeries(context, kVerb, [&](size_t i) {
+                                const auto values =
+                                    std::span(context.input.series[i].values).subspan(context.input.visible_begin);
+                                results[i] = EstimateTrendOutlook(values);
+                                if (wants_changes) {
+                                  changes[i] = FindChangePoints(values);
+                                }
+                              }));
   std::vector<SeriesTrend> trends;
   absl::Status failure;
   for (size_t i = 0; i < results.size(); ++i) {
     if (pass.Has(i) && results[i].ok()) {
-      trends.push_back({i, *std::move(results[i])});
+      trends.push_back({i, *results[i], results[i]->whole, std::move(changes[i])});
     } else if (pass.Has(i)) {
       failure = results[i].status();
     }
@@ -144,14 +209,20 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
     return failure;
   }
   Frame frame;
+  std::vector<Frame> more;
   if (context.request.from_alert || context.spec.form == AnswerForm::kLast) {
     frame = SlopeFrame(context, trends);
   } else if (context.spec.form == AnswerForm::kRows) {
     frame = RowsFrame(context, trends);
   } else if (context.spec.form == AnswerForm::kOverlay) {
     frame = OverlayFrame(context, trends);
+    if (wants_changes) {
+      more.push_back(RegionsFrame(context, ChangeRegions(context, trends), /*as_annotation_query=*/false));
+    }
+  } else if (context.spec.form == AnswerForm::kAnnotations) {
+    frame = RegionsFrame(context, ChangeRegions(context, trends), /*as_annotation_query=*/true);
   } else {
-    return BadQueryError("A trend has no such form. Set form to overlay, rows or last.");
+    return BadQueryError("A trend has no such form. Set form to overlay, rows, last or annotations.");
   }
   AddLateNotice(pass, kVerb, frame);
   if (!failure.ok()) {
@@ -160,7 +231,9 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
                                           " series have no trend. ", failure.message())});
   }
   frame.meta.custom_json = SummaryJson(context, trends).dump();
-  return std::vector<Frame>{std::move(frame)};
+  std::vector<Frame> frames{std::move(frame)};
+  std::move(more.begin(), more.end(), std::back_inserter(frames));
+  return frames;
 }
 
 }  // namespace bellwether

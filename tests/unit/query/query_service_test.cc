@@ -276,6 +276,30 @@ TEST_F(QueryServiceTest, FindsNoTrendInAWaveAndSaysSoInNumbers) {
   EXPECT_EQ(answer.frames[0].rows(), 2U);
 }
 
+TEST_F(QueryServiceTest, SaysWhatATrendWasOfLateAndHowItGrows) {
+  const QueryAnswer answer = Ask(R"({"analysis":"trend","form":"rows","source":{"kind":"demo"}})", absl::Hours(24 * 7));
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  const Frame& frame = answer.frames[0].frame();
+  EXPECT_THAT(std::string(std::get<StringColumn>(Named(frame, "recent")[0]->column)[0]),
+              testing::AnyOf("none", "up", "down", "increasing", "decreasing"));
+  const double strength = std::get<Float64Column>(Named(frame, "strength")[0]->column).values[0];
+  EXPECT_GE(strength, 0);
+  EXPECT_LE(strength, 1);
+  ASSERT_EQ(Named(frame, "growth per week").size(), 1U);
+  ASSERT_EQ(Named(frame, "chance of going on").size(), 1U);
+}
+
+TEST_F(QueryServiceTest, MarksTheChangesOfASeriesBesideItsTrend) {
+  const QueryAnswer marks =
+      Ask(R"({"analysis":"trend","form":"annotations","source":{"kind":"demo"}})", absl::Hours(24 * 7));
+  ASSERT_TRUE(marks.status.ok()) << marks.status;
+  EXPECT_EQ(marks.frames.size(), 1U);
+  const QueryAnswer overlay =
+      Ask(R"({"analysis":"trend","show":["value","regions"],"source":{"kind":"demo"}})", absl::Hours(24 * 7));
+  ASSERT_TRUE(overlay.status.ok()) << overlay.status;
+  EXPECT_EQ(overlay.frames.size(), 2U);
+}
+
 TEST_F(QueryServiceTest, LeavesRawPointsAsTheyAreWhereTheyFit) {
   const QueryAnswer answer = Ask(R"({"analysis":"raw","source":{"kind":"demo"}})", absl::Hours(2));
   ASSERT_TRUE(answer.status.ok()) << answer.status;

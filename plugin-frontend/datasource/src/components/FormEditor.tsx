@@ -38,7 +38,7 @@ const SHOWS: Array<{ value: Show; label: string; description: string }> = [
 const SHOWN_BY: Record<Analysis, Show[]> = {
   anomalies: SHOWS.map(({ value }) => value).filter((value) => value !== 'probability'),
   forecast: ['value', 'band', 'probability'],
-  trend: [],
+  trend: ['regions'],
   outliers: ['value', 'expected', 'band', 'points', 'score'],
   multivariate: ['value', 'points', 'score', 'regions'],
   raw: [],
