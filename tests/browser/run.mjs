@@ -66,6 +66,14 @@ describe('the built editors', () => {
     it(`shows every editor on the ${theme} theme, accessibly`, async () => {
       const shots = {
         anomalies: { editor: 'query', query: { ...ANOMALIES, anomalies: { falseAlarmsPerWeek: 2.5 } } },
+        together: {
+          editor: 'query',
+          query: {
+            ...ANOMALIES,
+            analysis: 'multivariate',
+            source: { kind: 'demo', series: ['cpu', 'memory', 'network'], labels: { host: '*' } },
+          },
+        },
         forecast: { editor: 'query', query: { ...ANOMALIES, analysis: 'forecast' } },
         limits: {
           editor: 'query',
