@@ -71,7 +71,7 @@ describe('the built editors', () => {
           query: {
             ...ANOMALIES,
             analysis: 'multivariate',
-            source: { kind: 'demo', series: ['cpu', 'memory', 'network'], labels: { host: '*' } },
+            source: { kind: 'demo', series: ['cpu', 'memory', 'network_in'], labels: { host: '*' } },
           },
         },
         forecast: { editor: 'query', query: { ...ANOMALIES, analysis: 'forecast' } },

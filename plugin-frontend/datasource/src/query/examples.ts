@@ -70,7 +70,7 @@ export const EXAMPLES: readonly Example[] = [
     query: {
       version: 1,
       analysis: 'multivariate',
-      source: { kind: 'demo', series: ['cpu', 'memory', 'network'], labels: { host: '*' } },
+      source: { kind: 'demo', series: ['cpu', 'memory', 'network_in'], labels: { host: '*' } },
       form: 'rows',
     },
   },
