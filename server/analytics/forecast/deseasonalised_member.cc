@@ -4,10 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#include "server/analytics/decomposition/mstl.h"
+
 namespace bellwether {
 namespace {
 
 constexpr size_t kMostValues = 2000;
+constexpr size_t kLeastValues = 6;
 
 /// Means of `season` values around each one; at the ends those of the nearest whole window.
 std::vector<double> MovingMeans(std::span<const double> values, size_t season) {
@@ -25,6 +28,28 @@ std::vector<double> MovingMeans(std::span<const double> values, size_t season) {
     means[i] = season % 2 == 0 && first < last ? 0.5 * (mean(first) + mean(first + 1)) : mean(first);
   }
   return means;
+}
+
+/// Takes the seasonal components of MSTL out of the values; returns the last season of each, repeated.
+std::vector<double> TakeComponentsOut(std::span<double> values, std::span<const size_t> seasons, size_t horizon) {
+  const Decomposition parts = DecomposeMstl(values, seasons);
+  std::vector<double> ahead(horizon, 0.0);
+  for (size_t k = 0; k < parts.periods.size(); ++k) {
+    const std::vector<double>& seasonal = parts.seasonal[k];
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] -= seasonal[i];
+    }
+    for (size_t h = 0; h < horizon; ++h) {
+      ahead[h] += seasonal[seasonal.size() - parts.periods[k] + h % parts.periods[k]];
+    }
+  }
+  return ahead;
+}
+
+/// How many values the parameters at an origin are chosen on: the largest fourth root of a power of two up to it.
+size_t ChosenOn(size_t origin) {
+  const double quarter = std::floor(4 * std::log2(static_cast<double>(origin)) + 1e-9);
+  return std::clamp(static_cast<size_t>(std::exp2(0.25 * quarter) + 1e-6), kLeastValues, origin);
 }
 
 }  // namespace
@@ -57,23 +82,34 @@ std::vector<double> TakeSeasonsOut(std::span<double> values, std::span<const siz
   return ahead;
 }
 
+std::vector<double> DeseasonalisedMember::Without(std::span<const double> history, size_t origin,
+                                                  std::span<double> seasons) const {
+  const size_t from = origin > kMostValues ? origin - kMostValues : 0;
+  const auto seen = history.subspan(from, origin - from);
+  std::vector<double> values(seen.begin(), seen.end());
+  const std::vector<double> ahead =
+      ByMstl() ? TakeComponentsOut(values, seasons_, seasons.size()) : TakeSeasonsOut(values, seasons_, seasons.size());
+  std::copy(ahead.begin(), ahead.end(), seasons.begin());
+  return values;
+}
+
 void DeseasonalisedMember::ForecastFrom(std::span<const double> history, std::span<const size_t> origins,
                                         size_t horizon, std::span<double> paths) const {
   std::vector<double> parameters;
+  size_t chosen_on = 0;
   for (size_t o = 0; o < origins.size(); ++o) {
     const auto path = paths.subspan(o * horizon, horizon);
     if (origins[o] < MinPoints()) {
       std::fill(path.begin(), path.end(), std::numeric_limits<double>::quiet_NaN());
       continue;
     }
-    const size_t from = origins[o] > kMostValues ? origins[o] - kMostValues : 0;
-    std::vector<double> values(history.begin() + static_cast<std::ptrdiff_t>(from),
-                               history.begin() + static_cast<std::ptrdiff_t>(origins[o]));
-    const std::vector<double> ahead = TakeSeasonsOut(values, seasons_, horizon);
-    if (parameters.empty() || o + 1 == origins.size()) {
-      parameters = Choose(values);
+    const size_t wanted = ChosenOn(origins[o]);
+    if (wanted != chosen_on) {
+      parameters = Choose(Without(history, wanted, {}));
+      chosen_on = wanted;
     }
-    Extend(values, parameters, path);
+    std::vector<double> ahead(horizon);
+    Extend(Without(history, origins[o], ahead), parameters, path);
     for (size_t h = 0; h < horizon; ++h) {
       path[h] += ahead[h];
     }

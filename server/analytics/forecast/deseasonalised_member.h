@@ -8,12 +8,19 @@
 
 namespace bellwether {
 
+/// How a member takes the seasons out.
+enum class Deseasoning {
+  kClassical,  ///< TakeSeasonsOut: patterns that never change
+  kMstl,       ///< DecomposeMstl: patterns that change slowly; the last ones go on
+};
+
 /// A member that continues what is left of a series without its seasons and lays them on again. Its parameters are
-/// chosen on the values before the first origin, again before the last, and stay the same between them. What it learns
-/// from is at most the newest 2,000 values before an origin.
+/// chosen anew whenever a series has grown by a fifth, so that many origins share them, and always on values before the
+/// origin alone. What it learns from is at most the newest 2,000 of them.
 class DeseasonalisedMember : public ForecastMember {
  public:
-  explicit DeseasonalisedMember(const MemberSetting& setting) : seasons_(setting.seasons) {}
+  DeseasonalisedMember(const MemberSetting& setting, Deseasoning deseasoning)
+      : seasons_(setting.seasons), deseasoning_(deseasoning) {}
 
   [[nodiscard]] size_t MinPoints() const override { return 6; }
   void ForecastFrom(std::span<const double> history, std::span<const size_t> origins, size_t horizon,
@@ -27,8 +34,15 @@ class DeseasonalisedMember : public ForecastMember {
   virtual void Extend(std::span<const double> values, std::span<const double> parameters,
                       std::span<double> path) const = 0;
 
+  [[nodiscard]] bool ByMstl() const { return deseasoning_ == Deseasoning::kMstl; }
+
  private:
+  /// The values before an origin without the seasons, and what these are to add to those that follow.
+  [[nodiscard]] std::vector<double> Without(std::span<const double> history, size_t origin,
+                                            std::span<double> seasons) const;
+
   std::vector<size_t> seasons_;
+  Deseasoning deseasoning_;
 };
 
 /// Takes the seasons out of `values`, shortest first: the mean at each phase of the distances from a centred moving

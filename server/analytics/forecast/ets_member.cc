@@ -77,7 +77,7 @@ double CorrectedAic(size_t n, double squares, size_t parameters, double jacobian
 class EtsMember final : public DeseasonalisedMember {
  public:
   using DeseasonalisedMember::DeseasonalisedMember;
-  std::string_view id() const override { return "ets"; }
+  std::string_view id() const override { return ByMstl() ? "mstl-ets" : "ets"; }
 
  protected:
   /// Form, whether on logarithms, and the constants.
@@ -144,7 +144,11 @@ void EtsMember::Extend(std::span<const double> values, std::span<const double> p
 }  // namespace
 
 std::unique_ptr<ForecastMember> MakeEtsMember(const MemberSetting& setting) {
-  return std::make_unique<EtsMember>(setting);
+  return std::make_unique<EtsMember>(setting, Deseasoning::kClassical);
+}
+
+std::unique_ptr<ForecastMember> MakeMstlEtsMember(const MemberSetting& setting) {
+  return setting.seasons.empty() ? nullptr : std::make_unique<EtsMember>(setting, Deseasoning::kMstl);
 }
 
 }  // namespace bellwether

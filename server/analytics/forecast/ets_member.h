@@ -11,4 +11,7 @@ namespace bellwether {
 /// (which makes errors and trend multiplicative), on the deseasonalised series. The form is that with the least AICc.
 [[nodiscard]] std::unique_ptr<ForecastMember> MakeEtsMember(const MemberSetting& setting);
 
+/// The same on what MSTL leaves; null without a season.
+[[nodiscard]] std::unique_ptr<ForecastMember> MakeMstlEtsMember(const MemberSetting& setting);
+
 }  // namespace bellwether

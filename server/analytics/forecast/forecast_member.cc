@@ -44,6 +44,8 @@ constexpr auto kMembers = std::to_array<ForecastMemberEntry>({
     {"optimised-theta", "Dynamic optimised theta",
      "Exponential smoothing with a share of the slope so far that is chosen, on top of stable seasons.",
      MakeOptimisedThetaMember},
+    {"mstl-ets", "MSTL with exponential smoothing", "As ETS, on top of seasons that change slowly.", MakeMstlEtsMember},
+    {"mstl-theta", "MSTL with theta", "As theta, on top of seasons that change slowly.", MakeMstlThetaMember},
     {"drift", "Drift", "The straight line from the first to the last value goes on.", MakeDriftMember},
 });
 

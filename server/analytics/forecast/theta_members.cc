@@ -62,10 +62,10 @@ void ExtendTheta(std::span<const double> values, double alpha, double theta, std
 
 class ThetaMember final : public DeseasonalisedMember {
  public:
-  ThetaMember(const MemberSetting& setting, bool is_optimised)
-      : DeseasonalisedMember(setting), is_optimised_(is_optimised) {}
+  ThetaMember(const MemberSetting& setting, Deseasoning deseasoning, bool is_optimised)
+      : DeseasonalisedMember(setting, deseasoning), is_optimised_(is_optimised) {}
 
-  std::string_view id() const override { return is_optimised_ ? "optimised-theta" : "theta"; }
+  std::string_view id() const override { return is_optimised_ ? "optimised-theta" : ByMstl() ? "mstl-theta" : "theta"; }
 
  protected:
   std::vector<double> Choose(std::span<const double> values) const override {
@@ -88,11 +88,16 @@ class ThetaMember final : public DeseasonalisedMember {
 }  // namespace
 
 std::unique_ptr<ForecastMember> MakeThetaMember(const MemberSetting& setting) {
-  return std::make_unique<ThetaMember>(setting, /*is_optimised=*/false);
+  return std::make_unique<ThetaMember>(setting, Deseasoning::kClassical, /*is_optimised=*/false);
+}
+
+std::unique_ptr<ForecastMember> MakeMstlThetaMember(const MemberSetting& setting) {
+  return setting.seasons.empty() ? nullptr
+                                 : std::make_unique<ThetaMember>(setting, Deseasoning::kMstl, /*is_optimised=*/false);
 }
 
 std::unique_ptr<ForecastMember> MakeOptimisedThetaMember(const MemberSetting& setting) {
-  return std::make_unique<ThetaMember>(setting, /*is_optimised=*/true);
+  return std::make_unique<ThetaMember>(setting, Deseasoning::kClassical, /*is_optimised=*/true);
 }
 
 }  // namespace bellwether

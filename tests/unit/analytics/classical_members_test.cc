@@ -12,7 +12,7 @@
 namespace bellwether {
 namespace {
 
-constexpr const char* kClassical[] = {"ets", "theta", "optimised-theta"};
+constexpr const char* kClassical[] = {"ets", "theta", "optimised-theta", "mstl-ets", "mstl-theta"};
 
 std::vector<double> Ahead(const std::string& id, const std::vector<double>& history, size_t horizon,
                           std::vector<size_t> seasons = {}) {
