@@ -26,35 +26,31 @@ double Tricube(double distance, double half_width) {
   return rest * rest * rest;
 }
 
-/// The line through the neighbours [left, right] of place `at` (which may lie outside the values), at that place.
-double LineAt(std::span<const double> values, std::span<const double> weights, double at, size_t left, size_t right,
-              double half_width, std::vector<double>& own) {
+/// Turns weights of the neighbours from `left` on into those of the line through them at place `at`: false where none
+/// counts. `range` is the number of steps of the whole series.
+bool ToLine(std::span<double> own, size_t left, double at, double range) {
   double total = 0;
-  for (size_t j = left; j <= right; ++j) {
-    own[j - left] = Tricube(std::abs(static_cast<double>(j) - at), half_width) * (weights.empty() ? 1 : weights[j]);
-    total += own[j - left];
+  for (const double weight : own) {
+    total += weight;
   }
   if (total <= 0) {
-    return std::numeric_limits<double>::quiet_NaN();
+    return false;
   }
   double mean = 0;
-  for (size_t j = left; j <= right; ++j) {
-    own[j - left] /= total;
-    mean += own[j - left] * static_cast<double>(j);
+  for (size_t j = 0; j < own.size(); ++j) {
+    own[j] /= total;
+    mean += own[j] * static_cast<double>(left + j);
   }
   double spread = 0;
-  for (size_t j = left; j <= right; ++j) {
-    const double distance = static_cast<double>(j) - mean;
-    spread += own[j - left] * distance * distance;
+  for (size_t j = 0; j < own.size(); ++j) {
+    const double distance = static_cast<double>(left + j) - mean;
+    spread += own[j] * distance * distance;
   }
-  const bool has_slope = std::sqrt(spread) > kLeastSpread * static_cast<double>(values.size() - 1);
-  const double slope = has_slope ? (at - mean) / spread : 0;
-  double sum = 0;
-  for (size_t j = left; j <= right; ++j) {
-    const double weight = own[j - left] * (1 + slope * (static_cast<double>(j) - mean));
-    sum += own[j - left] > 0 ? weight * values[j] : 0;
+  const double slope = std::sqrt(spread) > kLeastSpread * range ? (at - mean) / spread : 0;
+  for (size_t j = 0; j < own.size(); ++j) {
+    own[j] *= 1 + slope * (static_cast<double>(left + j) - mean);
   }
-  return sum;
+  return true;
 }
 
 BELLWETHER_SIMD_CLONES
@@ -73,47 +69,100 @@ double Dot(const double* values, const double* kernel, size_t count) {
   return sum;
 }
 
-/// The weights of a line in the middle of its neighbours, adding up to 1.
-std::vector<double> MiddleKernel(size_t window) {
-  std::vector<double> kernel(window);
-  const auto half = static_cast<double>(window / 2);
-  double total = 0;
-  for (size_t j = 0; j < window; ++j) {
-    kernel[j] = Tricube(std::abs(static_cast<double>(j) - half), half);
-    total += kernel[j];
+BELLWETHER_SIMD_CLONES
+double MirroredDot(const double* values, const double* kernel, size_t count) {
+  double lanes[8] = {};
+  const double* const last = kernel + count - 1;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    for (size_t k = 0; k < 8; ++k) {
+      lanes[k] += values[i + k] * *(last - i - k);
+    }
   }
-  for (double& weight : kernel) {
-    weight /= total;
+  double sum = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+  for (; i < count; ++i) {
+    sum += values[i] * *(last - i);
   }
-  return kernel;
+  return sum;
 }
 
 }  // namespace
 
-void SmoothLoess(std::span<const double> values, std::span<const double> weights, size_t window, size_t beyond,
-                 std::span<double> smooth) {
-  const size_t n = values.size();
-  if (n == 0) {
+LoessSmoother::LoessSmoother(size_t size, size_t window, size_t beyond)
+    : size_(size), window_(window), beyond_(beyond), used_(std::min(window, size)) {
+  const size_t half = window_ / 2;
+  if (window_ <= size_) {
+    middle_begin_ = beyond_ + half;
+    middle_end_ = beyond_ + size_ - half;
+  } else {
+    middle_begin_ = middle_end_ = Places();
+  }
+  const auto range = static_cast<double>(size_ - 1);
+  const auto row_at = [&](size_t place, std::span<double> row) {
+    const Neighbours around = Around(place);
+    for (size_t j = 0; j < used_; ++j) {
+      row[j] = Tricube(std::abs(static_cast<double>(around.left + j) - around.at), around.half_width);
+    }
+    static_cast<void>(ToLine(row, around.left, around.at, range));
+  };
+  rows_.resize(middle_begin_ * used_);
+  for (size_t place = 0; place < middle_begin_; ++place) {
+    row_at(place, std::span(rows_).subspan(place * used_, used_));
+  }
+  if (middle_begin_ < middle_end_) {
+    middle_.resize(used_);
+    row_at(middle_begin_, middle_);
+  }
+}
+
+LoessSmoother::Neighbours LoessSmoother::Around(size_t place) const {
+  Neighbours around;
+  const size_t half = window_ / 2;
+  around.at = static_cast<double>(place) - static_cast<double>(beyond_);
+  const auto nearest = static_cast<size_t>(std::clamp(around.at, 0.0, static_cast<double>(size_ - 1)));
+  around.left = std::min(nearest > half ? nearest - half : 0, size_ - used_);
+  const auto left = static_cast<double>(around.left);
+  around.half_width = std::max(around.at - left, left + static_cast<double>(used_ - 1) - around.at);
+  if (window_ > size_) {
+    around.half_width += static_cast<double>((window_ - size_) / 2);
+  }
+  around.half_width = std::max(around.half_width, 1.0);
+  return around;
+}
+
+void LoessSmoother::Smooth(std::span<const double> values, std::span<const double> weights,
+                           std::span<double> smooth) const {
+  if (weights.empty()) {
+    for (size_t place = 0; place < Places(); ++place) {
+      if (place < middle_begin_) {
+        smooth[place] = Dot(values.data(), rows_.data() + place * used_, used_);
+      } else if (place < middle_end_) {
+        smooth[place] = Dot(values.data() + (place - middle_begin_), middle_.data(), used_);
+      } else {
+        // The last places are the first ones mirrored.
+        const size_t mirrored = Places() - 1 - place;
+        smooth[place] = MirroredDot(values.data() + (size_ - used_), rows_.data() + mirrored * used_, used_);
+      }
+    }
     return;
   }
-  const size_t half = window / 2;
-  const size_t used = std::min(window, n);
-  std::vector<double> own(used);
-  const std::vector<double> kernel = weights.empty() && window <= n ? MiddleKernel(window) : std::vector<double>();
-  for (size_t place = 0; place < n + 2 * beyond; ++place) {
-    const double at = static_cast<double>(place) - static_cast<double>(beyond);
-    const auto nearest = static_cast<size_t>(std::clamp(at, 0.0, static_cast<double>(n - 1)));
-    const size_t left = std::min(nearest > half ? nearest - half : 0, n - used);
-    const size_t right = left + used - 1;
-    if (!kernel.empty() && place >= beyond && nearest >= half && nearest + half < n) {
-      smooth[place] = Dot(values.data() + left, kernel.data(), window);
+  const auto range = static_cast<double>(size_ - 1);
+  std::vector<double> own(used_);
+  for (size_t place = 0; place < Places(); ++place) {
+    const Neighbours around = Around(place);
+    for (size_t j = 0; j < used_; ++j) {
+      own[j] = weights[around.left + j] *
+               Tricube(std::abs(static_cast<double>(around.left + j) - around.at), around.half_width);
+    }
+    if (!ToLine(own, around.left, around.at, range)) {
+      smooth[place] = std::numeric_limits<double>::quiet_NaN();
       continue;
     }
-    double half_width = std::max(at - static_cast<double>(left), static_cast<double>(right) - at);
-    if (window > n) {
-      half_width += static_cast<double>((window - n) / 2);
+    double sum = 0;
+    for (size_t j = 0; j < used_; ++j) {
+      sum += own[j] != 0 ? own[j] * values[around.left + j] : 0;
     }
-    smooth[place] = LineAt(values, weights, at, left, right, std::max(half_width, 1.0), own);
+    smooth[place] = sum;
   }
 }
 

@@ -43,27 +43,28 @@ void FillAlong(std::span<double> values) {
   }
 }
 
-/// One period's STL of a series whose missing places have weight 0.
+/// STL with one period, of series of one length whose missing places have weight 0.
 class Stl {
  public:
-  Stl(std::span<const double> values, size_t period, size_t seasonal_window)
-      : values_(values),
-        period_(period),
-        seasonal_window_(seasonal_window),
-        trend_window_(NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window)))),
-        low_pass_window_(NextOdd(static_cast<double>(period) + 1)) {}
+  Stl(size_t size, size_t period, size_t seasonal_window)
+      : period_(period),
+        short_course_(size / period, seasonal_window, 1),
+        long_course_(size / period + 1, seasonal_window, 1),
+        trend_(size, NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window))), 0),
+        low_pass_(size, NextOdd(static_cast<double>(period) + 1), 0) {}
 
   /// Goes on from `trend` and writes the components; `weights` may be empty.
-  void Round(std::span<const double> weights, std::vector<double>& trend, std::vector<double>& seasonal) const;
+  void Round(std::span<const double> values, std::span<const double> weights, std::vector<double>& trend,
+             std::vector<double>& seasonal) const;
 
  private:
   std::vector<double> Cycles(std::span<const double> detrended, std::span<const double> weights) const;
 
-  std::span<const double> values_;
   size_t period_;
-  size_t seasonal_window_;
-  size_t trend_window_;
-  size_t low_pass_window_;
+  LoessSmoother short_course_;  // of phases with one value less than others
+  LoessSmoother long_course_;
+  LoessSmoother trend_;
+  LoessSmoother low_pass_;
 };
 
 /// The smoothed courses of all phases, one season longer at either end.
@@ -83,7 +84,7 @@ std::vector<double> Stl::Cycles(std::span<const double> detrended, std::span<con
       }
     }
     smooth.assign(course.size() + 2, 0.0);
-    SmoothLoess(course, own_weights, seasonal_window_, 1, smooth);
+    (course.size() == n / period_ ? short_course_ : long_course_).Smooth(course, own_weights, smooth);
     FillAlong(smooth);
     for (size_t k = 0; k < smooth.size(); ++k) {
       cycles[phase + k * period_] = smooth[k];
@@ -92,21 +93,22 @@ std::vector<double> Stl::Cycles(std::span<const double> detrended, std::span<con
   return cycles;
 }
 
-void Stl::Round(std::span<const double> weights, std::vector<double>& trend, std::vector<double>& seasonal) const {
-  const size_t n = values_.size();
+void Stl::Round(std::span<const double> values, std::span<const double> weights, std::vector<double>& trend,
+                std::vector<double>& seasonal) const {
+  const size_t n = values.size();
   std::vector<double> rest(n);
   for (size_t i = 0; i < n; ++i) {
-    rest[i] = values_[i] - trend[i];
+    rest[i] = values[i] - trend[i];
   }
   const std::vector<double> cycles = Cycles(rest, weights);
   const std::vector<double> means = MovingMeans(MovingMeans(MovingMeans(cycles, period_), period_), 3);
   std::vector<double> low(n);
-  SmoothLoess(means, {}, low_pass_window_, 0, low);
+  low_pass_.Smooth(means, {}, low);
   for (size_t i = 0; i < n; ++i) {
     seasonal[i] = cycles[period_ + i] - low[i];
-    rest[i] = values_[i] - seasonal[i];
+    rest[i] = values[i] - seasonal[i];
   }
-  SmoothLoess(rest, weights, trend_window_, 0, trend);
+  trend_.Smooth(rest, weights, trend);
   FillAlong(trend);
 }
 
@@ -133,7 +135,9 @@ std::vector<double> RobustWeights(std::span<const double> remainder, std::span<c
 /// The parts of a series without periods.
 void SmoothOnly(std::span<const double> values, std::span<const double> weights, Decomposition& parts) {
   const size_t window = std::max<size_t>(NextOdd(static_cast<double>(values.size()) / 3), 3);
-  SmoothLoess(values, weights, window, 0, parts.trend);
+  if (!values.empty()) {
+    LoessSmoother(values.size(), window, 0).Smooth(values, weights, parts.trend);
+  }
   FillAlong(parts.trend);
 }
 
@@ -158,6 +162,10 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
       present.push_back(std::isfinite(value) ? 1.0 : 0.0);
     }
   }
+  std::vector<Stl> stls;
+  for (size_t k = 0; k < parts.periods.size(); ++k) {
+    stls.emplace_back(n, parts.periods[k], options.seasonal_window + 4 * k);
+  }
   std::vector<double> weights(present);
   std::vector<double> rest(n);
   for (size_t robust = 0; robust <= options.robust_rounds; ++robust) {
@@ -169,10 +177,9 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
             rest[i] -= other == k ? 0 : parts.seasonal[other][i];
           }
         }
-        const Stl stl(rest, parts.periods[k], options.seasonal_window + 4 * k);
         std::fill(parts.trend.begin(), parts.trend.end(), 0.0);
         for (size_t inner = 0; inner < options.inner_rounds; ++inner) {
-          stl.Round(weights, parts.trend, parts.seasonal[k]);
+          stls[k].Round(rest, weights, parts.trend, parts.seasonal[k]);
         }
       }
     }

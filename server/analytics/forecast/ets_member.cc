@@ -13,7 +13,8 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMostCalls = 150;
+constexpr size_t kMostCalls = 80;
+constexpr double kWideRange = 2;     // of the values: below it logarithms are as good as a straight line
 constexpr size_t kFirstValues = 10;  // through which the first level and trend are drawn
 constexpr double kMostLog = 700;
 
@@ -90,7 +91,8 @@ std::vector<double> EtsMember::Choose(std::span<const double> values) const {
   constexpr std::array<SearchRange, 3> kRanges = {{{0.01, 0.9999, 0.4}, {0.001, 0.9, 0.1}, {0.8, 0.98, 0.92}}};
   std::vector<double> logs;
   double jacobian = 0;
-  if (*std::min_element(values.begin(), values.end()) > 0) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (*low > 0 && *high > kWideRange * *low) {
     for (const double value : values) {
       logs.push_back(std::log(value));
       jacobian += 2 * logs.back();

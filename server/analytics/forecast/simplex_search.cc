@@ -9,7 +9,7 @@ namespace bellwether {
 namespace {
 
 constexpr double kFirstStep = 0.2;     // of a range
-constexpr double kCloseEnough = 1e-6;  // relative difference of the best and the worst loss
+constexpr double kCloseEnough = 1e-5;  // relative difference of the best and the worst loss
 
 struct Corner {
   std::vector<double> at;

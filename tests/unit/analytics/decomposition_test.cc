@@ -30,26 +30,27 @@ std::vector<double> Hourly() {
   return values;
 }
 
-TEST(SmoothLoessTest, LeavesAStraightLineAsItIs) {
+TEST(LoessSmootherTest, LeavesAStraightLineAsItIs) {
   std::vector<double> line;
   for (int i = 0; i < 40; ++i) {
     line.push_back(3 + 0.5 * i);
   }
   std::vector<double> smooth(44);
-  SmoothLoess(line, {}, 11, 2, smooth);
+  LoessSmoother(40, 11, 2).Smooth(line, {}, smooth);
   for (int i = 0; i < 44; ++i) {
     EXPECT_NEAR(smooth[static_cast<size_t>(i)], 3 + 0.5 * (i - 2), 1e-9) << i;
   }
 }
 
-TEST(SmoothLoessTest, WithWeightsOfOneIsTheSameAsWithout) {
+TEST(LoessSmootherTest, WithWeightsOfOneIsTheSameAsWithout) {
   const std::vector<double> values = Noise(60, 51);
   const std::vector<double> ones(60, 1.0);
   std::vector<double> plain(60);
   std::vector<double> weighted(60);
   for (const size_t window : {3, 15, 59, 101}) {
-    SmoothLoess(values, {}, window, 0, plain);
-    SmoothLoess(values, ones, window, 0, weighted);
+    const LoessSmoother smoother(60, window, 0);
+    smoother.Smooth(values, {}, plain);
+    smoother.Smooth(values, ones, weighted);
     for (size_t i = 0; i < 60; ++i) {
       ASSERT_NEAR(plain[i], weighted[i], 1e-9) << window << ", " << i;
     }
