@@ -96,7 +96,7 @@ describe('QueryEditor', () => {
     expect(screen.queryByText('Anomaly points')).not.toBeInTheDocument();
     await user.type(screen.getByLabelText('Show'), '{Backspace}');
     expect(last()?.show).toEqual(['value']);
-    await user.click(screen.getByRole('radio', { name: 'Trend' }));
+    await user.click(screen.getByRole('radio', { name: 'Values only' }));
     expect(screen.queryByLabelText('Show')).not.toBeInTheDocument();
   });
 
