@@ -14,7 +14,7 @@ namespace {
 constexpr uint32_t kFullTotal = 4096 * kFullWeight;  // halved then
 constexpr uint32_t kMostCounted = uint32_t{1} << 31;
 constexpr float kTailShare = 0.03f;
-constexpr float kMinTailValues = 16;
+constexpr float kMinTailValues = 32;
 constexpr float kPriorValues = 4;      // the prior of the tail's mean excess is worth this many values
 constexpr float kPriorExcess = 0.25f;  // of where the tail begins
 constexpr float kShapePriorValues = 40;
