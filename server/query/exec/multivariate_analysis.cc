@@ -145,6 +145,7 @@ absl::Status JudgeBlock(const ModelInput& input, const FeatureGroup& group, cons
   }
   for (GroupIncident& incident : IncidentsOf(judged, begin)) {
     if (incident.last >= shown) {
+      incident.p_value = judged.p_value[incident.peak - begin];
       Describe(rows, incident.peak - begin, group, detector, input, incident);
       verdicts.incidents.push_back(std::move(incident));
     }

@@ -38,6 +38,7 @@ struct GroupIncident {
   size_t last = 0;
   size_t peak = 0;  ///< the most surprising bucket
   double score = 0;
+  double p_value = 1;              ///< at the peak
   std::vector<FeaturePart> parts;  ///< at the peak, largest share first
   std::string_view kind;           ///< of the table of host anomalies
   std::string_view action;         ///< what to do first

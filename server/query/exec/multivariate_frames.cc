@@ -94,15 +94,8 @@ std::string PartsText(const AnswerContext& context, const GroupIncident& inciden
 
 std::string Explain(const AnswerContext& context, const JudgedGroup& judged, const GroupIncident& incident) {
   const absl::Duration length = absl::Nanoseconds(EndOf(context, incident) - StartOf(context, incident));
-  const double p_value = incident.peak >= context.input.visible_begin
-                             ? judged.verdicts.p_value[incident.peak - context.input.visible_begin]
-                             : kNan;
-  std::string text = Concat(judged.group.name, " was unusual as a whole for ", DurationText(length), ": ",
-                            PartsText(context, incident), ".");
-  if (std::isfinite(p_value)) {
-    text += absl::StrFormat(" Chance on the history: %.2g.", p_value);
-  }
-  return text;
+  return Concat(judged.group.name, " was unusual as a whole for ", DurationText(length), ": ",
+                PartsText(context, incident), absl::StrFormat(". Chance on the history: %.2g.", incident.p_value));
 }
 
 /// An incident with its group.
