@@ -12,7 +12,7 @@ namespace bellwether {
 /// the last step. It comes to a walk, to an autoregression around a level or season, or to something between them, as
 /// the series wants. Ridge regression (Hoerl and Kennard 1970, "Ridge regression: biased estimation for nonorthogonal
 /// problems") from running sums with a memory of a thousand rows, in which wild rows count no more than four usual
-/// ones. Causal; some 80 bytes.
+/// ones. Causal; some 60 bytes.
 class InnovationFilter {
  public:
   /// The distance of `value` from what was foretold, in the units of the values. `usual` is what was usual at its time,

@@ -145,7 +145,7 @@ void TailSketch<Sides>::RefreshSide(size_t side, float overlap) {
     magnitude[bin] = std::bit_cast<float>(base_ + (static_cast<uint32_t>(bin) << kShift));
   }
   uint32_t above = 0;
-  size_t start = 0;
+  size_t start = 0;  // of the tail; the last turn finds one at the latest
   for (size_t bin = kBins; bin-- > 0;) {
     above += weight[bin];
     surprise[bin] = static_cast<float>(above) * one;
@@ -153,7 +153,6 @@ void TailSketch<Sides>::RefreshSide(size_t side, float overlap) {
       start = bin;
     }
   }
-  start = Most(start, size_t{1});
   const float tail = surprise[start];
   float excess = 0;  // mean distance of the tail's values from its start
   float ranked = 0;  // the mean of distance times share of the tail's values that lie beyond

@@ -9,8 +9,8 @@
 #include <limits>
 #include <map>
 
-#include "absl/time/time.h"
 #include "server/analytics/series/grid.h"
+#include "tests/support/benchmark_text.h"
 
 namespace bellwether::forecast_yardstick {
 namespace {
@@ -21,33 +21,6 @@ struct Rows {
   std::vector<int64_t> times;
   std::vector<double> values;
 };
-
-std::vector<std::string> Cells(const std::string& line) {
-  std::vector<std::string> cells;
-  size_t from = 0;
-  while (from <= line.size()) {
-    const size_t comma = std::min(line.find(',', from), line.size());
-    cells.push_back(line.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return cells;
-}
-
-int64_t TimeOf(const std::string& text) {
-  if (text.find('-', 1) == std::string::npos) {
-    const double number = std::atof(text.c_str());
-    return static_cast<int64_t>(number >= 1e11 ? number * 1e6 : number * 1e9);
-  }
-  std::string iso = text.substr(0, 19);
-  if (iso.size() > 10) {
-    iso[10] = 'T';
-  }
-  absl::Time time;
-  std::string error;
-  return absl::ParseTime(iso.size() > 10 ? "%Y-%m-%dT%H:%M:%S" : "%Y-%m-%d", iso, &time, &error)
-             ? absl::ToUnixNanos(time)
-             : 0;
-}
 
 /// Onto a grid of the median step; rows that step back in time are left out.
 void Finish(const std::string& name, const std::string& kind, const Rows& rows, std::vector<Series>& all) {
@@ -73,7 +46,7 @@ void ReadTable(const fs::path& path, const std::string& kind, std::vector<Series
   if (!std::getline(file, line)) {
     return;
   }
-  const std::vector<std::string> head = Cells(line);
+  const std::vector<std::string> head = BenchmarkCells(line);
   const bool many = !head.empty() && head[0] == "series";
   if (head.size() < (many ? 3u : 2u)) {
     std::cerr << path << " is no table of timestamp,value\n";
@@ -82,7 +55,7 @@ void ReadTable(const fs::path& path, const std::string& kind, std::vector<Series
   std::vector<std::string> order;
   std::map<std::string, Rows> found;
   while (std::getline(file, line)) {
-    const std::vector<std::string> cells = Cells(line);
+    const std::vector<std::string> cells = BenchmarkCells(line);
     const size_t at = many ? 1 : 0;
     if (cells.size() < at + 2) {
       continue;
@@ -92,7 +65,7 @@ void ReadTable(const fs::path& path, const std::string& kind, std::vector<Series
     if (is_new) {
       order.push_back(name);
     }
-    place->second.times.push_back(TimeOf(cells[at]));
+    place->second.times.push_back(BenchmarkTime(cells[at]));
     place->second.values.push_back(cells[at + 1].empty() ? std::numeric_limits<double>::quiet_NaN()
                                                          : std::atof(cells[at + 1].c_str()));
   }

@@ -7,10 +7,10 @@
 #include <map>
 #include <string>
 
-#include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "server/analytics/series/grid.h"
 #include "tests/bench/injected/carriers.h"
+#include "tests/support/benchmark_text.h"
 
 namespace bellwether::injected {
 namespace {
@@ -27,31 +27,6 @@ bool InSet(const std::string& name, Set set) {
     hash = (hash ^ static_cast<uint8_t>(c)) * 16'777'619u;
   }
   return (hash >> 7 & 1) == static_cast<uint32_t>(set);
-}
-
-std::vector<std::string> Cells(const std::string& line) {
-  std::vector<std::string> cells;
-  size_t from = 0;
-  while (from <= line.size()) {
-    const size_t comma = std::min(line.find(',', from), line.size());
-    cells.push_back(line.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return cells;
-}
-
-int64_t TimeOf(const std::string& text) {
-  if (text.find('-', 1) == std::string::npos) {
-    const double number = std::atof(text.c_str());
-    return static_cast<int64_t>(number >= 1e11 ? number * 1e6 : number * 1e9);
-  }
-  std::string iso = text.substr(0, 19);
-  if (iso.size() > 10) {
-    iso[10] = 'T';
-  }
-  absl::Time time;
-  std::string error;
-  return absl::ParseTime("%Y-%m-%dT%H:%M:%S", iso, &time, &error) ? absl::ToUnixNanos(time) : 0;
 }
 
 double NumberOf(const std::string& text) {
@@ -82,11 +57,11 @@ Carrier ReadTable(const fs::path& path, const std::string& kind) {
   std::string line;
   std::getline(file, line);
   while (carrier.size() < kMostRows && std::getline(file, line)) {
-    const std::vector<std::string> cells = Cells(line);
+    const std::vector<std::string> cells = BenchmarkCells(line);
     if (cells.size() < 2) {
       continue;
     }
-    carrier.times_unix_ns.push_back(TimeOf(cells[0]));
+    carrier.times_unix_ns.push_back(BenchmarkTime(cells[0]));
     carrier.values.push_back(NumberOf(cells[1]));
     carrier.unusual.push_back(cells.size() > 2 && std::atof(cells[2].c_str()) > 0 ? 1 : 0);
   }
@@ -111,8 +86,8 @@ void MarkWindows(const nlohmann::json& windows, const std::string& name, Carrier
     return;
   }
   for (const auto& window : *found) {
-    const int64_t from = TimeOf(window[0].get<std::string>());
-    const int64_t to = TimeOf(window[1].get<std::string>());
+    const int64_t from = BenchmarkTime(window[0].get<std::string>());
+    const int64_t to = BenchmarkTime(window[1].get<std::string>());
     for (size_t i = 0; i < carrier.size(); ++i) {
       if (carrier.times_unix_ns[i] >= from && carrier.times_unix_ns[i] <= to) {
         carrier.unusual[i] = 1;
@@ -147,12 +122,12 @@ std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t mos
   std::string line;
   std::getline(file, line);
   while (std::getline(file, line)) {
-    const std::vector<std::string> cells = Cells(line);
+    const std::vector<std::string> cells = BenchmarkCells(line);
     if (cells.size() == 3 && InSet(cells[0], set)) {
       Carrier& carrier = hourly[cells[0]];
       carrier.kind = "m4 hourly";
       carrier.seasonal = true;
-      carrier.times_unix_ns.push_back(TimeOf(cells[1]));
+      carrier.times_unix_ns.push_back(BenchmarkTime(cells[1]));
       carrier.values.push_back(NumberOf(cells[2]));
       carrier.unusual.push_back(0);
     }
