@@ -13,6 +13,8 @@ constexpr int64_t kDayNs = 86'400'000'000'000;
 constexpr int64_t kEarliest = std::numeric_limits<int64_t>::min() + kDayNs;
 constexpr float kMemoryDays = 6;
 constexpr float kMemoryWeeks = 3;
+constexpr float kMostFirst = 4;  // usual distances from what was expected that the first values of a slot count at most
+constexpr float kMostOfWeek = 3;
 constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further
 
 }  // namespace
@@ -59,8 +61,8 @@ void Baseline::Locate(int64_t time_unix_ns, float rows_per_day) {
 }
 
 bool Baseline::Valid() const {
-  const auto sound = [](double number) { return std::abs(number) <= 1e35; };
-  const auto scale = [&](double number) { return number >= 0 && sound(number); };
+  const auto sound = [](float number) { return std::abs(number) <= 1e35f; };
+  const auto scale = [&](float number) { return number >= 0 && sound(number); };
   return slot_ < kSlots && hour_ < kHours && week_day_ < 7 && rows_ <= kMostRows && day_start_ >= kEarliest - kDayNs &&
          rows_per_day_ >= 1 && rows_per_day_ <= 1e6f && slot_gain_ > 0 && slot_gain_ <= 1 && hour_gain_ > 0 &&
          hour_gain_ <= 1 && day_gain_ > 0 && day_gain_ <= 1 && sound(slow_) && sound(drift_) && sound(week_drift_) &&
@@ -72,8 +74,8 @@ bool Baseline::Valid() const {
          std::abs(hour_position_) <= 1;
 }
 
-double Baseline::DayValue() const {
-  const double mean = static_cast<double>(day_mean_[slot_]);
+float Baseline::DayValue() const {
+  const float mean = day_mean_[slot_];
   if (rows_per_day_ <= kSlots) {
     return mean;  // with at most one row a slot there is nothing between
   }
@@ -82,11 +84,11 @@ double Baseline::DayValue() const {
   if (!KnowsDay(other)) {
     return mean;
   }
-  return mean + std::abs(static_cast<double>(slot_position_)) * (static_cast<double>(day_mean_[other]) - mean);
+  return mean + std::abs(slot_position_) * (day_mean_[other] - mean);
 }
 
-double Baseline::WeekValue() const {
-  const double mean = static_cast<double>(week_mean_[hour_]);
+float Baseline::WeekValue() const {
+  const float mean = week_mean_[hour_];
   if (rows_per_day_ <= 24) {
     return mean;
   }
@@ -95,13 +97,13 @@ double Baseline::WeekValue() const {
   if (!KnowsWeek(other)) {
     return mean;
   }
-  return mean + std::abs(static_cast<double>(hour_position_)) * (static_cast<double>(week_mean_[other]) - mean);
+  return mean + std::abs(hour_position_) * (week_mean_[other] - mean);
 }
 
-double Baseline::DayScale() const {
-  constexpr double kPriorValues = 6;
-  const double n = Least<double>(day_count_[slot_], 50);
-  return (n * static_cast<double>(day_deviation_[slot_]) + kPriorValues * wobble_) / (n + kPriorValues);
+float Baseline::DayScale() const {
+  constexpr float kPriorValues = 6;
+  const float n = Least<float>(day_count_[slot_], 50);
+  return (n * day_deviation_[slot_] + kPriorValues * wobble_) / (n + kPriorValues);
 }
 
 Baseline::Model Baseline::best() const {
@@ -112,17 +114,17 @@ Baseline::Model Baseline::best() const {
   return best;
 }
 
-double Baseline::ShareLeft() const { return losses_[kLevel] > 0 ? Least(1.0, losses_[best()] / losses_[kLevel]) : 1.0; }
+float Baseline::ShareLeft() const { return losses_[kLevel] > 0 ? Least(1.0f, losses_[best()] / losses_[kLevel]) : 1.0f; }
 
 Baseline::Expectation Baseline::Expect() const {
   const Model model = best();
-  const double floor = 1e-6 * std::abs(slow_) + std::numeric_limits<float>::min();
+  const float floor = 1e-6f * std::abs(slow_) + std::numeric_limits<float>::min();
   switch (model) {
     case kDay:
       return {.value = DayValue() + drift_, .scale = DayScale() + floor, .by_season = true};
     case kWeek: {
       // The day knows which hours are restless, the week how restless it is on the whole.
-      const double ratio = wobble_ > 0 ? Clip(week_wobble_ / wobble_, 0.2, 1.5) : 1.0;
+      const float ratio = wobble_ > 0 ? Clip(week_wobble_ / wobble_, 0.2f, 1.5f) : 1.0f;
       return {.value = WeekValue() + week_drift_, .scale = ratio * DayScale() + floor, .by_season = true};
     }
     default:
@@ -130,15 +132,17 @@ Baseline::Expectation Baseline::Expect() const {
   }
 }
 
-void Baseline::LearnDay(double value) {
+void Baseline::LearnDay(float value) {
   const uint32_t count = day_count_[slot_];
   const float gain = count < kManyRows ? Most(1 / static_cast<float>(count + 1), slot_gain_) : slot_gain_;
-  float residual = static_cast<float>(value) - day_mean_[slot_];
-  const float deviation = day_deviation_[slot_];
-  if (count > 3) {
-    const float limit = 3 * deviation + 0.1f * static_cast<float>(spread_);
-    residual = Clip(residual, -limit, limit);
+  if (count == 0) {
+    day_mean_[slot_] = slow_;
   }
+  const float deviation = day_deviation_[slot_];
+  const float usual = count > 0 && wobble_ > 0 ? wobble_ : spread_;
+  const float limit =
+      count > 3 ? 3 * deviation + 0.1f * spread_ : kMostFirst * usual;
+  const float residual = Clip(value - day_mean_[slot_], -limit, limit);
   day_mean_[slot_] += gain * residual;
   if (count > 0) {
     day_deviation_[slot_] = deviation + gain * (std::abs(residual) - deviation);
@@ -146,54 +150,57 @@ void Baseline::LearnDay(double value) {
   day_count_[slot_] = static_cast<uint8_t>(Least<uint32_t>(count + 1, kManyRows));
 }
 
-void Baseline::LearnWeek(double value) {
+void Baseline::LearnWeek(float value) {
   const uint32_t count = week_count_[hour_];
   const float gain = count < kManyRows ? Most(1 / static_cast<float>(count + 1), hour_gain_) : hour_gain_;
-  float residual = static_cast<float>(value) - week_mean_[hour_];
-  if (KnowsWeek(hour_) && week_wobble_ > 0) {
-    const auto limit = static_cast<float>(4 * week_wobble_ + 0.1 * spread_);
-    residual = Clip(residual, -limit, limit);
+  if (count == 0) {
+    week_mean_[hour_] = KnowsDay(slot_) ? DayValue() + drift_ : slow_;
   }
-  week_mean_[hour_] += gain * residual;
+  const float usual = KnowsWeek(hour_) && week_wobble_ > 0 ? week_wobble_ : wobble_ > 0 ? wobble_ : spread_;
+  const float limit = kMostOfWeek * usual + 0.1f * spread_;
+  week_mean_[hour_] += gain * Clip(value - week_mean_[hour_], -limit, limit);
   week_count_[hour_] = static_cast<uint8_t>(Least<uint32_t>(count + 1, kManyRows));
 }
 
-void Baseline::Learn(double value) {
-  const double n = static_cast<double>(rows_) + 1;
-  const double inverse = 1 / n;
-  const double day_gain = Most(inverse, static_cast<double>(day_gain_));
+void Baseline::Learn(float value) {
+  const float n = static_cast<float>(rows_) + 1;
+  const float inverse = 1 / n;
+  const float day_gain = Most(inverse, day_gain_);
   if (rows_ > 0) {
-    const double cut = 5 * spread_;
+    const float cut = 5 * spread_;
     losses_[kLevel] += day_gain * (Least(std::abs(value - slow_), cut) - losses_[kLevel]);
-    const auto follow = [&](bool known, double profile, double& drift, double& wobble, double& loss) {
-      const double distance = known ? value - profile - drift : value - slow_;
+    const auto follow = [&](bool known, float profile, float first_wobble, float& drift, float& wobble,
+                            float& loss) {
+      const float distance = known ? value - profile - drift : value - slow_;
       loss += day_gain * (Least(std::abs(distance), cut) - loss);
       if (known) {
-        const double limit = wobble > 0 ? 2 * wobble : spread_;
-        wobble += Most(day_gain, 0.002) * (Least(std::abs(distance), 4 * spread_) - wobble);
+        wobble = wobble > 0 ? wobble : first_wobble;
+        const float limit = wobble > 0 ? 2 * wobble : spread_;
+        wobble += Most(day_gain, 0.002f) * (Least(std::abs(distance), 4 * spread_) - wobble);
         drift += day_gain * Clip(distance, -limit, limit);
       }
     };
-    follow(KnowsDay(slot_), DayValue(), drift_, wobble_, losses_[kDay]);
-    follow(KnowsWeek(hour_), WeekValue(), week_drift_, week_wobble_, losses_[kWeek]);
+    follow(KnowsDay(slot_), DayValue(), spread_, drift_, wobble_, losses_[kDay]);
+    follow(KnowsWeek(hour_), WeekValue(), wobble_ > 0 ? wobble_ : spread_, week_drift_, week_wobble_,
+           losses_[kWeek]);
   }
   LearnDay(value);
   LearnWeek(value);
   LearnLevel(value);
 }
 
-void Baseline::LearnLevel(double value) {
-  const double inverse = 1 / (static_cast<double>(rows_) + 1);
+void Baseline::LearnLevel(float value) {
+  const float inverse = 1 / (static_cast<float>(rows_) + 1);
   if (rows_ == 0) {
     slow_ = value;
   }
-  const double distance = value - slow_;
-  const double clipped = rows_ < 8 ? distance : Clip(distance, -5 * spread_, 5 * spread_);
+  const float distance = value - slow_;
+  const float clipped = rows_ < 8 ? distance : Clip(distance, -5 * spread_, 5 * spread_);
   // A series that never moved has no spread to clip by.
-  const double step = spread_ > 0 ? clipped : distance;
-  spread_ += Most(inverse, 0.002) * (std::abs(step) - spread_);
-  const double most = 3 * spread_ + std::abs(step) * inverse;
-  slow_ += Most(inverse, 0.001) * Clip(step, -most, most);
+  const float step = spread_ > 0 ? clipped : distance;
+  spread_ += Most(inverse, 0.002f) * (std::abs(step) - spread_);
+  const float most = 3 * spread_ + std::abs(step) * inverse;
+  slow_ += Most(inverse, 0.001f) * Clip(step, -most, most);
   rows_ = Least(rows_ + 1, kMostRows);
 }
 

@@ -9,6 +9,7 @@ namespace bellwether {
 /// What is usual of a series at each moment, by three models of which the one that was nearest over the last day
 /// counts: the level (a clipped mean of some thousand rows), the profile of the day (96 quarters of an hour, clipped
 /// updates, a memory of six days) and the profile of the week (168 hours), the profiles on the level of the last day.
+/// The first values of a slot count within bounds, so that what happened once is not expected a day or a week later.
 /// None follows the last rows, so that an incident stands out for as long as it lasts. Times are taken in UTC. Series
 /// with a step of half a day and more use the days of the week for the profile of the day. About 2 KB.
 class Baseline {
@@ -16,8 +17,8 @@ class Baseline {
   enum Model : uint32_t { kLevel, kDay, kWeek, kModels };
 
   struct Expectation {
-    double value = 0;
-    double scale = 0;  ///< usual distance from it, not below the smallest distance that means something
+    float value = 0;
+    float scale = 0;  ///< usual distance from it, not below the smallest distance that means something
     bool by_season = false;
   };
 
@@ -28,19 +29,19 @@ class Baseline {
   [[nodiscard]] Expectation Expect() const;
 
   /// Learns the value at the time of the last Locate.
-  void Learn(double value);
+  void Learn(float value);
 
   /// Learns the level alone: a value whose time is not known.
-  void LearnLevel(double value);
+  void LearnLevel(float value);
 
   /// Mean absolute distance from the level.
-  [[nodiscard]] double spread() const { return spread_; }
+  [[nodiscard]] float spread() const { return spread_; }
   [[nodiscard]] uint32_t rows() const { return rows_; }
 
   /// The model that counts.
   [[nodiscard]] Model best() const;
   /// Share of the level's loss that the model at hand leaves, 0 to 1.
-  [[nodiscard]] double ShareLeft() const;
+  [[nodiscard]] float ShareLeft() const;
 
   template <class Visitor>
   void VisitState(Visitor&& visit) {
@@ -62,11 +63,11 @@ class Baseline {
 
   bool KnowsDay(uint32_t slot) const { return (day_known_[slot / 64] >> (slot % 64) & 1) != 0; }
   bool KnowsWeek(uint32_t hour) const { return (week_known_[hour / 64] >> (hour % 64) & 1) != 0; }
-  double DayValue() const;
-  double WeekValue() const;
-  double DayScale() const;
-  void LearnDay(double value);
-  void LearnWeek(double value);
+  float DayValue() const;
+  float WeekValue() const;
+  float DayScale() const;
+  void LearnDay(float value);
+  void LearnWeek(float value);
 
   std::array<float, kSlots> day_mean_{};
   std::array<float, kSlots> day_deviation_{};  // mean absolute residual of the slot
@@ -78,13 +79,13 @@ class Baseline {
   std::array<uint64_t, 3> week_known_{};
 
   uint32_t rows_ = 0;
-  double slow_ = 0;
-  double spread_ = 0;
-  double drift_ = 0;       // of the last day from the profile of the day, clipped
-  double week_drift_ = 0;  // likewise from that of the week
-  double wobble_ = 0;      // mean absolute distance from the profile of the day and its drift
-  double week_wobble_ = 0;
-  std::array<double, kModels> losses_{};
+  float slow_ = 0;
+  float spread_ = 0;
+  float drift_ = 0;       // of the last day from the profile of the day, clipped
+  float week_drift_ = 0;  // likewise from that of the week
+  float wobble_ = 0;      // mean absolute distance from the profile of the day and its drift
+  float week_wobble_ = 0;
+  std::array<float, kModels> losses_{};
 
   int64_t day_start_ = 0;
   uint32_t week_day_ = 0;

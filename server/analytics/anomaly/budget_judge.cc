@@ -24,6 +24,9 @@ constexpr float kPriorStep = 1.16735f;    // the rate falls by 10^0.42 a unit: t
 constexpr float kPriorTop = 3.461e-4f;    // and is this share of kPriorRate above the last bin
 constexpr float kPriorExcess = 0.95f;     // mean excess of incidents above any level
 constexpr float kPriorWeight = 8;         // the prior of the excess is worth this many incidents
+constexpr float kHeavy = 0.12f;            // tails up to this heavy are those of the prior
+constexpr float kHeavyExcess = 7;          // share that heavier ones add to the mean excess, a unit
+constexpr float kSeenIncidents = 4;        // a budget of as many in the memory needs no such help
 constexpr float kFarExcess = 4;           // incidents that far above the start of the tail are probably real
 constexpr float kFarAlarm = 3;            // alarms that far above the threshold likewise
 constexpr float kNearShare = 0.957f;      // of the alarms of an exponential tail that are not: 1 - exp(-3 / .95)
@@ -66,7 +69,7 @@ void BudgetJudge::RefreshBulk() {
   }
   ToSurprise(surprise.data(), kBulkBins);
   for (size_t bin = 0; bin < kBulkBins; ++bin) {
-    bulk_surprise_[bin] = static_cast<uint16_t>(Least(surprise[bin], 7.9f) * (1 / kUnit));
+    bulk_surprise_[bin] = static_cast<uint8_t>(Least(surprise[bin], 7.95f) * (1 / kUnit) + 0.5f);
   }
   if (bulk_total_ >= kBulkTotal) {
     bulk_total_ = 0;
@@ -186,7 +189,9 @@ void BudgetJudge::RefreshThreshold(float rows_per_week) {
   }
   float threshold = start;
   if (rate > wanted) {
-    const float mean_excess = MeanExcess(start);
+    // Where the budget is rarer than what was seen the tail's own heaviness says how it goes on.
+    const float unseen = Most(0.0f, 1 - promised * kForgetWeeks / kSeenIncidents);
+    const float mean_excess = MeanExcess(start) * (1 + unseen * kHeavyExcess * Most(0.0f, heaviness_ - kHeavy));
     threshold = start + mean_excess * std::log(rate / wanted);
     float far = 0;
     for (auto bin = static_cast<size_t>((threshold + 2 * mean_excess) * (1 / kSpokenBin)); bin < kSpokenBins; ++bin) {

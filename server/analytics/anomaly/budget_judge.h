@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -46,9 +47,12 @@ class BudgetJudge {
   explicit BudgetJudge(const BudgetOptions& options);
 
   /// `combined` is the surprise of the row, finite and at least 0; `rows_per_day` the rate at this moment.
-  BudgetVerdict Judge(float combined, float rows_per_day, Learning learning) {
+  /// `least` is a surprise of something else that is calibrated already. `heaviness` is that of the series' tails
+  /// (SurpriseViews::heaviness): thresholds beyond what the history shows are extrapolated by it.
+  BudgetVerdict Judge(float combined, float rows_per_day, Learning learning, float least = 0, float heaviness = 0) {
+    heaviness_ = heaviness;
     BudgetVerdict verdict;
-    verdict.surprise = Calibrated(combined);
+    verdict.surprise = Most(Calibrated(combined), least);
     rows_since_peak_ += verdict.surprise < kBegins ? 1.0f : 0.0f;
     if (options_.lasting) {
       over_ = verdict.surprise >= (over_ != 0 ? kEnds : kBegins) ? 1 : 0;
@@ -81,11 +85,11 @@ class BudgetJudge {
     visit(edge_surprise_), visit(bulk_refresh_), visit(rows_), visit(spoken_), visit(weeks_), visit(alarms_);
     visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(run_peak_), visit(run_quiet_),
         visit(over_), visit(alarmed_);
-    visit(until_threshold_);
+    visit(until_threshold_), visit(heaviness_);
   }
   [[nodiscard]] bool Valid() const {
     return bulk_total_ <= 65'535 && bulk_refresh_ > 0 && options_.false_alarms_per_week > 0 && edge_ >= 0 &&
-           edge_surprise_ >= 0 && edge_surprise_ <= 8 && weeks_ >= 0 && alarms_ >= 0 && threshold_ >= 0 && peak_ >= 0;
+           edge_surprise_ >= 0 && edge_surprise_ <= 8 && weeks_ >= 0 && alarms_ >= 0 && threshold_ >= 0 && peak_ >= 0 && std::abs(heaviness_) <= 1;
   }
 
  private:
@@ -97,7 +101,7 @@ class BudgetJudge {
   static constexpr float kEnds = 1;
   static constexpr float kRarer = 0.6f;
 
-  static constexpr float kUnit = 1.0f / 8192;
+  static constexpr float kUnit = 1.0f / 32;
   static constexpr float kQuarter = 0.25f;
 
   float Calibrated(float combined) const {
@@ -125,7 +129,7 @@ class BudgetJudge {
   BudgetOptions options_;
   float per_slope_;  // surprise per unit of the combined surprise beyond the edge
   std::array<uint16_t, kBulkBins> bulk_{};
-  std::array<uint16_t, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin, in kUnit
+  std::array<uint8_t, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin, in kUnit
   uint32_t bulk_total_ = 0;
   float edge_ = 0;  // where the common tail begins
   float edge_surprise_ = 1;
@@ -144,6 +148,7 @@ class BudgetJudge {
   uint8_t over_ = 0;
   uint8_t alarmed_ = 0;
   uint32_t until_threshold_ = 0;
+  float heaviness_ = 0;
 };
 
 }  // namespace bellwether

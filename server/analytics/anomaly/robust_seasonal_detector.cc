@@ -27,7 +27,7 @@ namespace bellwether {
 namespace {
 
 constexpr std::string_view kMethod = "robust-seasonal";
-constexpr uint16_t kStateVersion = 2;
+constexpr uint16_t kStateVersion = 3;
 
 // How the combined surprises behave on generated noise of many kinds.
 constexpr float kMomentSlope = 0.25f;
@@ -36,7 +36,7 @@ constexpr float kLastingSlope = 0.4343f;
 constexpr float kLastingEdge = 1.3f;
 
 constexpr uint32_t kFirstRows = 12;     // from which the series' place and scale are read
-constexpr double kMostFirst = 10;       // a first value counts as at most that many usual distances from the others
+constexpr float kMostFirst = 10;       // a first value counts as at most that many usual distances from the others
 constexpr float kLastingShare = 0.25f;  // of the budget, for what builds up over rows
 constexpr uint32_t kShareRows = 64;     // between looks at what was left of that
 constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
@@ -44,6 +44,7 @@ constexpr uint32_t kLastingEvery = 4;
 constexpr float kScoreCentre = 3;   // the surprise that scores one half
 constexpr float kOwnBar = 0.2f;     // share of what a series' alarms need above that which moves its scores
 constexpr float kHeldShare = 0.1f;  // of the score of a row that repeats what was told already
+constexpr float kMuchBetter = 0.8f;  // share of the level's loss that another model leaves
 constexpr float kUnusual = 2;       // a run of rows more surprising than this is derated after its first rows
 constexpr uint32_t kFirstUnusual = 2;
 constexpr uint32_t kUnusualWeight = 1;             // of kFullWeight
@@ -79,17 +80,19 @@ class RobustSeasonalDetector final : public StreamingDetector {
 
  private:
   void Start();
-  double InUnits(double value);
-  double FromUnits(double x) const { return Clip(origin_ + unit_ * x, -kLargestMagnitude, kLargestMagnitude); }
+  float InUnits(double value);
+  double FromUnits(float x) const {
+    return Clip(origin_ + unit_ * static_cast<double>(x), -kLargestMagnitude, kLargestMagnitude);
+  }
   void Describe(const Baseline::Expectation& usual, Verdict& verdict) const;
-  void Judge(double value, double x, const Baseline::Expectation& usual, std::optional<FeedbackLabel> label,
+  void Judge(double value, float x, const Baseline::Expectation& usual, std::optional<FeedbackLabel> label,
              Verdict& verdict);
 
   template <class Self, class Visitor>
   static void VisitMembers(Self& self, Visitor&& visit) {
     visit(self.rows_), visit(self.first_), visit(self.origin_), visit(self.unit_), visit(self.unusual_rows_),
         visit(self.surprise_);
-    visit(self.lasting_surprise_);
+    visit(self.lasting_surprise_), visit(self.adopted_);
     self.clock_.VisitState(visit), self.baseline_.VisitState(visit), self.views_.VisitState(visit);
     self.band_.VisitState(visit), self.moment_.VisitState(visit), self.lasting_.VisitState(visit);
   }
@@ -104,6 +107,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
   float surprise_ = 0;                      // of the last row
   float lasting_surprise_ = 0;              // of the lasting changes when they were judged last
   uint32_t unusual_rows_ = 0;
+  uint32_t adopted_ = 0;  // the finest model of what is usual that was much better than the level
 
   StepClock clock_;
   Baseline baseline_;
@@ -130,7 +134,7 @@ void RobustSeasonalDetector::Start() {
   rows_ = kFirstRows;
 }
 
-double RobustSeasonalDetector::InUnits(double value) {
+float RobustSeasonalDetector::InUnits(double value) {
   const double distance = value - origin_;
   if (unit_ == 0) {
     if (std::abs(distance) <= kRounding * std::abs(origin_)) {
@@ -138,16 +142,16 @@ double RobustSeasonalDetector::InUnits(double value) {
     }
     unit_ = Most(std::abs(distance), kLeastUnit);
   }
-  return Clip(distance / unit_, -kMostUnits, kMostUnits);
+  return static_cast<float>(Clip(distance / unit_, -kMostUnits, kMostUnits));
 }
 
 void RobustSeasonalDetector::Describe(const Baseline::Expectation& usual, Verdict& verdict) const {
   verdict.expected = FromUnits(usual.value);
-  verdict.lower = FromUnits(usual.value - usual.scale * static_cast<double>(band_.down()));
-  verdict.upper = FromUnits(usual.value + usual.scale * static_cast<double>(band_.up()));
+  verdict.lower = FromUnits(usual.value - usual.scale * band_.down());
+  verdict.upper = FromUnits(usual.value + usual.scale * band_.up());
 }
 
-void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expectation& usual,
+void RobustSeasonalDetector::Judge(double value, float x, const Baseline::Expectation& usual,
                                    std::optional<FeedbackLabel> label, Verdict& verdict) {
   const auto rows_per_day = static_cast<float>(clock_.rows_per_day());
   unusual_rows_ = surprise_ >= kUnusual ? unusual_rows_ + 1 : 0;
@@ -158,17 +162,17 @@ void RobustSeasonalDetector::Judge(double value, double x, const Baseline::Expec
   // What builds up over rows need not be looked at in every one.
   const uint32_t every = rows_per_day >= kFastRows ? kLastingEvery : 1;
   const bool judge_lasting = rows_ % every == 0;
-  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), weight, judge_lasting, every);
+  RowSurprise row = views_.Observe(x, usual, baseline_.spread(), weight, judge_lasting, every, rows_per_day);
   if (!DeviationCounts(value, verdict.expected, options_)) {
     row = {};
   }
   const Learning learning = label == FeedbackLabel::kAnomaly    ? Learning::kKnownAnomaly
                             : label == FeedbackLabel::kExpected ? Learning::kKnownNormal
                                                                 : Learning::kFull;
-  const BudgetVerdict moment = moment_.Judge(row.moment, rows_per_day, learning);
+  const BudgetVerdict moment = moment_.Judge(row.moment, rows_per_day, learning, 0, views_.heaviness());
   BudgetVerdict lasting;
   if (judge_lasting) {
-    lasting = lasting_.Judge(row.lasting, rows_per_day / static_cast<float>(every), learning);
+    lasting = lasting_.Judge(row.lasting, rows_per_day / static_cast<float>(every), learning, row.lengthy);
     lasting_surprise_ = lasting.surprise;
   } else {
     lasting.surprise = lasting_surprise_;
@@ -218,6 +222,11 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
     }
     return verdict;
   }
+  const Baseline::Model model = baseline_.best();
+  if (model > adopted_ && baseline_.ShareLeft() < kMuchBetter) {
+    adopted_ = model;
+    views_.FadeDistances();
+  }
   const Baseline::Expectation usual = baseline_.Expect();
   if (band_.warm()) {
     Describe(usual, verdict);
@@ -225,11 +234,11 @@ Verdict RobustSeasonalDetector::Observe(int64_t time_unix_ns, double value) {
   if (!counts) {
     return verdict;
   }
-  const double x = InUnits(value);
+  const float x = InUnits(value);
   Judge(value, x, usual, label, verdict);
   if (!known_anomaly) {
-    constexpr double kFurthest = 1e6;
-    band_.Learn(static_cast<float>(Clip((x - usual.value) / usual.scale, -kFurthest, kFurthest)));
+    constexpr float kFurthest = 1e6;
+    band_.Learn(Clip((x - usual.value) / usual.scale, -kFurthest, kFurthest));
     baseline_.Learn(x);
   }
   rows_ = Least(rows_ + 1, kMostRows);
@@ -243,7 +252,7 @@ std::vector<Period> RobustSeasonalDetector::Periods() const {
   if (baseline_.best() == Baseline::kLevel || static_cast<double>(rows_) < 2 * steps || steps < 2) {
     return {};
   }
-  const double share = baseline_.ShareLeft();
+  const auto share = static_cast<double>(baseline_.ShareLeft());
   return {{.steps = static_cast<size_t>(std::lround(steps)), .strength = 1 - share * share}};
 }
 

@@ -23,7 +23,7 @@ constexpr float kLeastShape = 0.02f;
 constexpr float kMostShape = 0.6f;
 constexpr float kLeastScale = 0.02f;     // of where the tail begins
 constexpr float kDecadesBeyond = 2;      // at most, of what is called rarer than once in all that was seen
-constexpr float kSurpriseAtMost = 7.9f;  // that a table can hold
+constexpr float kSurpriseAtMost = 7.95f;  // that a table can hold
 constexpr uint32_t kMostAdded = 256;     // values between updates of the answers
 constexpr float kTopShare = 0.002f;      // of the values that the two uppermost bins may hold
 constexpr uint32_t kLargestBase = 0x70000000;
@@ -94,6 +94,20 @@ void TailSketch<Sides>::PlaceBins(float overlap) {
   total_ = Least(count_, 2048u) * kFullWeight;
   placed_ = 1;
   Refresh(overlap);
+}
+
+template <size_t Sides>
+void TailSketch<Sides>::Fade(uint32_t divisor) {
+  if (placed_ == 0) {
+    return;
+  }
+  for (auto& weight : weight_) {
+    for (uint16_t& one : weight) {
+      one = static_cast<uint16_t>(one / divisor);
+    }
+  }
+  total_ /= divisor;  // zeros that came before the bins were placed are in no bin
+  refresh_at_ = count_ + kWarmUp;
 }
 
 template <size_t Sides>
@@ -180,7 +194,7 @@ void TailSketch<Sides>::RefreshSide(size_t side, float overlap) {
   surprise[0] = 0;
   for (size_t bin = 0; bin < kBins; ++bin) {
     const float own = bin > start ? surprise[start] + magnitude[bin] : surprise[bin];
-    surprise_[side][bin] = static_cast<uint16_t>(Least(own, most) * (1 / kUnit));
+    surprise_[side][bin] = static_cast<uint8_t>(Least(own, most) * (1 / kUnit) + 0.5f);
   }
 }
 
@@ -190,7 +204,7 @@ float TailSketch<Sides>::MagnitudeAt(float surprise, size_t side) const {
     return 0;
   }
   const auto& table = surprise_[side];
-  const auto wanted = static_cast<uint16_t>(Clip(surprise, 0.0f, 7.9f) * (1 / kUnit));
+  const float wanted = Clip(surprise, 0.0f, kSurpriseAtMost) * (1 / kUnit);
   auto bin = static_cast<size_t>(std::upper_bound(table.begin(), table.end(), wanted) - table.begin());
   if (bin <= 1) {
     return 0;  // inside bin 0, which holds the zeros
@@ -198,7 +212,7 @@ float TailSketch<Sides>::MagnitudeAt(float surprise, size_t side) const {
   bin = Least(bin, kBins - 1);
   const float rise = Most(static_cast<float>(table[bin]) - static_cast<float>(table[bin - 1]), 1.0f);
   const float position =
-      static_cast<float>(bin - 1) + (static_cast<float>(wanted) - static_cast<float>(table[bin - 1])) / rise;
+      static_cast<float>(bin - 1) + (wanted - static_cast<float>(table[bin - 1])) / rise;
   constexpr float kLargestBits = 0x7f000000;
   const float bits = Least(static_cast<float>(base_) + position / kPerBin, kLargestBits);
   return std::bit_cast<float>(static_cast<uint32_t>(bits));

@@ -9,7 +9,7 @@
 
 namespace bellwether {
 
-/// A sketch of some 200 bytes a side of a stream of numbers that answers "how rare is one this far out?" and its
+/// A sketch of some 130 bytes a side of a stream of numbers that answers "how rare is one this far out?" and its
 /// inverse. With two sides numbers above and below zero have their own histories and surprises are two-sided; with one,
 /// numbers are magnitudes. Bins (four an octave, ten octaves) hold the bulk; above the largest three percent the tail
 /// is a generalised Pareto law, fitted by probability-weighted moments (Hosking and Wallis 1987, "Parameter and
@@ -53,6 +53,9 @@ class TailSketch {
     return Least(Most(surprise, 0.0f), kMaxSurprise);
   }
 
+  /// Leaves 1 / `divisor` of the weight of what was learned: what comes is judged by another model than what was.
+  void Fade(uint32_t divisor);
+
   /// Brings the answers up to date with everything learned; Observe does so by itself every few values.
   void Refresh(float overlap = 1);
 
@@ -80,7 +83,7 @@ class TailSketch {
   static constexpr uint32_t kMoved = 8;  // bins at a time
   static constexpr int kShift = 21;      // bits of a float below exponent and the first two bits of the mantissa
   static constexpr uint32_t kMagnitude = 0x7fffffff;
-  static constexpr float kUnit = 1.0f / 8192;  // of the surprises kept
+  static constexpr float kUnit = 1.0f / 32;  // of the surprises kept
   static constexpr float kPerBin = 1.0f / (1 << kShift);
   static constexpr float kTwoSided = Sides == 2 ? 0.30103f : 0.0f;
 
@@ -91,7 +94,7 @@ class TailSketch {
 
   // Until the bins are placed the upper halves of the first numbers.
   std::array<std::array<uint16_t, kBins>, Sides> weight_{};
-  std::array<std::array<uint16_t, kBins>, Sides> surprise_{};  // one-sided, at the lower edge of each bin, in kUnit
+  std::array<std::array<uint8_t, kBins>, Sides> surprise_{};   // one-sided, at the lower edge of each bin, in kUnit
   uint32_t base_ = 0;                                          // bits of the lower edge of bin 0
   uint32_t total_ = 0;
   uint32_t count_ = 0;

@@ -23,16 +23,20 @@ struct Carrier {
   [[nodiscard]] double RowsPerHour() const { return 3600e9 / static_cast<double>(step_ns); }
 };
 
-/// `replicas` series of 6,000 rows of each generated kind and step (1 min, 5 min, 1 h).
+/// Rows of a made carrier, so that each step has about as many events: 30 days of minutes, six weeks of five minutes,
+/// 125 days of hours.
+[[nodiscard]] size_t CarrierRows(int64_t step_ns);
+
+/// `replicas` series of CarrierRows of each generated kind and step (1 min, 5 min, 1 h).
 [[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
 
-/// Every metric of the demo world (a shop, hosts, sensors) for 6,000 rows at steps of 5 min and 1 h; its own incidents,
+/// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own incidents,
 /// about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);
 
 /// The series of a benchmark folder that belong to the set by a hash of their names: ops/**.csv with their label
 /// column, the first `most_hourly` of m4/hourly-train.csv, nab/data/**.csv outside the windows of
-/// nab/combined_windows.json. At most 8,000 rows each. Empty where the folder holds none.
+/// nab/combined_windows.json. At most 50,000 rows each. Empty where the folder holds none.
 [[nodiscard]] std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t most_hourly = 40);
 
 }  // namespace bellwether::injected

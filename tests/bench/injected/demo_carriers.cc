@@ -10,7 +10,6 @@
 namespace bellwether::injected {
 namespace {
 
-constexpr size_t kRows = 6000;
 constexpr int64_t kStartS = 1'704'067'200;  // a Monday, 00:00 UTC
 constexpr size_t kNear = 12;                // rows after an incident that are not looked at
 
@@ -22,7 +21,8 @@ Carrier DemoCarrier(const DemoSignalKey& key, int64_t step_s) {
                   .seasonal = metric.shape != DayShape::kFilling && metric.swing > 0.2};
   DemoSignal signal(key);
   size_t since = kNear;
-  for (size_t i = 0; i < kRows; ++i) {
+  const size_t rows = CarrierRows(carrier.step_ns);
+  for (size_t i = 0; i < rows; ++i) {
     const int64_t time_s = kStartS + static_cast<int64_t>(i) * step_s;
     const DemoIncident incident = IncidentAround(key.seed, key.metric, members, time_s);
     since = incident.Covers(time_s) && incident.Strikes(key.member) ? 0 : since + 1;
@@ -39,7 +39,7 @@ std::vector<Carrier> DemoCarriers(Set set) {
   std::vector<Carrier> carriers;
   const uint64_t seed = set == Set::kChoose ? 7 : 1'000'007;
   for (size_t metric = 0; metric < DemoMetrics().size(); ++metric) {
-    for (const int64_t step_s : {300, 3600}) {
+    for (const int64_t step_s : {60, 300, 3600}) {
       carriers.push_back(DemoCarrier({.seed = seed, .metric = metric, .member = 0}, step_s));
     }
   }

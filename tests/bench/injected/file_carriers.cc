@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostRows = 8000;
+constexpr size_t kMostRows = 50'000;
 constexpr size_t kMarginBefore = 30;  // rows about a label that are not used either
 constexpr size_t kMarginAfter = 60;
 

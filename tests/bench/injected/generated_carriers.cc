@@ -10,7 +10,6 @@
 namespace bellwether::injected {
 namespace {
 
-constexpr size_t kRows = 6000;
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kStartNs = int64_t{1'700'006'400} * kSecondNs;
 
@@ -78,6 +77,10 @@ const std::array<Kind, 16> kKinds = {{
 
 }  // namespace
 
+size_t CarrierRows(int64_t step_ns) {
+  return step_ns <= 60 * kSecondNs ? 43'200 : step_ns <= 300 * kSecondNs ? 12'096 : 3000;
+}
+
 std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
   std::vector<Carrier> carriers;
   uint64_t seed = set == Set::kChoose ? 1 : 1'000'003;
@@ -86,11 +89,12 @@ std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
       for (size_t replica = 0; replica < replicas; ++replica) {
         Maker maker(++seed);
         Carrier carrier{.kind = kind.name, .step_ns = step, .seasonal = kind.seasonal};
-        for (size_t i = 0; i < kRows; ++i) {
+        const size_t rows = CarrierRows(step);
+        for (size_t i = 0; i < rows; ++i) {
           carrier.times_unix_ns.push_back(kStartNs + static_cast<int64_t>(i) * step);
           carrier.values.push_back(kind.next(maker, static_cast<double>(i) * static_cast<double>(step) * 1e-9));
         }
-        carrier.unusual.assign(kRows, 0);
+        carrier.unusual.assign(rows, 0);
         carriers.push_back(std::move(carrier));
       }
     }

@@ -29,6 +29,7 @@ struct Arguments {
   uint64_t seed = 1;
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
+  std::string events;
 };
 
 /// What the headline names, and the injections that count for it.
@@ -64,6 +65,14 @@ void PrintTable(const char* what, const std::map<std::string, Count>& counts) {
   }
 }
 
+void PrintFalse(const std::map<std::string, FalseCount>& counts) {
+  std::printf("%-24s %8s  false incidents a week at that threshold\n", "carrier and step", "weeks");
+  for (const auto& [name, count] : counts) {
+    std::printf("%-24s %8.1f  %.2f\n", name.c_str(), count.weeks,
+                count.weeks > 0 ? static_cast<double>(count.incidents) / count.weeks : 0.0);
+  }
+}
+
 nlohmann::json ToJson(const PowerReport& report) {
   nlohmann::json out = {{"mean_by_week", report.mean_by_week},
                         {"mean_by_day", report.mean_by_day},
@@ -76,6 +85,16 @@ nlohmann::json ToJson(const PowerReport& report) {
         {"cases", count.cases}, {"by_week", count.by_week}, {"by_day", count.by_day}, {"as_is", count.as_is}};
   }
   return out;
+}
+
+/// The events of the first method as a table.
+void WriteEvents(const std::string& path, const PowerReport& report) {
+  std::ofstream file(path);
+  file << "carrier;injection;score;threshold;as_is\n";
+  for (const EventResult& event : report.events) {
+    file << event.carrier << ';' << event.injection << ';' << event.score << ';' << event.threshold << ';'
+         << event.as_is << '\n';
+  }
 }
 
 int RunPower(const Arguments& arguments) {
@@ -106,6 +125,8 @@ int RunPower(const Arguments& arguments) {
         report.mean_as_is, report.false_alarms_per_week);
     PrintTable("injected", report.by_injection);
     PrintTable("carrier", report.by_carrier);
+    PrintTable("step", report.by_step);
+    PrintFalse(report.by_false);
     json[method] = ToJson(report);
   }
   std::printf("\n%-36s", "power at 1 a series-week");
@@ -122,6 +143,9 @@ int RunPower(const Arguments& arguments) {
       std::printf(" %16.3f", power);
     }
     std::printf("   %.2f\n", others > 0 ? PowerOf(reports[0], injections) / others : 0.0);
+  }
+  if (!arguments.events.empty()) {
+    WriteEvents(arguments.events, reports.front());
   }
   if (!arguments.json.empty()) {
     std::ofstream(arguments.json) << json.dump(1) << '\n';
@@ -153,6 +177,7 @@ int Run(int argc, char** argv) {
   power->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
       ->capture_default_str();
   power->add_option("--json", arguments.json, "write the counts to this file");
+  power->add_option("--events", arguments.events, "write each event of the first method to this file");
   CLI::App* budget = app.add_subcommand("budget", "Count the alarms on streams of known law");
   budget->add_option("--series", arguments.series, "of each stream")->capture_default_str();
   for (CLI::App* command : {power, budget}) {

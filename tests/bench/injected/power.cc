@@ -62,6 +62,10 @@ double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs,
   return high;
 }
 
+std::string StepName(const Carrier& carrier) {
+  return std::to_string(carrier.step_ns / 60'000'000'000) + " min";
+}
+
 void CountEvent(const Carrier& carrier, const Run& run, const Event& event, double week, double day,
                 PowerReport& report) {
   const size_t grace = std::max<size_t>(3, (event.end - event.first) / 10);
@@ -77,7 +81,8 @@ void CountEvent(const Carrier& carrier, const Run& run, const Event& event, doub
     }
   }
   for (Count* count :
-       {&report.by_injection[std::string(Injections()[event.injection].name)], &report.by_carrier[carrier.kind]}) {
+       {&report.by_injection[std::string(Injections()[event.injection].name)], &report.by_carrier[carrier.kind],
+        &report.by_step[StepName(carrier)]}) {
     ++count->cases;
     count->by_week += largest >= week ? 1 : 0;
     count->by_day += largest >= day ? 1 : 0;
@@ -87,6 +92,11 @@ void CountEvent(const Carrier& carrier, const Run& run, const Event& event, doub
     }
   }
   ++report.cases;
+  report.events.push_back({.carrier = carrier.kind + ", " + StepName(carrier),
+                           .injection = std::string(Injections()[event.injection].name),
+                           .score = largest,
+                           .threshold = week,
+                           .as_is = as_is});
 }
 
 }  // namespace
@@ -137,6 +147,9 @@ PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer
       found->second = {ThresholdOf(carriers, runs, carrier.step_ns, 1),
                        ThresholdOf(carriers, runs, carrier.step_ns, 7)};
     }
+    FalseCount& false_count = report.by_false[carrier.kind + ", " + StepName(carrier)];
+    false_count.incidents += Incidents(carrier, runs[k].untouched.score, found->second.first);
+    false_count.weeks += WeeksOf(carrier);
     for (const Event& event : runs[k].injected.events) {
       CountEvent(carrier, runs[k], event, found->second.first, found->second.second, report);
     }

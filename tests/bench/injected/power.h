@@ -35,10 +35,28 @@ struct Interval {
 };
 [[nodiscard]] Interval WilsonInterval(size_t hits, size_t cases);
 
+/// False incidents on the untouched rows of a kind of carrier at the threshold of one a series-week.
+struct FalseCount {
+  size_t incidents = 0;
+  double weeks = 0;
+};
+
+/// One event and what was said of it.
+struct EventResult {
+  std::string carrier;  ///< kind and step
+  std::string injection;
+  double score = 0;      ///< largest of its rows
+  double threshold = 0;  ///< of one false incident a series-week at its step
+  bool as_is = false;
+};
+
 /// What a method can do.
 struct PowerReport {
+  std::vector<EventResult> events;
   std::map<std::string, Count> by_injection;
   std::map<std::string, Count> by_carrier;
+  std::map<std::string, Count> by_step;        ///< "1 min", "60 min"
+  std::map<std::string, FalseCount> by_false;  ///< kind of carrier and step
   double mean_by_week = 0;  ///< mean over the kinds of injection
   double mean_by_day = 0;
   double mean_as_is = 0;
