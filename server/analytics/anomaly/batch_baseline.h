@@ -16,8 +16,8 @@ struct BatchBaseline {
 };
 
 /// A slow level (medians of blocks, joined by straight lines) plus the medians of each phase of the periods found, at
-/// most four. `filled` holds no NaN; `step_ns` is 0 where unknown. Long series are searched for long periods in means of
-/// rows and for short ones in their newest part, so that the time hardly grows with the length. O(n).
+/// most four. `filled` holds no NaN; `step_ns` is 0 where unknown. Long series are searched for long periods in means
+/// of rows and for short ones in their newest part, so that the time hardly grows with the length. O(n).
 [[nodiscard]] BatchBaseline FitBatchBaseline(std::span<const double> filled, int64_t step_ns);
 
 }  // namespace bellwether

@@ -155,7 +155,7 @@ Learning LearningOf(Part part) {
 /// Fills expected and band of every row.
 void Describe(const NormalizedSeries& series, const ViewColumns& views, std::span<const Part> parts,
               std::span<const double> baseline, double scale, const DetectorOptions& options, Detection& detection) {
-  DistanceBand band(options.band_level);
+  DistanceBand<> band(options.band_level);
   for (size_t i = 0; i < parts.size(); ++i) {
     if (Learned(parts[i])) {
       band.Learn(static_cast<float>(std::clamp(views.residual[i] / scale, -1e6, 1e6)));
@@ -175,16 +175,16 @@ void Describe(const NormalizedSeries& series, const ViewColumns& views, std::spa
 
 void JudgeRows(std::span<const double> values, std::span<const float> combined, std::span<const Part> parts,
                float rows_per_day, const DetectorOptions& options, Detection& detection) {
-  BudgetJudge judge({.false_alarms_per_week = static_cast<float>(kRowsShare * options.false_alarms_per_week),
-                     .tail_slope = kCombinedSlope,
-                     .bulk_edge = kCombinedEdge});
+  BudgetJudge<> judge({.false_alarms_per_week = static_cast<float>(kRowsShare * options.false_alarms_per_week),
+                       .tail_slope = kCombinedSlope,
+                       .bulk_edge = kCombinedEdge});
   // Twice: the first time to learn what the whole series is like.
   for (const bool learning : {true, false}) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (parts[i] == Part::kAbsent) {
         continue;
       }
-      const BudgetVerdict judged = judge.Judge(combined[i], rows_per_day, LearningOf(parts[i]));
+      const BudgetVerdict<> judged = judge.Judge(combined[i], rows_per_day, LearningOf(parts[i]));
       if (learning || parts[i] == Part::kKnownNormal) {
         continue;
       }

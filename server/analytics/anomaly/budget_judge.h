@@ -5,36 +5,31 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "server/analytics/anomaly/budget_law.h"
 #include "server/analytics/series/clip.h"
+#include "server/analytics/series/lanes.h"
 
 namespace bellwether {
 
-/// How the combined surprise of a method behaves on plain noise, measured once for each method.
-struct BudgetOptions {
-  float false_alarms_per_week = 1;
-  float tail_slope = 0.4343f;  ///< decay beyond the bulk, per factor e; 0.4343 if the combination is an exact -log10 p
-  float bulk_edge = 1;         ///< least start of the common tail: the 90 % quantile on noise
-  /// The surprise builds up over many rows: an incident lasts from 1.5 until it falls below 1 and is one alarm; a row
-  /// speaks when it is rarer than the last that spoke by a factor of four.
-  bool lasting = false;
-};
-
-/// What is said of one row.
-struct BudgetVerdict {
-  float surprise = 0;   ///< -log10 of the calibrated p-value
-  bool speaks = false;  ///< adds to what the last rows said: rarer than what is left of the last incident
-  bool is_alarm = false;
-};
-
 /// What is to be learned from a row.
-enum class Learning : uint8_t {
+enum class Learning : int32_t {
   kFull,          ///< as it comes
   kKnownNormal,   ///< a person says that it is normal: an alarm on it was false
   kKnownAnomaly,  ///< a person says that it is an anomaly: it says nothing of what is normal
 };
 
-/// Turns the combined surprise of a detector's views into a calibrated p-value and into alarms that keep to a budget.
-/// Causal; some 850 bytes.
+inline namespace BELLWETHER_LANES {
+
+/// What is said of a row of N series.
+template <size_t N = 1>
+struct BudgetVerdict {
+  typename Lanes<N>::Float surprise;  ///< -log10 of the calibrated p-value
+  typename Lanes<N>::Mask speaks;     ///< adds to what the last rows said: rarer than what is left of the last incident
+  typename Lanes<N>::Mask is_alarm;
+};
+
+/// Turns the combined surprise of a detector's views into a calibrated p-value and into alarms that keep to a budget,
+/// for N series side by side. Causal; some 450 bytes a series.
 ///
 /// The own history centres the bulk, a common slope gives the tail its meaning (an own slope would let a few real
 /// anomalies raise the bar for the next). A row speaks when it is more surprising than what is left of the last one
@@ -42,113 +37,265 @@ enum class Learning : uint8_t {
 /// is the surprise that the rows that speak reach as often as the budget allows, by an exponential tail with a prior,
 /// corrected by what the alarms came to. What lies far beyond the threshold is probably real: it neither shapes the
 /// tail nor counts against the budget.
+template <size_t N = 1>
 class BudgetJudge {
- public:
-  explicit BudgetJudge(const BudgetOptions& options);
+  using L = Lanes<N>;
+  using Float = typename L::Float;
+  using Int = typename L::Int;
+  using Mask = typename L::Mask;
 
-  /// `combined` is the surprise of the row, finite and at least 0; `rows_per_day` the rate at this moment.
-  /// `least` is a surprise of something else that is calibrated already. `heaviness` is that of the series' tails
-  /// (SurpriseViews::heaviness): thresholds beyond what the history shows are extrapolated by it.
-  BudgetVerdict Judge(float combined, float rows_per_day, Learning learning, float least = 0, float heaviness = 0) {
-    heaviness_ = heaviness;
-    BudgetVerdict verdict;
-    verdict.surprise = Most(Calibrated(combined), least);
-    rows_since_peak_ += verdict.surprise < kBegins ? 1.0f : 0.0f;
-    if (options_.lasting) {
-      over_ = verdict.surprise >= (over_ != 0 ? kEnds : kBegins) ? 1 : 0;
-      if (over_ == 0) {
-        spoke_ = kBegins - kRarer;
-      }
-      verdict.is_alarm = over_ != 0 && alarmed_ == 0 && verdict.surprise >= threshold_;
-      verdict.speaks = verdict.is_alarm || (over_ != 0 && verdict.surprise >= spoke_ + kRarer);
-    } else {
-      const float left = Most(0.0f, 1 - rows_since_peak_ / Most(rows_per_day, 12.0f));
-      verdict.speaks = verdict.surprise > peak_ * left * left;
-      verdict.is_alarm = verdict.speaks && verdict.surprise >= threshold_;
+ public:
+  explicit BudgetJudge(const BudgetOptions& options) : options_(options), per_slope_(kLog10E / options.tail_slope) {
+    for (size_t lane = 0; lane < N; ++lane) {
+      budget_.at[lane] = options.false_alarms_per_week;
+      edge_surprise_.at[lane] = 1;
+      threshold_.at[lane] = 3;
+      rows_since_peak_.at[lane] = 1e9f;
+      RefreshBulk(lane);
     }
-    Learn(combined, verdict, rows_per_day, learning);
+  }
+
+  /// `combined` is the surprise of the row, finite and at least 0, in the lanes of `active`; `rows_per_day` the rate at
+  /// this moment; `learning` the number of a Learning. `least` is a surprise of something else that is calibrated
+  /// already. `heaviness` is that of the series' tails (SurpriseViews::heaviness): thresholds beyond what the history
+  /// shows are extrapolated by it.
+  BELLWETHER_LANES_INLINE BudgetVerdict<N> Judge(Float combined, float rows_per_day, Int learning, Mask active,
+                                                 Float least, Float heaviness) {
+    BudgetVerdict<N> verdict;
+    const Float surprise = Most<Float>(Calibrated(combined), least);
+    verdict.surprise = surprise;
+    const Float zero = L::Splat(0.0f);
+    const Float quiet = rows_since_peak_.Load() + L::Select(active & (surprise < kBegins), L::Splat(1.0f), zero);
+    rows_since_peak_ = quiet;
+    const Float threshold = threshold_.Load();
+    if (options_.lasting) {
+      const Int was = over_.Load();
+      const Float needed = L::Select(was != 0, L::Splat(kEnds), L::Splat(kBegins));
+      const Mask over = surprise >= needed;
+      over_ = L::Select(active, L::Select(over, L::Splat(1), L::Splat(0)), was);
+      const Float spoke = L::Select(over, spoke_.Load(), L::Splat(kBegins - kRarer));
+      spoke_ = L::Select(active, spoke, spoke_.Load());
+      verdict.is_alarm = active & over & (alarmed_.Load() == 0) & (surprise >= threshold);
+      verdict.speaks = verdict.is_alarm | (active & over & (surprise >= spoke + kRarer));
+    } else {
+      const Float left = Most<Float>(1.0f - quiet * (1 / Most(rows_per_day, 12.0f)), zero);
+      verdict.speaks = active & (surprise > peak_.Load() * left * left);
+      verdict.is_alarm = verdict.speaks & (surprise >= threshold);
+    }
+    Learn(combined, verdict, rows_per_day, learning, active, heaviness);
     return verdict;
+  }
+  BudgetVerdict<1> Judge(float combined, float rows_per_day, Learning learning) requires(N == 1) {
+    return Judge(combined, rows_per_day, static_cast<int32_t>(learning), true, 0.0f, 0.0f);
   }
 
   /// The surprise that an alarm needs at present.
-  [[nodiscard]] float threshold() const { return threshold_; }
+  [[nodiscard]] Float threshold() const { return threshold_.Load(); }
 
   /// Alarms a week that this judge gave and that were probably false; `expected` where little is known.
-  [[nodiscard]] float SpentPerWeek(float expected) const { return (alarms_ + expected) / (weeks_ + 1); }
+  [[nodiscard]] Float SpentPerWeek(Float expected) const {
+    return (alarms_.Load() + expected) / (weeks_.Load() + 1.0f);
+  }
 
-  /// Changes the budget from now on.
-  void SetBudget(float false_alarms_per_week) { options_.false_alarms_per_week = false_alarms_per_week; }
+  /// Changes the budget in the lanes of `mask` from now on.
+  BELLWETHER_LANES_INLINE void SetBudget(Float false_alarms_per_week, Mask mask) {
+    budget_ = L::Select(mask, false_alarms_per_week, budget_.Load());
+  }
 
   template <class Visitor>
-  void VisitState(Visitor&& visit) {
-    visit(options_.false_alarms_per_week), visit(bulk_), visit(bulk_surprise_), visit(bulk_total_), visit(edge_);
-    visit(edge_surprise_), visit(bulk_refresh_), visit(rows_), visit(spoken_), visit(weeks_), visit(alarms_);
-    visit(threshold_), visit(peak_), visit(rows_since_peak_), visit(spoke_), visit(run_peak_), visit(run_quiet_),
-        visit(over_), visit(alarmed_);
-    visit(until_threshold_), visit(heaviness_);
+  void VisitState(Visitor&& visit, size_t lane = 0) {
+    for (uint16_t& one : bulk_[lane]) {
+      visit(one);
+    }
+    for (size_t bin = 0; bin < kBulkBins; ++bin) {
+      visit(bulk_surprise_[lane * kBulkBins + bin]);
+    }
+    for (uint16_t& one : spoken_[lane]) {
+      visit(one);
+    }
+    for (LaneFloats<N>* one : {&budget_, &edge_, &edge_surprise_, &weeks_, &alarms_, &threshold_, &peak_,
+                               &rows_since_peak_, &spoke_, &run_peak_}) {
+      visit(one->at[lane]);
+    }
+    for (LaneInts<N>* one : {&bulk_total_, &bulk_refresh_, &rows_, &run_quiet_, &over_, &alarmed_, &until_threshold_}) {
+      visit(one->at[lane]);
+    }
   }
-  [[nodiscard]] bool Valid() const {
-    return bulk_total_ <= 65'535 && bulk_refresh_ > 0 && options_.false_alarms_per_week > 0 && edge_ >= 0 &&
-           edge_surprise_ >= 0 && edge_surprise_ <= 8 && weeks_ >= 0 && alarms_ >= 0 && threshold_ >= 0 && peak_ >= 0 && std::abs(heaviness_) <= 1;
+  [[nodiscard]] bool Valid(size_t lane = 0) const {
+    const int32_t total = bulk_total_.at[lane];
+    return total >= 0 && total <= 65'535 && bulk_refresh_.at[lane] > 0 && budget_.at[lane] > 0 && edge_.at[lane] >= 0 &&
+           edge_surprise_.at[lane] >= 0 && edge_surprise_.at[lane] <= 8 && weeks_.at[lane] >= 0 &&
+           alarms_.at[lane] >= 0 && threshold_.at[lane] >= 0 && peak_.at[lane] >= 0 && rows_.at[lane] >= 0 &&
+           until_threshold_.at[lane] >= 0;
   }
 
  private:
-  static constexpr size_t kBulkBins = 64;
-  static constexpr float kBulkBin = 0.1f;
-  static constexpr size_t kSpokenBins = 64;
-  static constexpr float kSpokenBin = 0.16f;
   static constexpr float kBegins = 1.5f;
   static constexpr float kEnds = 1;
   static constexpr float kRarer = 0.6f;
+  static constexpr float kLog10E = 0.4342944819f;
+  static constexpr int32_t kMostRows = 1 << 30;   // counted no further
+  static constexpr int32_t kBulkTotal = 8192;     // halved then
+  static constexpr int32_t kMostBulkRows = 256;   // between updates of the bulk
+  static constexpr int32_t kThresholdRows = 256;  // between updates of the threshold
+  static constexpr int32_t kRunGap = 20;          // quiet rows that end a run of rows that speak
+  static constexpr float kToldFalse = 3;          // an alarm that a person called false counts this much
 
-  static constexpr float kUnit = 1.0f / 32;
-  static constexpr float kQuarter = 0.25f;
-
-  float Calibrated(float combined) const {
-    if (combined >= edge_) {
-      return edge_surprise_ + (combined - edge_) * per_slope_;
-    }
-    const float position = combined * (1 / kBulkBin);
-    const auto bin = static_cast<uint32_t>(position);
-    if (bin + 1 >= kBulkBins) {
-      return edge_surprise_;
-    }
-    const float fraction = position - static_cast<float>(bin);
-    const auto left = static_cast<float>(bulk_surprise_[bin]);
-    const auto right = static_cast<float>(bulk_surprise_[bin + 1]);
-    return Least((left + fraction * (right - left)) * kUnit, edge_surprise_);
+  BELLWETHER_LANES_INLINE Float Calibrated(Float combined) const {
+    const Float edge = edge_.Load();
+    const Float edge_surprise = edge_surprise_.Load();
+    const Float position = Least<Float>(combined * (1 / kBulkBin), L::Splat(static_cast<float>(kBulkBins - 1)));
+    const Int bin = Least<Int>(L::ToInt(position), L::Splat(static_cast<int32_t>(kBulkBins - 2)));
+    const Float fraction = position - L::ToFloat(bin);
+    const Int pair = L::Gather(bulk_surprise_, LaneStart() + bin);
+    const Float left = L::ToFloat(pair & 0xff);
+    const Float right = L::ToFloat((pair >> 8) & 0xff);
+    const Float below = Least<Float>((left + fraction * (right - left)) * kBulkUnit, edge_surprise);
+    return L::Select(combined >= edge, edge_surprise + (combined - edge) * per_slope_, below);
   }
-  void Learn(float combined, const BudgetVerdict& verdict, float rows_per_day, Learning learning);
-  void CountRow(const BudgetVerdict& verdict);
-  void CountIncident(float surprise);
-  void CountAlarm(float surprise, Learning learning);
-  void RefreshBulk();
-  void RefreshThreshold(float rows_per_week);
-  float MeanExcess(float start) const;
+
+  static BELLWETHER_LANES_INLINE Int LaneStart() {
+    Int start = L::Splat(0);
+    if constexpr (N > 1) {
+      for (size_t lane = 0; lane < N; ++lane) {
+        start[lane] = static_cast<int32_t>(lane * kBulkBins);
+      }
+    }
+    return start;
+  }
+
+  BELLWETHER_LANES_INLINE void Learn(Float combined, const BudgetVerdict<N>& verdict, float rows_per_day, Int learning,
+                                     Mask active, Float heaviness) {
+    const float rows_per_week = Most(7 * rows_per_day, 1e-3f);
+    const Float surprise = verdict.surprise;
+    const Float zero = L::Splat(0.0f);
+    const Int rows = L::Select(active, Least<Int>(rows_.Load() + 1, L::Splat(kMostRows)), rows_.Load());
+    rows_ = rows;
+    const Mask learns = active & (learning != static_cast<int32_t>(Learning::kKnownAnomaly));
+    const Mask counts = learns & (L::ToFloat(rows) >= Clip(rows_per_week, 150.0f, 700.0f));
+    weeks_ = weeks_.Load() + L::Select(counts, L::Splat(1 / rows_per_week), zero);
+    CountRow(verdict, counts);
+    const Mask told_false = counts & verdict.is_alarm & (learning == static_cast<int32_t>(Learning::kKnownNormal));
+    const Mask near = counts & verdict.is_alarm & L::Not(told_false) & (surprise < threshold_.Load() + kFarAlarm);
+    alarms_ =
+        alarms_.Load() + L::Select(told_false, L::Splat(kToldFalse), L::Select(near, L::Splat(1 / kNearShare), zero));
+    CountBulk(combined, learns);
+    const Float peak = peak_.Load();
+    if (options_.lasting) {
+      const Mask over = over_.Load() != 0;
+      peak_ = L::Select(active, L::Select(over, Most<Float>(peak, surprise), zero), peak);
+      spoke_ = L::Select(verdict.speaks, surprise, spoke_.Load());
+      const Mask alarmed = over & ((alarmed_.Load() != 0) | verdict.is_alarm);
+      alarmed_ = L::Select(active, L::Select(alarmed, L::Splat(1), L::Splat(0)), alarmed_.Load());
+    } else {
+      peak_ = L::Select(verdict.speaks, surprise, peak);
+      rows_since_peak_ = L::Select(verdict.speaks, zero, rows_since_peak_.Load());
+    }
+    const Int until = until_threshold_.Load();
+    const Mask renews = active & ((until == 0) | verdict.is_alarm);
+    until_threshold_ = L::Select(renews, L::Splat(kThresholdRows - 1), L::Select(active, until - 1, until));
+    if (L::Any(renews)) {
+      ForLanes<N>(renews, [&](size_t lane) { RefreshThreshold(lane, rows_per_week, L::At(heaviness, lane)); });
+    }
+  }
+
+  BELLWETHER_LANES_INLINE void CountBulk(Float combined, Mask learns) {
+    const Int bin = Least<Int>(L::ToInt(Least<Float>(combined * (1 / kBulkBin), L::Splat(1e6f))),
+                               L::Splat(static_cast<int32_t>(kBulkBins - 1)));
+    const Int one = L::Select(learns, L::Splat(1), L::Splat(0));
+    AddTo<N>(&bulk_[0][0], LaneStart() + bin, one);
+    bulk_total_ = bulk_total_.Load() + one;
+    const Int refresh = bulk_refresh_.Load() - one;
+    bulk_refresh_ = refresh;
+    const Mask due = learns & (refresh == 0);
+    if (L::Any(due)) {
+      ForLanes<N>(due, [&](size_t lane) { RefreshBulk(lane); });
+    }
+  }
+
+  /// Rows that speak in quick succession are one incident, worth its peak: a real one of many rows must not fill the
+  /// tail.
+  BELLWETHER_LANES_INLINE void CountRow(const BudgetVerdict<N>& verdict, Mask counts) {
+    if (options_.lasting) {
+      const Mask ended = counts & (over_.Load() == 0) & (peak_.Load() > 0.0f);
+      if (L::Any(ended)) {
+        ForLanes<N>(ended, [&](size_t lane) { CountIncident(lane, peak_.at[lane]); });
+      }
+      return;
+    }
+    const Float run_peak = run_peak_.Load();
+    const Int quiet = run_quiet_.Load();
+    const Mask goes_on = counts & verdict.speaks & (verdict.surprise >= kEnds);
+    const Mask waits = counts & L::Not(goes_on) & (run_peak > 0.0f);
+    const Mask ended = waits & (quiet >= kRunGap);
+    if (L::Any(ended)) {
+      ForLanes<N>(ended, [&](size_t lane) { CountIncident(lane, run_peak_.at[lane]); });
+    }
+    run_peak_ = L::Select(goes_on, Most<Float>(run_peak, verdict.surprise), L::Select(ended, L::Splat(0.0f), run_peak));
+    run_quiet_ = L::Select(goes_on, L::Splat(0), L::Select(waits, quiet + 1, quiet));
+  }
+
+  void CountIncident(size_t lane, float surprise) {
+    const auto bin = static_cast<size_t>(Least(surprise * (1 / kSpokenBin), static_cast<float>(kSpokenBins - 1)));
+    uint16_t& one = spoken_[lane][bin];
+    one = static_cast<uint16_t>(Least(one + 4, 60'000));
+  }
+
+  __attribute__((noinline)) void RefreshBulk(size_t lane) {
+    bulk_refresh_.at[lane] = Clip<int32_t>(rows_.at[lane] / 2, 4, kMostBulkRows);
+    const BulkEdge found = FitBulk(bulk_[lane], static_cast<uint32_t>(bulk_total_.at[lane]), options_.bulk_edge,
+                                   bulk_surprise_ + lane * kBulkBins);
+    edge_.at[lane] = found.edge;
+    edge_surprise_.at[lane] = found.surprise;
+    if (bulk_total_.at[lane] >= kBulkTotal) {
+      int32_t total = 0;
+      for (uint16_t& one : bulk_[lane]) {
+        one = static_cast<uint16_t>(one / 2);
+        total += one;
+      }
+      bulk_total_.at[lane] = total;
+    }
+  }
+
+  __attribute__((noinline)) void RefreshThreshold(size_t lane, float rows_per_week, float heaviness) {
+    if (weeks_.at[lane] > 2 * kForgetWeeks) {  // forgets half
+      weeks_.at[lane] *= 0.5f;
+      alarms_.at[lane] *= 0.5f;
+      for (uint16_t& count : spoken_[lane]) {
+        count = static_cast<uint16_t>(count / 2);
+      }
+    }
+    threshold_.at[lane] = FitThreshold({.spoken = spoken_[lane],
+                                        .weeks = weeks_.at[lane],
+                                        .alarms = alarms_.at[lane],
+                                        .rows_per_week = rows_per_week,
+                                        .false_alarms_per_week = budget_.at[lane],
+                                        .heaviness = heaviness});
+  }
 
   BudgetOptions options_;
   float per_slope_;  // surprise per unit of the combined surprise beyond the edge
-  std::array<uint16_t, kBulkBins> bulk_{};
-  std::array<uint8_t, kBulkBins> bulk_surprise_{};  // at the lower edge of each bin, in kUnit
-  uint32_t bulk_total_ = 0;
-  float edge_ = 0;  // where the common tail begins
-  float edge_surprise_ = 1;
-  uint32_t bulk_refresh_ = 0;  // rows until the answers are brought up to date
-  uint32_t rows_ = 0;
-
-  std::array<uint16_t, kSpokenBins> spoken_{};  // surprise of the incidents, in quarters
-  float weeks_ = 0;                             // observed
-  float alarms_ = 0;                            // probably false
-  float threshold_ = 3;
-  float peak_ = 0;                // surprise of the last row that spoke; of a lasting incident its peak so far
-  float rows_since_peak_ = 1e9f;  // quiet ones
-  float spoke_ = 0;               // of a lasting incident: the surprise that spoke last
-  float run_peak_ = 0;            // of the incident at hand, 0 = none
-  uint16_t run_quiet_ = 0;        // rows since it spoke last
-  uint8_t over_ = 0;
-  uint8_t alarmed_ = 0;
-  uint32_t until_threshold_ = 0;
-  float heaviness_ = 0;
+  uint16_t bulk_[N][kBulkBins] = {};
+  uint8_t bulk_surprise_[N * kBulkBins + 4] = {};  // at the lower edge of each bin, in kBulkUnit
+  uint16_t spoken_[N][kSpokenBins] = {};           // surprise of the incidents, in quarters
+  LaneFloats<N> budget_;
+  LaneFloats<N> edge_;  // where the common tail begins
+  LaneFloats<N> edge_surprise_;
+  LaneFloats<N> weeks_;   // observed
+  LaneFloats<N> alarms_;  // probably false
+  LaneFloats<N> threshold_;
+  LaneFloats<N> peak_;             // surprise of the last row that spoke; of a lasting incident its peak so far
+  LaneFloats<N> rows_since_peak_;  // quiet ones
+  LaneFloats<N> spoke_;            // of a lasting incident: the surprise that spoke last
+  LaneFloats<N> run_peak_;         // of the incident at hand, 0 = none
+  LaneInts<N> bulk_total_;
+  LaneInts<N> bulk_refresh_;  // rows until the answers are brought up to date
+  LaneInts<N> rows_;
+  LaneInts<N> run_quiet_;  // rows since it spoke last
+  LaneInts<N> over_;
+  LaneInts<N> alarmed_;
+  LaneInts<N> until_threshold_;
 };
 
+}  // namespace BELLWETHER_LANES
 }  // namespace bellwether

@@ -8,9 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/analytics/anomaly/bank_detection.h"
 #include "server/analytics/anomaly/batch_detection.h"
 #include "server/analytics/anomaly/gap_judge.h"
 #include "server/analytics/anomaly/incidents.h"
+#include "server/analytics/anomaly/lane_bank.h"
 #include "server/analytics/anomaly/lasting_incidents.h"
 #include "server/analytics/anomaly/robust_seasonal_detector.h"
 #include "server/analytics/anomaly/rolling_zscore_detector.h"
@@ -103,6 +105,22 @@ Detection DetectFromBothSides(std::span<const int64_t> times_unix_ns, std::span<
 double ObservedWeeks(std::span<const int64_t> times_unix_ns, size_t rows) {
   return static_cast<double>(rows) * static_cast<double>(MedianStep(times_unix_ns)) / (7 * 86'400e9);
 }
+
+/// Gaps, incidents and how often there were some: what follows from the verdicts on all rows.
+void Finish(std::span<const int64_t> times_unix_ns, std::span<const double> values, const DetectorOptions& options,
+            Detection& detection) {
+  const int64_t step_ns = MedianStep(times_unix_ns);
+  if (options.alert_on_missing) {
+    JudgeGaps(values, step_ns, options, detection);
+  }
+  detection.incidents =
+      WithLasting(std::move(detection.incidents), GroupIncidents(values, detection, step_ns), detection);
+  const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
+  detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
+}
+
+/// Series from which on a bank is faster than one detector after the other.
+constexpr size_t kLeastLanes = 5;
 
 }  // namespace
 
@@ -204,15 +222,42 @@ absl::StatusOr<Detection> Detect(std::span<const int64_t> times_unix_ns, std::sp
   const bool two_sided = mode == DetectionMode::kBatch && method != "rolling-zscore";
   Detection detection =
       two_sided ? DetectFromBothSides(times_unix_ns, values, options) : DetectOnline(times_unix_ns, values, **detector);
-  const int64_t step_ns = MedianStep(times_unix_ns);
-  if (options.alert_on_missing) {
-    JudgeGaps(values, step_ns, options, detection);
-  }
-  detection.incidents =
-      WithLasting(std::move(detection.incidents), GroupIncidents(values, detection, step_ns), detection);
-  const double weeks = ObservedWeeks(times_unix_ns, values.size() - detection.learning_points);
-  detection.alarms_per_week = weeks > 0 ? static_cast<double>(detection.incidents.size()) / weeks : 0.0;
+  Finish(times_unix_ns, values, options, detection);
   return detection;
+}
+
+absl::StatusOr<std::vector<Detection>> DetectTogether(std::span<const int64_t> times_unix_ns,
+                                                      std::span<const SeriesToJudge> series, std::string_view method,
+                                                      const DetectorOptions& options) {
+  for (const SeriesToJudge& one : series) {
+    if (one.values.size() != times_unix_ns.size() || one.begin > one.values.size()) {
+      return absl::InternalError("DetectTogether was given columns of different lengths.");
+    }
+  }
+  BELLWETHER_RETURN_IF_ERROR(MakeStreamingDetector(method, options).status());
+  const bool in_lanes = method == "auto" || method == "robust-seasonal";
+  std::vector<Detection> detections(series.size());
+  for (size_t first = 0; first < series.size();) {
+    const size_t count = std::min(kBankLanes, series.size() - first);
+    const bool as_bank = in_lanes && count >= kLeastLanes;
+    if (as_bank) {
+      DetectInBank(times_unix_ns, series.subspan(first, count), options, std::span(detections).subspan(first, count));
+    }
+    for (size_t k = first; k < first + count; ++k) {
+      const auto times = times_unix_ns.subspan(series[k].begin);
+      const auto values = series[k].values.subspan(series[k].begin);
+      DetectorOptions own = options;
+      own.feedback = series[k].feedback;
+      if (!as_bank) {
+        BELLWETHER_ASSIGN_OR_RETURN(const std::unique_ptr<StreamingDetector> detector,
+                                    MakeStreamingDetector(method, own));
+        detections[k] = DetectOnline(times, values, *detector);
+      }
+      Finish(times, values, own, detections[k]);
+    }
+    first += count;
+  }
+  return detections;
 }
 
 }  // namespace bellwether

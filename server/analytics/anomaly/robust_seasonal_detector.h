@@ -1,16 +1,20 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/analytics/anomaly/detector.h"
 
 namespace bellwether {
 
-/// The method "robust-seasonal": what is usual of the level, the day or the week (Baseline), six views of how each row
-/// departs from it and from all that was there before (SurpriseViews), a budget for alarms (BudgetJudge).
+/// The method "robust-seasonal" (SeasonalLanes) for one series.
 [[nodiscard]] std::unique_ptr<StreamingDetector> MakeRobustSeasonalDetector(const DetectorOptions& options);
+
+/// What the views said of a row (one number each, in the order of SurpriseView), most surprised first.
+[[nodiscard]] std::vector<Contribution> ToContributions(std::span<const float> surprises);
 
 /// See RestoreStreamingDetector.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> RestoreRobustSeasonalDetector(

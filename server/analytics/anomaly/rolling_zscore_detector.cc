@@ -65,8 +65,8 @@ class RollingZscoreDetector final : public StreamingDetector {
   double mean_ = 0;
   double power_ = 0;
   TailSketch<1> tail_;
-  DistanceBand band_;
-  BudgetJudge judge_;
+  DistanceBand<> band_;
+  BudgetJudge<> judge_;
 };
 
 Verdict RollingZscoreDetector::Observe(int64_t time_unix_ns, double value) {
@@ -103,10 +103,10 @@ void RollingZscoreDetector::Judge(double value, double z, std::optional<Feedback
   if (!DeviationCounts(value, verdict.expected, options_)) {
     surprise = 0;
   }
-  const BudgetVerdict judged = judge_.Judge(surprise, static_cast<float>(clock_.rows_per_day()),
-                                            known_anomaly                       ? Learning::kKnownAnomaly
-                                            : label == FeedbackLabel::kExpected ? Learning::kKnownNormal
-                                                                                : Learning::kFull);
+  const BudgetVerdict<> judged = judge_.Judge(surprise, static_cast<float>(clock_.rows_per_day()),
+                                              known_anomaly                       ? Learning::kKnownAnomaly
+                                              : label == FeedbackLabel::kExpected ? Learning::kKnownNormal
+                                                                                  : Learning::kFull);
   if (label == FeedbackLabel::kExpected) {
     return;
   }

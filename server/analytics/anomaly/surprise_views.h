@@ -4,23 +4,22 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <vector>
 
 #include "server/analytics/anomaly/baseline.h"
-#include "server/analytics/anomaly/detector.h"
 #include "server/analytics/anomaly/innovation_filter.h"
+#include "server/analytics/anomaly/long_means.h"
 #include "server/analytics/anomaly/novelty_codebook.h"
 #include "server/analytics/anomaly/tail_sketch.h"
+#include "server/analytics/series/lane_math.h"
 
 namespace bellwether {
 
 /// The views that a detector has of a series. Each is a number a row, calibrated on its own history.
 enum class SurpriseView : size_t {
-  kPoint,      ///< distance from what usual level or season and the last rows foretell (InnovationFilter)
-  kUsual,      ///< distance from what is usual at this moment
-  kValue,      ///< distance from the nearest value that was ever there
-  kShape,      ///< distance from the nearest shape (this row, 1, 3 and 7 rows ago) that was ever there
+  kPoint,          ///< distance from what usual level or season and the last rows foretell (InnovationFilter)
+  kUsual,          ///< distance from what is usual at this moment
+  kValue,          ///< distance from the nearest value that was ever there
+  kShape,          ///< distance from the nearest shape (this row, 1, 3 and 7 rows ago) that was ever there
   kLasting,        ///< distance from what is usual that has lasted for about twelve rows
   kRoughness,      ///< mean step of the last twelve rows against what is usual: flatlines, another variance
   kLong,           ///< distance from what is usual over about 72 or 360 rows, where that is at most half a day
@@ -28,103 +27,251 @@ enum class SurpriseView : size_t {
 };
 inline constexpr size_t kSurpriseViews = 8;
 
-/// How surprising a row is on the whole.
+inline namespace BELLWETHER_LANES {
+
+/// How surprising a row is on the whole, of N series.
+template <size_t N>
 struct RowSurprise {
-  float moment = 0;   ///< of what happens at once: the mean of the first four views
-  float lasting = 0;  ///< of what builds up over rows: the larger of kLasting and kRoughness
-  float lengthy = 0;  ///< of what builds up over many rows, the chances counted in which it may come about
+  typename Lanes<N>::Float moment;   ///< of what happens at once: the mean of the first four views
+  typename Lanes<N>::Float lasting;  ///< of what builds up over rows: the larger of kLasting and kRoughness
+  /// Of what builds up over many rows; the chances in which it may come about are counted.
+  typename Lanes<N>::Float lengthy;
 };
 
-/// Observes a series by several views at once; causal, bounded state, no allocation. Values come in units in which the
-/// series' first movement is 1.
+/// A row of N series as the views see it. Values come in units in which the series' first movement is 1.
+template <size_t N>
+struct ViewedRow {
+  using L = Lanes<N>;
+  typename L::Float value;
+  typename L::Float usual;         ///< what was expected of it
+  typename L::Float scale;         ///< usual distance from that
+  typename L::Float spread;        ///< usual distance from the level
+  typename L::Int weight;          ///< how much the row counts, 0 to kFullWeight; with 0 nothing is learned
+  typename L::Mask active;         ///< lanes in which there is a row
+  typename L::Mask judge_lasting;  ///< lanes in which this is the row, of every `lasting_every`, that judges what lasts
+  uint32_t lasting_every = 1;
+  float rows_per_day = 288;
+};
+
+/// Observes N series by several views at once; causal, bounded state, no allocation.
+template <size_t N = 1>
 class SurpriseViews {
+  using L = Lanes<N>;
+  using Float = typename L::Float;
+  using Int = typename L::Int;
+  using Mask = typename L::Mask;
+
  public:
-  /// Judges the row, then learns from it. `usual` is what was expected of it, `spread` the usual distance from the
-  /// level. `weight` (0 to kFullWeight) is how much the row counts;
-  /// with 0 nothing is learned. What lasts is judged every `lasting_every` rows, this time where `judge_lasting`.
-  RowSurprise Observe(float y, const Baseline::Expectation& usual, float spread, uint32_t weight, bool judge_lasting,
-                      uint32_t lasting_every, float rows_per_day);
+  /// Judges the rows, then learns from them.
+  BELLWETHER_LANES_INLINE RowSurprise<N> Observe(const ViewedRow<N>& row) {
+    const Mask learn = row.active & (row.weight > 0);
+    const Int seen = seen_.Load();
+    Remember(row.value, row.active, seen);
+    const Float last = recent_[1].Load();
+    const Int judged = seen + 1;
+    const Float value_surprise = new_values_.Observe(values_.Observe({row.value}, learn), row.weight, row.active);
+    const Mask has_shape = row.active & (seen >= kShapeRows);
+    const Float novelty = shapes_.Observe({row.value, last, recent_[3].Load(), recent_[7].Load()}, learn & has_shape);
+    const Float shape_surprise = new_shapes_.Observe(novelty, row.weight, has_shape);
+    const Float innovation =
+        innovation_.Observe(row.value, row.usual, last, recent_[2].Load(), row.active, learn, judged);
+    const Mask has_past = row.active & (judged > kShapeRows);
+    const Float point_surprise = innovations_.Observe(innovation, row.weight, has_past);
+    const Float distance = row.value - row.usual;
+    const Float usual_surprise = distances_.Observe(distance, row.weight, has_past);
+    const Float z = Within(Within(distance / row.scale, kMostDistance), kMostLasting);
+    const Float lasting = lasting_.Load();
+    lasting_ = L::Select(row.active, lasting + kLastingGain * (z - lasting), lasting);
+    if (L::Any(row.judge_lasting)) {
+      JudgeLasting(row, judged);
+    }
+    WeighTails(has_past);
+    const Float lengthy = JudgeLong(row, z, seen);
+    seen_ = L::Select(row.active, Least<Int>(judged, L::Splat(kMostRows)), seen);
+    Keep(SurpriseView::kPoint, point_surprise);
+    Keep(SurpriseView::kUsual, usual_surprise);
+    Keep(SurpriseView::kValue, value_surprise);
+    Keep(SurpriseView::kShape, shape_surprise);
+    const Float largest =
+        Most<Float>(Most<Float>(point_surprise, usual_surprise), Most<Float>(value_surprise, shape_surprise));
+    const Float mean = 0.25f * (point_surprise + usual_surprise + value_surprise + shape_surprise);
+    return {.moment = Most<Float>(mean, kLoneShare * largest),
+            .lasting = Most<Float>(Of(SurpriseView::kLasting).Load(), Of(SurpriseView::kRoughness).Load()),
+            .lengthy = lengthy};
+  }
 
   /// From now on another model says what is usual: the history of the distances from it counts an eighth.
-  void FadeDistances();
+  void FadeDistances(size_t lane = 0) {
+    distances_.Fade(kFadeTo, lane);
+    lasting_sizes_.Fade(kFadeTo, lane);
+    for (LongMeans<N>& means : long_) {
+      means.FadeDistances(kFadeTo, lane);
+    }
+  }
 
-  /// How heavy the tails of what is new in each row are: 0 as those of an exponential law, below it lighter, .4 as those
-  /// of Student's t with 3 degrees of freedom. From the quantiles 10, 3 and 1 %, so that a few extremes do not matter.
-  [[nodiscard]] float heaviness() const { return heaviness_; }
+  /// How heavy the tails of what is new in each row are: 0 as those of an exponential law, below it lighter, .4 as
+  /// those of Student's t with 3 degrees of freedom. From the quantiles 10, 3 and 1 %, so that a few extremes do not
+  /// matter.
+  [[nodiscard]] Float heaviness() const { return heaviness_.Load(); }
 
-  /// What each view said of the last row, most surprised first.
-  [[nodiscard]] std::vector<Contribution> Contributions() const;
+  /// What a view said of the last row.
+  [[nodiscard]] float SurpriseOf(SurpriseView view, size_t lane = 0) const {
+    float surprise = surprise_[static_cast<size_t>(view)].at[lane];
+    for (const LongMeans<N>& means : long_) {
+      surprise = view == SurpriseView::kLong            ? Most(surprise, means.distance_surprise(lane))
+                 : view == SurpriseView::kLongRoughness ? Most(surprise, means.roughness_surprise(lane))
+                                                        : surprise;
+    }
+    return surprise;
+  }
 
   template <class Visitor>
-  void VisitState(Visitor&& visit) {
-    visit(recent_), visit(step_sum_), visit(end_), visit(seen_), visit(lasting_), visit(roughness_), visit(surprise_);
-    visit(heaviness_), visit(heaviness_version_);
-    innovation_.VisitState(visit);
-    for (TailSketch<2>& sketch : signed_) {
-      sketch.VisitState(visit);
+  void VisitState(Visitor&& visit, size_t lane = 0) {
+    for (LaneFloats<N>& one : recent_) {
+      visit(one.at[lane]);
     }
-    for (TailSketch<1>& sketch : magnitude_) {
-      sketch.VisitState(visit);
+    for (LaneFloats<N>& one : surprise_) {
+      visit(one.at[lane]);
     }
-    for (LongMeans& means : long_) {
-      means.VisitState(visit);
+    visit(seen_.at[lane]), visit(lasting_.at[lane]), visit(roughness_.at[lane]), visit(heaviness_.at[lane]);
+    visit(heaviness_version_.at[lane]);
+    innovation_.VisitState(visit, lane), innovations_.VisitState(visit, lane), distances_.VisitState(visit, lane);
+    steps_.VisitState(visit, lane), new_values_.VisitState(visit, lane), new_shapes_.VisitState(visit, lane);
+    lasting_sizes_.VisitState(visit, lane), values_.VisitState(visit, lane), shapes_.VisitState(visit, lane);
+    for (LongMeans<N>& means : long_) {
+      means.VisitState(visit, lane);
     }
-    values_.VisitState(visit), shapes_.VisitState(visit);
   }
-  [[nodiscard]] bool Valid() const;
+  [[nodiscard]] bool Valid(size_t lane = 0) const {
+    const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
+    bool valid = seen_.at[lane] >= 0 && seen_.at[lane] <= kMostRows && sound(lasting_) && sound(roughness_) &&
+                 std::abs(heaviness_.at[lane]) <= 1 && innovation_.Valid(lane) && innovations_.Valid(lane) &&
+                 distances_.Valid(lane) && steps_.Valid(lane) && new_values_.Valid(lane) && new_shapes_.Valid(lane) &&
+                 lasting_sizes_.Valid(lane) && values_.Valid(lane) && shapes_.Valid(lane);
+    for (const LaneFloats<N>& one : recent_) {
+      valid = valid && sound(one);
+    }
+    for (const LaneFloats<N>& one : surprise_) {
+      valid = valid && one.at[lane] >= 0 && one.at[lane] <= 10;
+    }
+    for (const LongMeans<N>& means : long_) {
+      valid = valid && means.Valid(lane);
+    }
+    return valid;
+  }
 
  private:
-  static constexpr uint32_t kRing = 16;
-  static constexpr uint32_t kStepRows = 12;
-  static constexpr size_t kLengths = 2;
-  enum Signed : size_t { kSignedPoint, kSignedUsual, kSignedRoughness, kSignedViews };
-  enum Magnitude : size_t { kNewValue, kNewShape, kLastingSize, kMagnitudeViews };
+  static constexpr size_t kRecent = 14;
+  static constexpr size_t kStepRows = 12;
+  static constexpr int32_t kShapeRows = 8;
+  static constexpr int32_t kMostRows = 1 << 30;  // counted no further
+  static constexpr float kMostDistance = 1e6f;
+  static constexpr float kMostLasting = 30;  // a lasting distance counts each row up to this many usual ones
+  static constexpr float kLastingGain = 1.0f / 12;
+  static constexpr float kRoughnessGain = 2e-3f;
+  static constexpr float kLoneShare = 0.3f;  // one view alone may speak, at this share of its surprise
+  static constexpr uint32_t kFadeTo = 8;
 
-  /// Means over many rows and what was usual of them.
-  struct LongMeans {
-    float distance = 0;   // from what is usual, in usual ones
-    float step = 0;       // magnitude of the steps
-    float roughness = 0;  // usual logarithm of that
-    uint32_t judged = 0;
-    float distance_surprise = 0;
-    float roughness_surprise = 0;
-    TailSketch<1> distances;
-    TailSketch<2> steps;
+  static BELLWETHER_LANES_INLINE Float Within(Float x, float limit) {
+    return Clip<Float>(x, L::Splat(-limit), L::Splat(limit));
+  }
+  LaneFloats<N>& Of(SurpriseView view) { return surprise_[static_cast<size_t>(view)]; }
+  BELLWETHER_LANES_INLINE void Keep(SurpriseView view, Float surprise) { Of(view) = surprise; }
 
-    template <class Visitor>
-    void VisitState(Visitor&& visit) {
-      visit(distance), visit(step), visit(roughness), visit(judged), visit(distance_surprise);
-      visit(roughness_surprise);
-      distances.VisitState(visit), steps.VisitState(visit);
+  BELLWETHER_LANES_INLINE void Remember(Float value, Mask active, Int seen) {
+    const Mask first = active & (seen == 0);
+    for (size_t back = kRecent - 1; back > 0; --back) {
+      const Float own = recent_[back].Load();
+      recent_[back] = L::Select(first, value, L::Select(active, recent_[back - 1].Load(), own));
     }
-    [[nodiscard]] bool Valid() const;
-  };
+    recent_[0] = L::Select(active, value, recent_[0].Load());
+  }
 
-  float Recent(uint32_t back) const { return recent_[(end_ + kRing - 1 - back) % kRing]; }
-  float StepOf(uint32_t back) const { return std::abs(Recent(back) - Recent(back + 1)); }
-  void Remember(float y);
-  void JudgeLasting(uint32_t judged, float spread, uint32_t weight, float overlap);
-  void JudgeLong(float z, float spread, uint32_t weight, float rows_per_day);
-  float Lengthy() const;
-  void WeighTails();
-  float& Of(SurpriseView view) { return surprise_[static_cast<size_t>(view)]; }
+  BELLWETHER_LANES_INLINE Float StepOf(size_t back) const {
+    return AbsOf<N>(recent_[back].Load() - recent_[back + 1].Load());
+  }
 
-  std::array<float, kRing> recent_{};  // newest values
-  float step_sum_ = 0;                 // magnitudes of the newest kStepRows steps between them
-  uint32_t end_ = 0;
-  uint32_t seen_ = 0;  // rows judged
-  InnovationFilter innovation_;
-  float lasting_ = 0;
-  float roughness_ = 0;  // usual logarithm of the mean step
-  float heaviness_ = 0;
-  uint32_t heaviness_version_ = 0;
+  BELLWETHER_LANES_INLINE void JudgeLasting(const ViewedRow<N>& row, Int judged) {
+    const float overlap = Most(1.0f, static_cast<float>(kStepRows) / static_cast<float>(row.lasting_every));
+    const Float a = (StepOf(0) + StepOf(1)) + (StepOf(2) + StepOf(3));
+    const Float b = (StepOf(4) + StepOf(5)) + (StepOf(6) + StepOf(7));
+    const Float c = (StepOf(8) + StepOf(9)) + (StepOf(10) + StepOf(11));
+    const Float log_step = Log2Of<N>((a + b + c) * (1.0f / kStepRows) + 1e-3f * row.spread + 1e-30f);
+    const Mask begins = row.judge_lasting & (judged <= 16);
+    const Mask goes_on = row.judge_lasting & L::Not(begins);
+    const Float usual = roughness_.Load();
+    const Float change = log_step - usual;
+    const Float moved = L::Select(AbsOf<N>(change) > 1e-6f, change, L::Splat(0.0f));
+    const Float far = lasting_sizes_.Observe(AbsOf<N>(lasting_.Load()), row.weight, goes_on, overlap);
+    const Float rough = steps_.Observe(moved, row.weight, goes_on, overlap);
+    Of(SurpriseView::kLasting) = L::Select(goes_on, far, Of(SurpriseView::kLasting).Load());
+    Of(SurpriseView::kRoughness) = L::Select(goes_on, rough, Of(SurpriseView::kRoughness).Load());
+    const Float gain = Most<Float>(InverseOfNext<N>(judged - 1), L::Splat(kRoughnessGain));
+    const Mask learns = goes_on & (row.weight > 0);
+    roughness_ = L::Select(begins, log_step, L::Select(learns, usual + gain * change, usual));
+  }
 
-  std::array<TailSketch<2>, kSignedViews> signed_;
-  std::array<TailSketch<1>, kMagnitudeViews> magnitude_;
-  std::array<LongMeans, kLengths> long_;
-  NoveltyCodebook<1, 64> values_;
-  NoveltyCodebook<4, 32> shapes_;
-  std::array<float, kSurpriseViews> surprise_{};
+  BELLWETHER_LANES_INLINE Float JudgeLong(const ViewedRow<N>& row, Float z, Int seen) {
+    constexpr float kLongestShare = 0.5f;  // of a day
+    Float lengthy = L::Splat(0.0f);
+    for (LongMeans<N>& means : long_) {
+      if (means.rows() > kLongestShare * row.rows_per_day) {
+        break;
+      }
+      const Mask ready = L::ToFloat(seen) >= row.rows_per_day;
+      means.Observe(z, StepOf(0), row.spread, row.weight, row.active, ready, seen);
+      lengthy = Most<Float>(lengthy, means.Surprise());
+    }
+    return lengthy;
+  }
+
+  BELLWETHER_LANES_INLINE void WeighTails(Mask active) {
+    const Mask renewed = active & (innovations_.version() != heaviness_version_.Load());
+    if (L::Any(renewed)) {
+      ForLanes<N>(renewed, [&](size_t lane) { WeighTail(lane); });
+    }
+  }
+  __attribute__((noinline)) void WeighTail(size_t lane) {
+    constexpr int32_t kFirstRows = 64;
+    constexpr std::array<float, 3> kSurprises = {1.3f, 1.8f, 2.3f};
+    constexpr float kPerDecade = 1 / 1.151f;  // of the logarithm of how the distances between the quantiles grow
+    heaviness_version_.at[lane] = L::At(innovations_.version(), lane);
+    if (seen_.at[lane] < kFirstRows) {
+      return;
+    }
+    std::array<float, 3> sizes{};
+    for (size_t i = 0; i < kSurprises.size(); ++i) {
+      sizes[i] = innovations_.MagnitudeAt(kSurprises[i], 0, lane) + innovations_.MagnitudeAt(kSurprises[i], 1, lane);
+    }
+    const float inner = sizes[1] - sizes[0];
+    const float outer = sizes[2] - sizes[1];
+    // Values on a few steps have no quantiles to speak of.
+    const bool smooth = inner > 0.05f * sizes[1] && outer > 0;
+    const float own = smooth ? Clip(kPerDecade * std::log(outer / inner), -0.3f, 0.8f) : 0.0f;
+    const float rows = Least(static_cast<float>(seen_.at[lane]), 4096.0f);
+    heaviness_.at[lane] = own * rows / (rows + 300);
+  }
+
+  std::array<LaneFloats<N>, kRecent> recent_{};  // newest values, newest first
+  std::array<LaneFloats<N>, kSurpriseViews> surprise_{};
+  LaneInts<N> seen_;  // rows judged
+  LaneFloats<N> lasting_;
+  LaneFloats<N> roughness_;  // usual logarithm of the mean step
+  LaneFloats<N> heaviness_;
+  LaneInts<N> heaviness_version_;
+
+  InnovationFilter<N> innovation_;
+  TailSketch<2, N> innovations_;
+  TailSketch<2, N> distances_;
+  TailSketch<2, N> steps_;
+  TailSketch<1, N> new_values_;
+  TailSketch<1, N> new_shapes_;
+  TailSketch<1, N> lasting_sizes_;
+  NoveltyCodebook<1, 64, N> values_;
+  NoveltyCodebook<4, 32, N> shapes_;
+  // A mean over more rows has fewer chances to stray: half of that counts.
+  std::array<LongMeans<N>, 2> long_ = {LongMeans<N>(72, 0.389f), LongMeans<N>(360, 0.739f)};
 };
 
+}  // namespace BELLWETHER_LANES
 }  // namespace bellwether

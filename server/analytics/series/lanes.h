@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -20,12 +20,28 @@
 namespace bellwether {
 inline namespace BELLWETHER_LANES {
 
+/// The vectors of N numbers. A size that depends on a template's parameter is not taken, so each is spelled out.
+template <size_t N>
+struct LaneVectors;
+template <>
+struct LaneVectors<8> {
+  typedef float Float __attribute__((vector_size(32)));
+  typedef int32_t Int __attribute__((vector_size(32)));
+  typedef uint8_t Bytes __attribute__((vector_size(8)));
+};
+template <>
+struct LaneVectors<16> {
+  typedef float Float __attribute__((vector_size(64)));
+  typedef int32_t Int __attribute__((vector_size(64)));
+  typedef uint8_t Bytes __attribute__((vector_size(16)));
+};
+
 /// N numbers of as many series, handled by the same instructions at once. With N = 1 they are plain numbers, and the
 /// same source is the code for one series. All lanes give, bit for bit, what each of them gives alone.
 template <size_t N>
 struct Lanes {
-  typedef float Float __attribute__((vector_size(4 * N)));
-  typedef int32_t Int __attribute__((vector_size(4 * N)));
+  using Float = typename LaneVectors<N>::Float;
+  using Int = typename LaneVectors<N>::Int;
   using Mask = Int;  ///< 0 or -1
 
   static BELLWETHER_LANES_INLINE Float Splat(float x) { return x - Float{}; }
@@ -46,6 +62,11 @@ struct Lanes {
       return _mm512_movepi32_mask(std::bit_cast<__m512i>(mask));
     }
 #endif
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+      return static_cast<uint32_t>(_mm256_movemask_ps(std::bit_cast<__m256>(mask)));
+    }
+#endif
     uint32_t bits = 0;
     for (size_t lane = 0; lane < N; ++lane) {
       bits |= static_cast<uint32_t>(mask[lane] & 1) << lane;
@@ -61,6 +82,12 @@ struct Lanes {
       return std::bit_cast<Int>(_mm512_i32gather_epi32(std::bit_cast<__m512i>(offset), base, 1));
     }
 #endif
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+      return std::bit_cast<Int>(
+          _mm256_i32gather_epi32(reinterpret_cast<const int*>(base), std::bit_cast<__m256i>(offset), 1));
+    }
+#endif
     Int found;
     for (size_t lane = 0; lane < N; ++lane) {
       int32_t one;
@@ -69,10 +96,34 @@ struct Lanes {
     }
     return found;
   }
+  /// The larger and the smaller magnitude of two numbers.
+  static BELLWETHER_LANES_INLINE Float LargerSize(Float a, Float b) {
+#ifdef __AVX512DQ__
+    if constexpr (N == 16) {
+      return std::bit_cast<Float>(_mm512_range_ps(std::bit_cast<__m512>(a), std::bit_cast<__m512>(b), 0b1011));
+    }
+#endif
+    const Float first = FromBits(Bits(a) & 0x7fffffff);
+    const Float second = FromBits(Bits(b) & 0x7fffffff);
+    return first > second ? first : second;
+  }
+  static BELLWETHER_LANES_INLINE Float SmallerSize(Float a, Float b) {
+#ifdef __AVX512DQ__
+    if constexpr (N == 16) {
+      return std::bit_cast<Float>(_mm512_range_ps(std::bit_cast<__m512>(a), std::bit_cast<__m512>(b), 0b1010));
+    }
+#endif
+    const Float first = FromBits(Bits(a) & 0x7fffffff);
+    const Float second = FromBits(Bits(b) & 0x7fffffff);
+    return first < second ? first : second;
+  }
+
   static BELLWETHER_LANES_INLINE int32_t At(Int x, size_t lane) { return x[lane]; }
   static BELLWETHER_LANES_INLINE float At(Float x, size_t lane) { return x[lane]; }
+  static BELLWETHER_LANES_INLINE void Set(Float& x, size_t lane, float number) { x[lane] = number; }
 };
 
+/// One lane: plain numbers.
 template <>
 struct Lanes<1> {
   using Float = float;
@@ -98,6 +149,7 @@ struct Lanes<1> {
   }
   static BELLWETHER_LANES_INLINE int32_t At(Int x, size_t) { return x; }
   static BELLWETHER_LANES_INLINE float At(Float x, size_t) { return x; }
+  static BELLWETHER_LANES_INLINE void Set(Float& x, size_t, float number) { x = number; }
 };
 
 /// One number of type Number for each lane, as it lies in memory; reads and writes as `As`, lane by lane through `at`.
@@ -105,7 +157,7 @@ template <class Number, class As, size_t N>
 struct alignas(sizeof(Number) * N) LaneNumbers {
   Number at[N] = {};
 
-  BELLWETHER_LANES_INLINE operator As() const {  // NOLINT(google-explicit-constructor)
+  BELLWETHER_LANES_INLINE As Load() const {
     As numbers;
     std::memcpy(&numbers, at, sizeof(numbers));
     return numbers;
@@ -126,27 +178,64 @@ struct alignas(N) LaneBytes {
   uint8_t at[N] = {};
 
   BELLWETHER_LANES_INLINE typename Lanes<N>::Int Load() const {
-    typename Lanes<N>::Int numbers;
-    for (size_t lane = 0; lane < N; ++lane) {
-      if constexpr (N == 1) {
-        numbers = at[0];
-      } else {
-        numbers[lane] = at[lane];
-      }
+    if constexpr (N == 1) {
+      return at[0];
+    } else {
+      using Bytes = typename LaneVectors<N>::Bytes;
+      Bytes bytes;
+      std::memcpy(&bytes, at, sizeof(bytes));
+      return __builtin_convertvector(bytes, typename Lanes<N>::Int);
     }
-    return numbers;
   }
   BELLWETHER_LANES_INLINE void Store(typename Lanes<N>::Int numbers) {
-    for (size_t lane = 0; lane < N; ++lane) {
-      at[lane] = static_cast<uint8_t>(Lanes<N>::At(numbers, lane));
+    if constexpr (N == 1) {
+      at[0] = static_cast<uint8_t>(numbers);
+    } else {
+      using Bytes = typename LaneVectors<N>::Bytes;
+      const Bytes bytes = __builtin_convertvector(numbers, Bytes);
+      std::memcpy(at, &bytes, sizeof(at));
     }
   }
 };
 
-/// Magnitude, smaller, larger, cut to [low, high].
+/// Magnitude.
 template <size_t N>
 BELLWETHER_LANES_INLINE typename Lanes<N>::Float AbsOf(typename Lanes<N>::Float x) {
   return Lanes<N>::FromBits(Lanes<N>::Bits(x) & 0x7fffffff);
+}
+
+/// Square root.
+template <size_t N>
+BELLWETHER_LANES_INLINE typename Lanes<N>::Float RootOf(typename Lanes<N>::Float x) {
+  if constexpr (N == 1) {
+    return __builtin_sqrtf(x);
+  } else {
+    typename Lanes<N>::Float root;
+    for (size_t lane = 0; lane < N; ++lane) {
+      root[lane] = __builtin_sqrtf(x[lane]);
+    }
+    return root;
+  }
+}
+
+/// Adds to one number of each lane: numbers[index] += added.
+template <size_t N>
+BELLWETHER_LANES_INLINE void AddTo(uint16_t* numbers, typename Lanes<N>::Int index, typename Lanes<N>::Int added) {
+  if constexpr (N == 1) {
+    numbers[index] = static_cast<uint16_t>(numbers[index] + added);
+  } else {
+    LaneInts<N> places;
+    LaneInts<N> sums;
+    places = index;
+    sums = added;
+    // Through memory: taking numbers out of a vector one by one costs more than storing it and loading each.
+    asm("" : "+m"(places), "+m"(sums));
+#pragma GCC unroll 16
+    for (size_t lane = 0; lane < N; ++lane) {
+      uint16_t& one = numbers[places.at[lane]];
+      one = static_cast<uint16_t>(one + sums.at[lane]);
+    }
+  }
 }
 
 /// Calls `visit(lane)` for each lane of the mask.

@@ -20,16 +20,16 @@ size_t IndexOf(std::span<const int64_t> times, int64_t time) {
   return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
 }
 
-// The values as the detector is to see them. Copies only when the policy changes something. Looks at one block alone:
-// what lies before it depends on the panel's range.
-std::span<const double> ApplyMissingPolicy(std::span<const double> values, MissingPolicy policy,
+// The values as the detector is to see them, changed from row `begin` on. Copies only when the policy changes
+// something. Looks at one block alone: what lies before it depends on the panel's range.
+std::span<const double> ApplyMissingPolicy(std::span<const double> values, size_t begin, MissingPolicy policy,
                                            std::vector<double>& buffer) {
   if (policy == MissingPolicy::kIgnore || policy == MissingPolicy::kAlert) {
     return values;
   }
   buffer.assign(values.begin(), values.end());
   double last = kNan;
-  for (double& value : buffer) {
+  for (double& value : std::span(buffer).subspan(begin)) {
     if (std::isfinite(value)) {
       last = value;
     } else {
@@ -163,29 +163,16 @@ void AppendIncidents(const Detection& detection, size_t shown_from, std::span<co
   }
 }
 
-absl::Status JudgeBlock(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec, int64_t block,
-                        SeriesVerdicts& verdicts) {
-  const std::span<const int64_t> all_times = input.times_unix_ns;
-  const BlockRows rows = RowsOfBlock(input, series.values, block);
-  const size_t first_shown = std::max(IndexOf(all_times, block), input.visible_begin);
-  const size_t unknown = std::clamp(rows.begin, first_shown, std::max(rows.end, first_shown)) - first_shown;
-  AppendUnknown(unknown, verdicts);
-  verdicts.learning_buckets += unknown;
-  if (rows.begin >= rows.end) {
-    return absl::OkStatus();
-  }
-  const auto times = all_times.subspan(rows.begin, rows.end - rows.begin);
-  std::vector<double> buffer;
-  const std::span<const double> values =
-      ApplyMissingPolicy(std::span(series.values).subspan(rows.begin, times.size()), spec.missing, buffer);
-  DetectorOptions options = ToDetectorOptions(spec);
-  options.feedback = TimelineOf(spec.feedback, input.blackouts, series.name, series.display_name, times.front(),
-                                times.back() + input.plan.step_ns, input.plan.step_ns);
-  BELLWETHER_ASSIGN_OR_RETURN(Detection detection, Detect(times, values, spec.method, options, DetectionMode::kOnline));
+// What a block's detection says of one series, added to its verdicts. `times` and `values` are those of its rows, and
+// `first_shown` the first row of the grid that is shown.
+void TellBlock(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec, const BlockRows& rows,
+               std::span<const double> values, std::span<const FeedbackInterval> feedback, size_t first_shown,
+               Detection& detection, SeriesVerdicts& verdicts) {
+  const auto times = std::span<const int64_t>(input.times_unix_ns).subspan(rows.begin, rows.end - rows.begin);
   const MetricRange range = NaturalRange(series);
   GradeAgainstRange(values, range.max - range.min, input.plan.step_ns, spec.false_alarms_per_week, detection);
   HoldIncidents(values, detection);
-  Silence(options.feedback, times, detection);
+  Silence(feedback, times, detection);
   ClipBand(range, detection);
   const size_t shown_from = std::max(first_shown, rows.begin) - rows.begin;
   AppendRows(detection, shown_from, times.size(), verdicts);
@@ -195,14 +182,53 @@ absl::Status JudgeBlock(const ModelInput& input, const ModelSeries& series, cons
   }
   verdicts.periods = std::move(detection.periods);
   verdicts.alarms_per_week = detection.alarms_per_week;
+}
+
+absl::Status JudgeBlock(const ModelInput& input, std::span<const ModelSeries* const> series, const AnomalySpec& spec,
+                        int64_t block, std::span<SeriesVerdicts> verdicts) {
+  const std::span<const int64_t> all_times = input.times_unix_ns;
+  const size_t begin = IndexOf(all_times, block - input.plan.history_ns);
+  const size_t first_shown = std::max(IndexOf(all_times, block), input.visible_begin);
+  std::vector<SeriesToJudge> asked;
+  std::vector<BlockRows> rows;
+  std::vector<size_t> places;                               // of what is asked in `series`
+  std::vector<std::vector<double>> buffers(series.size());  // of values that the policy for missing ones changed
+  for (size_t i = 0; i < series.size(); ++i) {
+    const BlockRows own = RowsOfBlock(input, series[i]->values, block);
+    const size_t unknown = std::clamp(own.begin, first_shown, std::max(own.end, first_shown)) - first_shown;
+    AppendUnknown(unknown, verdicts[i]);
+    verdicts[i].learning_buckets += unknown;
+    if (own.begin >= own.end) {
+      continue;
+    }
+    const auto values = std::span<const double>(series[i]->values).subspan(begin, own.end - begin);
+    asked.push_back({.values = ApplyMissingPolicy(values, own.begin - begin, spec.missing, buffers[i]),
+                     .begin = own.begin - begin,
+                     .feedback = TimelineOf(spec.feedback, input.blackouts, series[i]->name, series[i]->display_name,
+                                            all_times[own.begin], all_times[own.end - 1] + input.plan.step_ns,
+                                            input.plan.step_ns)});
+    rows.push_back(own);
+    places.push_back(i);
+  }
+  if (asked.empty()) {
+    return absl::OkStatus();
+  }
+  BELLWETHER_ASSIGN_OR_RETURN(
+      std::vector<Detection> detections,
+      DetectTogether(all_times.subspan(begin, rows.front().end - begin), asked, spec.method, ToDetectorOptions(spec)));
+  for (size_t k = 0; k < asked.size(); ++k) {
+    TellBlock(input, *series[places[k]], spec, rows[k], asked[k].values.subspan(asked[k].begin), asked[k].feedback,
+              first_shown, detections[k], verdicts[places[k]]);
+  }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
-                                           const Cancellation& cancellation) {
-  SeriesVerdicts verdicts;
+absl::StatusOr<std::vector<SeriesVerdicts>> JudgeSeries(const ModelInput& input,
+                                                        std::span<const ModelSeries* const> series,
+                                                        const AnomalySpec& spec, const Cancellation& cancellation) {
+  std::vector<SeriesVerdicts> verdicts(series.size());
   if (input.visible_begin >= input.times_unix_ns.size()) {
     return verdicts;
   }
@@ -213,6 +239,14 @@ absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelS
     BELLWETHER_RETURN_IF_ERROR(JudgeBlock(input, series, spec, block, verdicts));
   }
   return verdicts;
+}
+
+absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series, const AnomalySpec& spec,
+                                           const Cancellation& cancellation) {
+  const ModelSeries* const one = &series;
+  BELLWETHER_ASSIGN_OR_RETURN(std::vector<SeriesVerdicts> verdicts,
+                              JudgeSeries(input, std::span(&one, 1), spec, cancellation));
+  return std::move(verdicts.front());
 }
 
 }  // namespace bellwether

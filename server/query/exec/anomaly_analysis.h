@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,5 +25,11 @@ struct SeriesVerdicts : VerdictColumns {
 /// block before. So every zoom, and every alert rule, gets the same verdict for the same bucket.
 [[nodiscard]] absl::StatusOr<SeriesVerdicts> JudgeSeries(const ModelInput& input, const ModelSeries& series,
                                                          const AnomalySpec& spec, const Cancellation& cancellation);
+
+/// The same for several series of one input, faster than one after the other; kBankLanes at a time are best.
+[[nodiscard]] absl::StatusOr<std::vector<SeriesVerdicts>> JudgeSeries(const ModelInput& input,
+                                                                      std::span<const ModelSeries* const> series,
+                                                                      const AnomalySpec& spec,
+                                                                      const Cancellation& cancellation);
 
 }  // namespace bellwether

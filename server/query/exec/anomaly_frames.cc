@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/analytics/anomaly/lane_bank.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 #include "server/query/exec/anomaly_analysis.h"
@@ -114,19 +115,26 @@ absl::StatusOr<Judged> JudgeAll(const AnswerContext& context, const Use& use) {
   judged.summaries.resize(count);
   judged.fields.resize(count);
   std::vector<absl::Status> failures(count);
-  BELLWETHER_ASSIGN_OR_RETURN(judged.pass, ForEachSeries(context, Judged::kVerb, [&](size_t i) {
-                                absl::StatusOr<SeriesVerdicts> verdicts =
-                                    JudgeSeries(context.input, context.input.series[i], context.spec.anomalies,
-                                                context.cancellation);
-                                if (!verdicts.ok()) {
-                                  failures[i] = verdicts.status();
-                                  return;
-                                }
-                                use(i, *verdicts, judged.fields[i]);
-                                judged.summaries[i] = {std::move(verdicts->incidents), std::move(verdicts->periods),
-                                                       verdicts->alarms_per_week, verdicts->learning_buckets,
-                                                       /*is_judged=*/true};
-                              }));
+  const auto judge = [&](std::span<const size_t> which) {
+    std::vector<const ModelSeries*> series;
+    for (const size_t i : which) {
+      series.push_back(&context.input.series[i]);
+    }
+    absl::StatusOr<std::vector<SeriesVerdicts>> verdicts =
+        JudgeSeries(context.input, series, context.spec.anomalies, context.cancellation);
+    for (size_t k = 0; k < which.size(); ++k) {
+      const size_t i = which[k];
+      if (!verdicts.ok()) {
+        failures[i] = verdicts.status();
+        continue;
+      }
+      SeriesVerdicts& own = (*verdicts)[k];
+      use(i, own, judged.fields[i]);
+      judged.summaries[i] = {std::move(own.incidents), std::move(own.periods), own.alarms_per_week,
+                             own.learning_buckets, /*is_judged=*/true};
+    }
+  };
+  BELLWETHER_ASSIGN_OR_RETURN(judged.pass, ForSeriesGroups(context, Judged::kVerb, kBankLanes, judge));
   for (absl::Status& failure : failures) {
     BELLWETHER_RETURN_IF_ERROR(failure);
   }

@@ -1,7 +1,9 @@
 #include "server/query/exec/series_pass.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string>
+#include <vector>
 
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
@@ -15,17 +17,9 @@ std::string LateText(const SeriesPass& pass, std::string_view verb) {
                 " in the time there was. Filter by labels, set a longer interval or a shorter history to have all.");
 }
 
-}  // namespace
-
-absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::string_view verb,
-                                         const std::function<void(size_t)>& task) {
-  std::vector<size_t> all(context.input.series.size());
-  std::iota(all.begin(), all.end(), size_t{0});
-  return ForEachSeries(context, all, verb, task);
-}
-
-absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
-                                         std::string_view verb, const std::function<void(size_t)>& task) {
+// Looks at the series `which`, `size` at a time.
+absl::StatusOr<SeriesPass> Pass(const AnswerContext& context, std::span<const size_t> which, std::string_view verb,
+                                size_t size, const std::function<void(std::span<const size_t>)>& task) {
   SeriesPass pass;
   pass.done.assign(context.input.series.size(), 0);
   pass.wanted = which.size();
@@ -35,13 +29,16 @@ absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span
     }
     return context.clock.Now() < context.deadline ? absl::OkStatus() : absl::DeadlineExceededError("late");
   };
-  const absl::Status stopped = context.workers.Run(
-      which.size(),
-      [&](size_t i) {
-        task(which[i]);
-        pass.done[which[i]] = 1;
-      },
-      may_go_on);
+  const absl::Status stopped =
+      context.workers.Run((which.size() + size - 1) / size,
+                          [&](size_t group) {
+                            const auto some = which.subspan(group * size, std::min(size, which.size() - group * size));
+                            task(some);
+                            for (const size_t i : some) {
+                              pass.done[i] = 1;
+                            }
+                          },
+                          may_go_on);
   // A task may itself have stopped halfway because the caller went away.
   if (absl::Status status = context.cancellation.Check(); !status.ok()) {
     return status;
@@ -56,6 +53,32 @@ absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span
     return stopped;
   }
   return pass;
+}
+
+std::vector<size_t> AllSeries(const AnswerContext& context) {
+  std::vector<size_t> all(context.input.series.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+}  // namespace
+
+absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::string_view verb,
+                                         const std::function<void(size_t)>& task) {
+  return ForEachSeries(context, AllSeries(context), verb, task);
+}
+
+absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
+                                         std::string_view verb, const std::function<void(size_t)>& task) {
+  return Pass(context, which, verb, 1, [&](std::span<const size_t> one) { task(one.front()); });
+}
+
+absl::StatusOr<SeriesPass> ForSeriesGroups(const AnswerContext& context, std::string_view verb, size_t size,
+                                           const std::function<void(std::span<const size_t>)>& task) {
+  // Groups small enough that every worker has one.
+  const size_t count = context.input.series.size();
+  const size_t workers = context.workers.threads();
+  return Pass(context, AllSeries(context), verb, std::clamp<size_t>((count + workers - 1) / workers, 1, size), task);
 }
 
 void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame) {

@@ -33,6 +33,11 @@ struct SeriesPass {
 [[nodiscard]] absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
                                                        std::string_view verb, const std::function<void(size_t)>& task);
 
+/// The same for all series of the input in groups of up to `size`: calls `task` with the indices of a group.
+[[nodiscard]] absl::StatusOr<SeriesPass> ForSeriesGroups(const AnswerContext& context, std::string_view verb,
+                                                         size_t size,
+                                                         const std::function<void(std::span<const size_t>)>& task);
+
 /// Says on `frame` how many series were left out, if any.
 void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame);
 

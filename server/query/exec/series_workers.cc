@@ -122,7 +122,8 @@ class SeriesWorkers::Crew {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-SeriesWorkers::SeriesWorkers(size_t helpers_max) : crew_(std::make_unique<Crew>(helpers_max)) {}
+SeriesWorkers::SeriesWorkers(size_t helpers_max)
+    : threads_(helpers_max + 1), crew_(std::make_unique<Crew>(helpers_max)) {}
 
 SeriesWorkers::~SeriesWorkers() = default;
 

@@ -22,6 +22,9 @@ class SeriesWorkers {
   /// As many helpers as there are processors that this process may use, less the one that asks.
   [[nodiscard]] static size_t HelpersForThisMachine();
 
+  /// Threads that a query may have: the helpers and the one that asks.
+  [[nodiscard]] size_t threads() const { return threads_; }
+
   /// Calls `task(i)` once for each i below `count`, in this order, on the calling thread and on those helpers that are
   /// free, and returns when all calls have returned. `may_go_on` is asked before each call, on any of the threads; once
   /// it is not OK no further call begins, and its status is returned. What a task throws ends the others in the same
@@ -31,6 +34,7 @@ class SeriesWorkers {
 
  private:
   class Crew;
+  const size_t threads_;
   const std::unique_ptr<Crew> crew_;
 };
 

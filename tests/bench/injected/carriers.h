@@ -30,8 +30,8 @@ struct Carrier {
 /// `replicas` series of CarrierRows of each generated kind and step (1 min, 5 min, 1 h).
 [[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
 
-/// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own incidents,
-/// about one in 30 hours, are unusual rows.
+/// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own
+/// incidents, about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);
 
 /// The series of a benchmark folder that belong to the set by a hash of their names: ops/**.csv with their label

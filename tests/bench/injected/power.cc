@@ -62,9 +62,7 @@ double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs,
   return high;
 }
 
-std::string StepName(const Carrier& carrier) {
-  return std::to_string(carrier.step_ns / 60'000'000'000) + " min";
-}
+std::string StepName(const Carrier& carrier) { return std::to_string(carrier.step_ns / 60'000'000'000) + " min"; }
 
 void CountEvent(const Carrier& carrier, const Run& run, const Event& event, double week, double day,
                 PowerReport& report) {
@@ -80,9 +78,8 @@ void CountEvent(const Carrier& carrier, const Run& run, const Event& event, doub
       first_hit = i;
     }
   }
-  for (Count* count :
-       {&report.by_injection[std::string(Injections()[event.injection].name)], &report.by_carrier[carrier.kind],
-        &report.by_step[StepName(carrier)]}) {
+  for (Count* count : {&report.by_injection[std::string(Injections()[event.injection].name)],
+                       &report.by_carrier[carrier.kind], &report.by_step[StepName(carrier)]}) {
     ++count->cases;
     count->by_week += largest >= week ? 1 : 0;
     count->by_day += largest >= day ? 1 : 0;

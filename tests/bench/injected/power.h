@@ -57,7 +57,7 @@ struct PowerReport {
   std::map<std::string, Count> by_carrier;
   std::map<std::string, Count> by_step;        ///< "1 min", "60 min"
   std::map<std::string, FalseCount> by_false;  ///< kind of carrier and step
-  double mean_by_week = 0;  ///< mean over the kinds of injection
+  double mean_by_week = 0;                     ///< mean over the kinds of injection
   double mean_by_day = 0;
   double mean_as_is = 0;
   double false_alarms_per_week = 0;  ///< of its own decision, on the untouched carriers

@@ -13,7 +13,7 @@ namespace {
 
 /// Root mean square of the innovations in the second half of the values.
 double Left(const std::vector<double>& values, const std::function<double(size_t)>& usual) {
-  InnovationFilter filter;
+  InnovationFilter<> filter;
   double power = 0;
   double count = 0;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -21,7 +21,7 @@ double Left(const std::vector<double>& values, const std::function<double(size_t
     const double before = values[i > 1 ? i - 2 : 0];
     const float innovation =
         filter.Observe(static_cast<float>(values[i]), static_cast<float>(usual(i)), static_cast<float>(last),
-                       static_cast<float>(before), true, static_cast<uint32_t>(i + 1));
+                       static_cast<float>(before), true, true, static_cast<int32_t>(i + 1));
     if (i >= values.size() / 2) {
       power += static_cast<double>(innovation) * static_cast<double>(innovation);
       count += 1;
@@ -57,11 +57,11 @@ TEST(InnovationFilterTest, LeavesTheNoiseAroundASeason) {
 }
 
 TEST(InnovationFilterTest, StaysFiniteWhateverComes) {
-  InnovationFilter filter;
+  InnovationFilter<> filter;
   const std::vector<float> wild = {0, 1e30f, -1e30f, 1e-38f, 0, 0, 1e30f, 1, 2, -1e30f};
-  for (uint32_t row = 0; row < 500; ++row) {
-    const auto at = [&](uint32_t back) { return wild[(row + 10 - back) % wild.size()]; };
-    EXPECT_TRUE(std::isfinite(filter.Observe(at(0), at(3), at(1), at(2), true, row + 1)));
+  for (int32_t row = 0; row < 500; ++row) {
+    const auto at = [&](int32_t back) { return wild[static_cast<size_t>(row + 10 - back) % wild.size()]; };
+    EXPECT_TRUE(std::isfinite(filter.Observe(at(0), at(3), at(1), at(2), true, true, row + 1)));
     ASSERT_TRUE(filter.Valid());
   }
 }

@@ -71,33 +71,33 @@ TEST_P(SeriesPassTest, AnswersTheSameWithOneThreadAndWithMany) {
 
 TEST_P(SeriesPassTest, SaysHowManySeriesWereNotDoneInTime) {
   const RunningClock clock;
-  const QueryAnswer answer = Ask(clock, 50, Query(GetParam()), {.max_threads = 2, .max_time = absl::Seconds(20)});
+  const QueryAnswer answer = Ask(clock, 400, Query(GetParam()), {.max_threads = 2, .max_time = absl::Seconds(20)});
   ASSERT_TRUE(answer.status.ok()) << answer.status;
   const Frame& frame = answer.frames[0].frame();
   std::string notices;
   for (const Notice& notice : frame.meta.notices) {
     notices += notice.text;
   }
-  EXPECT_THAT(notices, HasSubstr("of 50 series were"));
+  EXPECT_THAT(notices, HasSubstr("of 400 series were"));
   EXPECT_THAT(notices, HasSubstr("in the time there was. Filter by labels"));
   EXPECT_GT(frame.fields.size(), 10U);
   EXPECT_THAT(frame.meta.custom_json, HasSubstr("load 0"));
-  EXPECT_THAT(frame.meta.custom_json, testing::Not(HasSubstr("load 49")));
+  EXPECT_THAT(frame.meta.custom_json, testing::Not(HasSubstr("load 399")));
 }
 
 TEST_P(SeriesPassTest, FailsAnAlertRuleRatherThanLeaveSeriesOut) {
   const RunningClock clock;
   const QueryAnswer answer =
-      Ask(clock, 50, Query(GetParam()), {.max_threads = 2, .max_time = absl::Seconds(20)}, /*from_alert=*/true);
+      Ask(clock, 400, Query(GetParam()), {.max_threads = 2, .max_time = absl::Seconds(20)}, /*from_alert=*/true);
   EXPECT_EQ(HttpStatusOf(answer.status), 504);
   EXPECT_EQ(OriginOf(answer.status), Origin::kDownstream);
-  EXPECT_THAT(std::string(answer.status.message()), HasSubstr("of 50 series were"));
+  EXPECT_THAT(std::string(answer.status.message()), HasSubstr("of 400 series were"));
 }
 
 TEST_P(SeriesPassTest, KeepsToTheDeadlineOfTheCaller) {
   const RunningClock clock;
   const Cancellation soon([] { return false; }, kNow + absl::Seconds(10));
-  const QueryAnswer answer = Ask(clock, 50, Query(GetParam()), {.max_threads = 1}, /*from_alert=*/true, soon);
+  const QueryAnswer answer = Ask(clock, 400, Query(GetParam()), {.max_threads = 1}, /*from_alert=*/true, soon);
   EXPECT_EQ(HttpStatusOf(answer.status), 504);
 }
 
@@ -105,7 +105,7 @@ TEST_P(SeriesPassTest, StopsWhenTheCallerLeavesHalfway) {
   const SimulatedClock clock(kNow);
   std::atomic<int> asked = 0;
   const Cancellation leaves([&asked] { return ++asked > 15; });
-  const QueryAnswer answer = Ask(clock, 50, Query(GetParam()), {.max_threads = 2}, false, leaves);
+  const QueryAnswer answer = Ask(clock, 400, Query(GetParam()), {.max_threads = 2}, false, leaves);
   EXPECT_TRUE(absl::IsCancelled(answer.status)) << answer.status;
   EXPECT_LT(asked, 100);
 }

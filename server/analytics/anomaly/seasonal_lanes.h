@@ -1,0 +1,462 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <numeric>
+
+#include "server/analytics/anomaly/baseline.h"
+#include "server/analytics/anomaly/budget_judge.h"
+#include "server/analytics/anomaly/detector.h"
+#include "server/analytics/anomaly/distance_band.h"
+#include "server/analytics/anomaly/severity.h"
+#include "server/analytics/anomaly/step_clock.h"
+#include "server/analytics/anomaly/surprise_views.h"
+#include "server/analytics/anomaly/verdict_rules.h"
+#include "server/analytics/series/clip.h"
+#include "server/analytics/series/lane_math.h"
+#include "server/analytics/series/lanes.h"
+
+namespace bellwether {
+
+/// What is said of a row of N series.
+template <size_t N>
+struct LaneVerdicts {
+  double expected[N];
+  double lower[N];
+  double upper[N];
+  double score[N];
+  double p_value[N];
+  uint8_t is_anomaly[N];
+  Severity severity[N];
+};
+
+/// A label of a row in one lane: nobody said anything, or 1 + FeedbackLabel.
+inline constexpr uint8_t kNoLabel = 0;
+constexpr uint8_t LaneLabel(FeedbackLabel label) { return static_cast<uint8_t>(1 + static_cast<int>(label)); }
+
+inline namespace BELLWETHER_LANES {
+
+/// The method "robust-seasonal" for N series with the same times: what is usual of the level, the day or the week
+/// (Baseline), eight views of how each row departs from it and from all that was there before (SurpriseViews), a budget
+/// for alarms (BudgetJudge). Some 6 KB a series.
+template <size_t N = 1>
+class SeasonalLanes {
+  using L = Lanes<N>;
+  using Float = typename L::Float;
+  using Int = typename L::Int;
+  using Mask = typename L::Mask;
+
+ public:
+  explicit SeasonalLanes(const DetectorOptions& options)
+      : budget_(static_cast<float>(options.false_alarms_per_week)),
+        rule_{options.direction, options.min_deviation_absolute, options.min_deviation_relative},
+        every_deviation_counts_(options.direction == Direction::kBoth && options.min_deviation_absolute == 0 &&
+                                options.min_deviation_relative == 0),
+        band_(options.band_level),
+        moment_({.false_alarms_per_week = (1 - kLastingShare) * budget_,
+                 .tail_slope = kMomentSlope,
+                 .bulk_edge = kMomentEdge}),
+        lasting_({.false_alarms_per_week = kLastingShare * budget_,
+                  .tail_slope = kLastingSlope,
+                  .bulk_edge = kLastingEdge,
+                  .lasting = true}) {}
+
+  /// Judges the row of each lane, then learns from it. NaN = missing. `labels` (one a lane, null = none) are
+  /// LaneLabels.
+  BELLWETHER_LANES_INLINE void Observe(int64_t time_unix_ns, const double* values, const uint8_t* labels,
+                                       LaneVerdicts<N>& verdicts) {
+    clock_.Observe(time_unix_ns);
+    season_.Locate(time_unix_ns, static_cast<float>(clock_.rows_per_day()));
+    baseline_.Locate(season_);
+    const Int rows = rows_.Load();
+    const Mask started = rows >= kFirstRows;
+    const Told told = Read(values, labels);
+    if (L::Any(L::Not(started))) {
+      ForLanes<N>(L::Not(started) & told.counts & L::Not(told.anomaly),
+                  [&](size_t lane) { TakeFirst(lane, values[lane]); });
+      ForgetFirst();
+      if (!L::Any(started)) {
+        SayNothing(verdicts);
+        return;
+      }
+    }
+    const Int model = baseline_.Best(season_);
+    AdoptModel(model, started);
+    const typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
+    Describe(usual, started, verdicts);
+    const Mask active = started & told.counts;
+    if (N > 1 && !L::Any(L::Not(active) | told.anomaly | told.normal)) {
+      // As is most often so. That it is known for certain leaves out every choice between old and new.
+      const Told plain = {.counts = L::SplatMask(true), .anomaly = L::SplatMask(false), .normal = L::SplatMask(false)};
+      JudgeAndLearn(values, usual, plain, L::SplatMask(true), verdicts);
+    } else if (L::Any(active)) {
+      JudgeAndLearn(values, usual, told, active, verdicts);
+    }
+  }
+
+  /// What a view said of the last row of a lane.
+  [[nodiscard]] float SurpriseOf(SurpriseView view, size_t lane) const { return views_.SurpriseOf(view, lane); }
+
+  /// The period that the model of a lane uses by now, in rows, and its strength; 0 rows = none.
+  [[nodiscard]] Period PeriodOf(size_t lane) const {
+    const double rows_per_day = clock_.rows_per_day();
+    const Int model = baseline_.Best(season_);
+    const int32_t own = L::At(model, lane);
+    const bool by_week = own == Baseline<N>::kWeek || rows_per_day <= 2;
+    const double steps = by_week ? 7 * rows_per_day : rows_per_day;
+    if (own == Baseline<N>::kLevel || static_cast<double>(rows_.at[lane]) < 2 * steps || steps < 2) {
+      return {.steps = 0, .strength = 0};
+    }
+    const auto share = static_cast<double>(L::At(baseline_.ShareLeft(model), lane));
+    return {.steps = static_cast<size_t>(std::lround(steps)), .strength = 1 - share * share};
+  }
+
+  /// Memory beyond the object's own: that of the first values, until they are known.
+  [[nodiscard]] size_t HeapBytes() const { return first_ != nullptr ? sizeof(FirstValues) : 0; }
+
+  /// Hands every member of a lane to `visit`, for saving and restoring. ValidState afterwards says whether the values
+  /// make sense.
+  template <class Visitor>
+  void VisitState(Visitor&& visit, size_t lane = 0) {
+    visit(rows_.at[lane]);
+    if (rows_.at[lane] < kFirstRows) {
+      if (first_ == nullptr) {
+        first_ = std::make_unique<FirstValues>();
+      }
+      for (double& one : first_->at[lane]) {
+        visit(one);
+      }
+    }
+    ForgetFirst();
+    visit(origin_[lane]), visit(unit_[lane]), visit(unusual_rows_.at[lane]);
+    visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(adopted_.at[lane]);
+    clock_.VisitState(visit), season_.VisitState(visit), baseline_.VisitState(visit, lane);
+    views_.VisitState(visit, lane), band_.VisitState(visit, lane), moment_.VisitState(visit, lane);
+    lasting_.VisitState(visit, lane);
+  }
+  [[nodiscard]] bool ValidState(size_t lane = 0) const {
+    return rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unit_[lane] >= 0 && unit_[lane] <= kMostUnit &&
+           std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) &&
+           views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+  }
+
+ private:
+  // How the combined surprises behave on generated noise of many kinds.
+  static constexpr float kMomentSlope = 0.25f;
+  static constexpr float kMomentEdge = 0.6f;
+  static constexpr float kLastingSlope = 0.4343f;
+  static constexpr float kLastingEdge = 1.3f;
+
+  static constexpr int32_t kFirstRows = 12;      // from which the series' place and scale are read
+  static constexpr double kMostFirst = 10;       // a first value counts as at most that many usual distances
+  static constexpr float kLastingShare = 0.25f;  // of the budget, for what builds up over rows
+  static constexpr int32_t kShareRows = 64;      // between looks at what was left of that
+  static constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
+  static constexpr uint32_t kLastingEvery = 4;
+  static constexpr float kScoreCentre = 3;    // the surprise that scores one half
+  static constexpr float kOwnBar = 0.2f;      // share of what a series' alarms need above that which moves its scores
+  static constexpr float kHeldShare = 0.1f;   // of the score of a row that repeats what was told already
+  static constexpr float kMuchBetter = 0.8f;  // share of the level's loss that another model leaves
+  static constexpr float kUnusual = 2;        // a run of rows more surprising than this is derated after its first rows
+  static constexpr int32_t kFirstUnusual = 2;
+  static constexpr int32_t kUnusualWeight = 1;   // of kFullWeight
+  static constexpr int32_t kMostRows = 1 << 30;  // counted no further
+  static constexpr double kMostUnits = 1e30;
+  static constexpr double kLeastUnit = 1e-290;
+  static constexpr double kMostUnit = 2 * kLargestMagnitude;
+  static constexpr double kRounding = 1e-13;  // movements below this share of the value are no movements
+
+  /// What builds up over rows, and the band, need not be looked at in every row of a fast series.
+  uint32_t Every() const { return season_.rows_per_day() >= kFastRows ? kLastingEvery : 1; }
+
+  struct FirstValues {
+    double at[N][kFirstRows] = {};
+  };
+
+  /// What was read of a row, and what people said of it.
+  struct Told {
+    Mask counts;   ///< a number, and nobody said to ignore it
+    Mask anomaly;  ///< said to be one
+    Mask normal;   ///< said to be expected
+  };
+
+  BELLWETHER_LANES_INLINE Told Read(const double* values, const uint8_t* labels) const {
+    Int finite = L::Splat(0);
+    LaneInts<N> flags;
+    for (size_t lane = 0; lane < N; ++lane) {
+      flags.at[lane] = std::abs(values[lane]) <= std::numeric_limits<double>::max() ? 1 : 0;
+    }
+    finite = flags.Load();
+    Told told = {.counts = finite != 0, .anomaly = L::SplatMask(false), .normal = L::SplatMask(false)};
+    if (labels != nullptr) {
+      LaneInts<N> said;
+      for (size_t lane = 0; lane < N; ++lane) {
+        said.at[lane] = labels[lane];
+      }
+      const Int label = said.Load();
+      told.counts = told.counts & (label != static_cast<int32_t>(LaneLabel(FeedbackLabel::kIgnore)));
+      told.anomaly = label == static_cast<int32_t>(LaneLabel(FeedbackLabel::kAnomaly));
+      told.normal = label == static_cast<int32_t>(LaneLabel(FeedbackLabel::kExpected));
+    }
+    return told;
+  }
+
+  static void SayNothing(LaneVerdicts<N>& verdicts) {
+    for (size_t lane = 0; lane < N; ++lane) {
+      verdicts.expected[lane] = verdicts.lower[lane] = verdicts.upper[lane] = std::numeric_limits<double>::quiet_NaN();
+      verdicts.score[lane] = 0;
+      verdicts.p_value[lane] = 1;
+      verdicts.is_anomaly[lane] = 0;
+      verdicts.severity[lane] = Severity::kNone;
+    }
+  }
+
+  __attribute__((noinline)) void TakeFirst(size_t lane, double value) {
+    first_->at[lane][rows_.at[lane]++] = Clip(value, -kLargestMagnitude, kLargestMagnitude);
+    if (rows_.at[lane] == kFirstRows) {
+      Start(lane);
+    }
+  }
+
+  void ForgetFirst() {
+    if (first_ != nullptr && !L::Any(rows_.Load() < kFirstRows)) {
+      first_.reset();
+    }
+  }
+
+  void Start(size_t lane) {
+    double sorted[kFirstRows];
+    std::copy_n(first_->at[lane], kFirstRows, sorted);
+    std::sort(sorted, sorted + kFirstRows);
+    const double origin = std::midpoint(sorted[kFirstRows / 2 - 1], sorted[kFirstRows / 2]);
+    origin_[lane] = origin;
+    for (double& number : sorted) {
+      number = std::abs(number - origin);
+    }
+    std::sort(sorted, sorted + kFirstRows);
+    // The median distance; where most values are equal the smallest one there is.
+    const double* const usual =
+        std::upper_bound(sorted + kFirstRows / 2, sorted + kFirstRows, kRounding * std::abs(origin));
+    unit_[lane] = usual == sorted + kFirstRows ? 0 : Most(*usual, kLeastUnit);
+    LaneFloats<N> level;
+    LaneInts<N> own;
+    own.at[lane] = 1;
+    for (const double value : first_->at[lane]) {
+      level.at[lane] = static_cast<float>(Clip(UnitsOf(lane, value), -kMostFirst, kMostFirst));
+      baseline_.LearnLevel(level.Load(), own.Load() != 0);
+    }
+  }
+
+  double UnitsOf(size_t lane, double value) {
+    const double distance = value - origin_[lane];
+    if (unit_[lane] == 0) {
+      if (std::abs(distance) <= kRounding * std::abs(origin_[lane])) {
+        return 0;
+      }
+      unit_[lane] = Most(std::abs(distance), kLeastUnit);
+    }
+    return Clip(distance / unit_[lane], -kMostUnits, kMostUnits);
+  }
+
+  /// The values of the active lanes in units of the series; 0 in the others.
+  BELLWETHER_LANES_INLINE Float InUnits(const double* values, Mask active) {
+    const uint32_t bits = L::BitsOf(active);
+    LaneFloats<N> units;
+    bool still = false;  // a lane that has not moved so far
+    for (size_t lane = 0; lane < N; ++lane) {
+      const double value = Clip(values[lane], -kLargestMagnitude, kLargestMagnitude);
+      const double unit = unit_[lane];
+      still = still || unit == 0;
+      units.at[lane] = static_cast<float>(Clip((value - origin_[lane]) / unit, -kMostUnits, kMostUnits));
+    }
+    if (still || bits != (N == 32 ? ~0u : (1u << N) - 1)) {
+      for (size_t lane = 0; lane < N; ++lane) {
+        if ((bits >> lane & 1) == 0) {
+          units.at[lane] = 0;
+        } else if (unit_[lane] == 0) {
+          units.at[lane] = static_cast<float>(UnitsOf(lane, Clip(values[lane], -kLargestMagnitude, kLargestMagnitude)));
+        }
+      }
+    }
+    return units.Load();
+  }
+
+  /// From the row on from which a finer model is much better than the level, distances from the level count little.
+  BELLWETHER_LANES_INLINE void AdoptModel(Int model, Mask started) {
+    const Mask finer = started & (model > adopted_.Load());
+    if (L::Any(finer)) {
+      const Mask better = finer & (baseline_.ShareLeft(model) < kMuchBetter);
+      adopted_ = L::Select(better, model, adopted_.Load());
+      ForLanes<N>(better, [&](size_t lane) { views_.FadeDistances(lane); });
+    }
+  }
+
+  double FromUnits(size_t lane, float x) const {
+    return Clip(origin_[lane] + unit_[lane] * static_cast<double>(x), -kLargestMagnitude, kLargestMagnitude);
+  }
+
+  BELLWETHER_LANES_INLINE void Describe(const typename Baseline<N>::Expectation& usual, Mask started,
+                                        LaneVerdicts<N>& verdicts) const {
+    LaneFloats<N> value;
+    LaneFloats<N> low;
+    LaneFloats<N> high;
+    value = usual.value;
+    low = usual.value - usual.scale * band_.down();
+    high = usual.value + usual.scale * band_.up();
+    LaneInts<N> warm;
+    warm = L::Select(started & band_.IsWarm(), L::Splat(1), L::Splat(0));
+    constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+    for (size_t lane = 0; lane < N; ++lane) {
+      const bool known = warm.at[lane] != 0;
+      verdicts.expected[lane] = known ? FromUnits(lane, value.at[lane]) : kUnknown;
+      verdicts.lower[lane] = known ? FromUnits(lane, low.at[lane]) : kUnknown;
+      verdicts.upper[lane] = known ? FromUnits(lane, high.at[lane]) : kUnknown;
+    }
+    for (size_t lane = 0; lane < N; ++lane) {
+      verdicts.score[lane] = 0;
+      verdicts.p_value[lane] = 1;
+      verdicts.is_anomaly[lane] = 0;
+      verdicts.severity[lane] = Severity::kNone;
+    }
+  }
+
+  BELLWETHER_LANES_INLINE void JudgeAndLearn(const double* values, const typename Baseline<N>::Expectation& usual,
+                                             const Told& told, Mask active, LaneVerdicts<N>& verdicts) {
+    const Int rows = rows_.Load();
+    const Float x = InUnits(values, active);
+    Judge(values, x, usual, told, active, rows, verdicts);
+    const Mask learns = active & L::Not(told.anomaly);
+    const Mask looks = learns & (L::Not(band_.IsWarm()) | ((rows & static_cast<int32_t>(Every() - 1)) == 0));
+    if (L::Any(looks)) {
+      constexpr float kFurthest = 1e6;
+      band_.Learn(Clip<Float>((x - usual.value) / usual.scale, L::Splat(-kFurthest), L::Splat(kFurthest)), looks);
+    }
+    baseline_.Learn(x, usual, season_, learns);
+    rows_ = L::Select(active, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
+  }
+
+  BELLWETHER_LANES_INLINE void Judge(const double* values, Float x, const typename Baseline<N>::Expectation& usual,
+                                     const Told& told, Mask active, Int rows, LaneVerdicts<N>& verdicts) {
+    const float rows_per_day = season_.rows_per_day();
+    const Int unusual = L::Select(surprise_.Load() >= kUnusual, unusual_rows_.Load() + 1, L::Splat(0));
+    unusual_rows_ = L::Select(active, Least<Int>(unusual, L::Splat(kMostRows)), unusual_rows_.Load());
+    const Mask whole = (unusual < kFirstUnusual) | told.normal;
+    const Int weight =
+        L::Select(told.anomaly, L::Splat(0),
+                  L::Select(whole, L::Splat(static_cast<int32_t>(kFullWeight)), L::Splat(kUnusualWeight)));
+    const uint32_t every = Every();
+    const Mask judge_lasting = active & ((rows & static_cast<int32_t>(every - 1)) == 0);
+    RowSurprise<N> row = views_.Observe({.value = x,
+                                         .usual = usual.value,
+                                         .scale = usual.scale,
+                                         .spread = baseline_.spread(),
+                                         .weight = weight,
+                                         .active = active,
+                                         .judge_lasting = judge_lasting,
+                                         .lasting_every = every,
+                                         .rows_per_day = rows_per_day});
+    if (!every_deviation_counts_) {
+      const Float counts = CountedDeviations(values, usual.value);
+      row.moment = row.moment * counts;
+      row.lasting = row.lasting * counts;
+      row.lengthy = row.lengthy * counts;
+    }
+    const Int learning = L::Select(told.anomaly, L::Splat(static_cast<int32_t>(Learning::kKnownAnomaly)),
+                                   L::Select(told.normal, L::Splat(static_cast<int32_t>(Learning::kKnownNormal)),
+                                             L::Splat(static_cast<int32_t>(Learning::kFull))));
+    const Float zero = L::Splat(0.0f);
+    const BudgetVerdict<N> moment = moment_.Judge(row.moment, rows_per_day, learning, active, zero, views_.heaviness());
+    BudgetVerdict<N> lasting = {
+        .surprise = lasting_surprise_.Load(), .speaks = L::SplatMask(false), .is_alarm = L::SplatMask(false)};
+    if (L::Any(judge_lasting)) {
+      lasting = lasting_.Judge(row.lasting, rows_per_day / static_cast<float>(every), learning, judge_lasting,
+                               row.lengthy, zero);
+      lasting.surprise = L::Select(judge_lasting, lasting.surprise, lasting_surprise_.Load());
+      lasting_surprise_ = lasting.surprise;
+    }
+    const Mask shares = active & ((rows & (kShareRows - 1)) == 0);
+    if (L::Any(shares)) {
+      // What lasting changes leave of their share belongs to the others.
+      const Float share = L::Splat(kLastingShare * budget_);
+      moment_.SetBudget(budget_ - Least<Float>(share, lasting_.SpentPerWeek(0.5f * share)), shares);
+    }
+    const Float surprise = Most<Float>(moment.surprise, lasting.surprise);
+    surprise_ = L::Select(active, surprise, surprise_.Load());
+    Say(values, moment, lasting, surprise, active & L::Not(told.normal), verdicts);
+  }
+
+  /// 1 where the deviation counts by the rule, else 0.
+  Float CountedDeviations(const double* values, Float usual) const {
+    LaneFloats<N> counts;
+    counts = usual;
+    for (size_t lane = 0; lane < N; ++lane) {
+      counts.at[lane] = DeviationCounts(values[lane], FromUnits(lane, counts.at[lane]), rule_) ? 1.0f : 0.0f;
+    }
+    return counts.Load();
+  }
+
+  BELLWETHER_LANES_INLINE void Say(const double* values, const BudgetVerdict<N>& moment,
+                                   const BudgetVerdict<N>& lasting, Float surprise, Mask said,
+                                   LaneVerdicts<N>& verdicts) const {
+    const auto score_of = [](const BudgetVerdict<N>& judged, Float centre) __attribute__((always_inline)) {
+      const Float score = 1.0f / (1.0f + ExpOf<N>(centre - judged.surprise));
+      return L::Select(judged.speaks, score, kHeldShare * score);
+    };
+    const Float centre = kScoreCentre + kOwnBar * (moment_.threshold() - kScoreCentre);
+    LaneFloats<N> score;
+    LaneFloats<N> chance;
+    score = L::Select(said, Most<Float>(score_of(moment, centre), score_of(lasting, L::Splat(kScoreCentre))),
+                      L::Splat(0.0f));
+    chance = L::Select(said, Exp10Of<N>(-surprise), L::Splat(1.0f));
+    for (size_t lane = 0; lane < N; ++lane) {
+      verdicts.score[lane] = static_cast<double>(score.at[lane]);
+      verdicts.p_value[lane] = static_cast<double>(chance.at[lane]);
+    }
+    const Mask alarms = said & (moment.is_alarm | lasting.is_alarm);
+    if (L::Any(alarms)) {
+      ForLanes<N>(alarms, [&](size_t lane) { SayAlarm(lane, values[lane], moment, lasting, verdicts); });
+    }
+  }
+
+  void SayAlarm(size_t lane, double value, const BudgetVerdict<N>& moment, const BudgetVerdict<N>& lasting,
+                LaneVerdicts<N>& verdicts) const {
+    const uint32_t bit = 1u << lane;
+    const bool by_moment = (L::BitsOf(moment.is_alarm) & bit) != 0;
+    const float over = L::At(moment.surprise, lane) - L::At(moment_.threshold(), lane);
+    const float lasting_over = L::At(lasting.surprise, lane) - L::At(lasting_.threshold(), lane);
+    const bool by_lasting = (L::BitsOf(lasting.is_alarm) & bit) != 0 && (!by_moment || lasting_over > over);
+    SeverityFacts facts = SizeOf(Clip(value, -kLargestMagnitude, kLargestMagnitude), verdicts.expected[lane],
+                                 verdicts.lower[lane], verdicts.upper[lane]);
+    facts.surprise = static_cast<double>(L::At(by_lasting ? lasting.surprise : moment.surprise, lane));
+    facts.needed = static_cast<double>(L::At(by_lasting ? lasting_.threshold() : moment_.threshold(), lane));
+    verdicts.is_anomaly[lane] = 1;
+    verdicts.severity[lane] = GradeSeverity(facts);
+  }
+
+  float budget_;
+  DeviationRule rule_;
+  bool every_deviation_counts_;
+  std::unique_ptr<FirstValues> first_ = std::make_unique<FirstValues>();  // until all lanes know origin and unit
+  double origin_[N] = {};                                                 // the median of the first values
+  double unit_[N] = {};  // their median distance from it; 0 until there was one
+  LaneInts<N> rows_;
+  LaneFloats<N> surprise_;          // of the last row
+  LaneFloats<N> lasting_surprise_;  // of the lasting changes when they were judged last
+  LaneInts<N> unusual_rows_;
+  LaneInts<N> adopted_;  // the finest model of what is usual that was much better than the level
+
+  StepClock clock_;
+  SeasonClock season_;
+  Baseline<N> baseline_;
+  SurpriseViews<N> views_;
+  DistanceBand<N> band_;
+  BudgetJudge<N> moment_;
+  BudgetJudge<N> lasting_;
+};
+
+}  // namespace BELLWETHER_LANES
+}  // namespace bellwether
