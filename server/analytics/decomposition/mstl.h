@@ -13,6 +13,9 @@ struct MstlOptions {
   size_t inner_rounds = 2;      ///< of STL for each
   /// Rounds in which values far from the rest lose their weight (bisquare); 0 = none.
   size_t robust_rounds = 0;
+  /// Trends and the means under seasons are smoothed at places this share of their window apart, with straight lines in
+  /// between; 0 = everywhere, 0.1 = as the programs of STL's authors.
+  double jump = 0.1;
 };
 
 /// Trend, one seasonal component a period, and what is left; their sum is the series.
