@@ -14,6 +14,9 @@ struct MemberSetting {
   std::vector<size_t> seasons;  ///< in steps, ascending, each at least 2; may be empty
   int64_t step_ns = 0;          ///< 0 = unknown
   int64_t start_ns = 0;         ///< time of the first value, since the epoch; 0 = unknown
+  /// What zero of the series is among the values that the member sees (they may be shifted and stretched); infinite
+  /// where it is none of them.
+  double zero = 0;
 };
 
 /// One way to continue a series, asked at many past moments of it at once, so that what successive fits have in common
