@@ -19,10 +19,10 @@ class ArimaMember final : public DeseasonalisedMember {
   /// Differences, constant, number of autoregressive coefficients, these, then those of the moving average.
   std::vector<double> Choose(std::span<const double> values) const override {
     const ArimaModel model = ChooseArima(values);
-    std::vector<double> parameters = {static_cast<double>(model.differences), model.constant,
-                                      static_cast<double>(model.ar.size())};
-    parameters.insert(parameters.end(), model.ar.begin(), model.ar.end());
-    parameters.insert(parameters.end(), model.ma.begin(), model.ma.end());
+    const auto& [ar, ma, constant] = model.arma;
+    std::vector<double> parameters = {static_cast<double>(model.differences), constant, static_cast<double>(ar.size())};
+    parameters.insert(parameters.end(), ar.begin(), ar.end());
+    parameters.insert(parameters.end(), ma.begin(), ma.end());
     return parameters;
   }
 
@@ -30,11 +30,11 @@ class ArimaMember final : public DeseasonalisedMember {
               std::span<double> path) const override {
     ArimaModel model;
     model.differences = static_cast<size_t>(parameters[0]);
-    model.constant = parameters[1];
+    model.arma.constant = parameters[1];
     const std::span<const double> coefficients = parameters.subspan(3);
     const auto p = static_cast<size_t>(parameters[2]);
-    model.ar.assign(coefficients.begin(), coefficients.begin() + static_cast<ptrdiff_t>(p));
-    model.ma.assign(coefficients.begin() + static_cast<ptrdiff_t>(p), coefficients.end());
+    model.arma.ar.assign(coefficients.begin(), coefficients.begin() + static_cast<ptrdiff_t>(p));
+    model.arma.ma.assign(coefficients.begin() + static_cast<ptrdiff_t>(p), coefficients.end());
     ExtendArima(model, values, path);
   }
 };

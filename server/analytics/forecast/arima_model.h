@@ -2,26 +2,20 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
+
+#include "server/analytics/forecast/arma_search.h"
 
 namespace bellwether {
 
-/// An autoregressive moving average of the `differences`-th differences w of a series:
-/// w(t) = constant + Σ ar[i] w(t-1-i) + e(t) + Σ ma[j] e(t-1-j).
+/// An autoregressive moving average of the `differences`-th differences of a series; the constant of one difference is
+/// a drift.
 struct ArimaModel {
   size_t differences = 0;
-  std::vector<double> ar;
-  std::vector<double> ma;
-  double constant = 0;  ///< of one difference a drift; 0 where it is not part of the model
+  ArmaModel arma = {};
 };
 
-/// The order and the coefficients for `values` (finite, at least four) in the manner of Hyndman and Khandakar 2008,
-/// "Automatic time series forecasting: the forecast package for R": differences (at most two) by the test of
-/// Kwiatkowski, Phillips, Schmidt and Shin 1992, then from four usual orders on one step of the orders (at most 5 each)
-/// or of the constant after another, as long as Akaike's corrected criterion falls. Coefficients minimise the squares
-/// of the misses given the first values (CSS): begun by regression on the misses of a long autoregression (Hannan and
-/// Rissanen 1982, "Recursive estimation of mixed autoregressive-moving average order"), improved by Gauss-Newton steps;
-/// those that are nearly unstable or not invertible are refused. Always succeeds. Deterministic.
+/// The model for `values` (finite, at least four): as many differences as DifferencesNeeded says, the rest as
+/// SearchArma finds it, without a constant for two differences.
 [[nodiscard]] ArimaModel ChooseArima(std::span<const double> values);
 
 /// What comes after `values`, at least three of them.

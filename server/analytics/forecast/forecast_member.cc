@@ -1,5 +1,6 @@
 #include "server/analytics/forecast/forecast_member.h"
 
+#include <algorithm>
 #include <array>
 
 #include "server/analytics/forecast/arima_member.h"
@@ -7,6 +8,7 @@
 #include "server/analytics/forecast/ets_member.h"
 #include "server/analytics/forecast/lag_members.h"
 #include "server/analytics/forecast/naive_members.h"
+#include "server/analytics/forecast/piecewise_member.h"
 #include "server/analytics/forecast/profile_member.h"
 #include "server/analytics/forecast/recent_member.h"
 #include "server/analytics/forecast/theta_members.h"
@@ -58,12 +60,19 @@ constexpr auto kMembers = std::to_array<ForecastMemberEntry>({
     {"mstl-optimised-theta", "MSTL with dynamic optimised theta",
      "As dynamic optimised theta, on top of seasons that change slowly.", MakeMstlOptimisedThetaMember},
     {"mstl-arima", "MSTL with ARIMA", "As ARIMA, on top of seasons that change slowly.", MakeMstlArimaMember},
+    {"piecewise", "Piecewise trend", "A trend of straight pieces, smooth waves for the seasons, and holidays.",
+     MakePiecewiseMember, /*knows_holidays=*/true},
     {"drift", "Drift", "The straight line from the first to the last value goes on.", MakeDriftMember},
 });
 
 }  // namespace
 
 std::span<const ForecastMemberEntry> ForecastMembers() { return kMembers; }
+
+bool KnowsHolidays(std::string_view id) {
+  return std::any_of(kMembers.begin(), kMembers.end(),
+                     [&](const ForecastMemberEntry& entry) { return entry.id == id && entry.knows_holidays; });
+}
 
 std::unique_ptr<ForecastMember> MakeForecastMember(std::string_view id, const MemberSetting& setting) {
   for (const ForecastMemberEntry& entry : kMembers) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <span>
@@ -47,12 +48,20 @@ std::vector<std::string> Parts(const std::string& text, char separator) {
 
 absl::StatusOr<std::unique_ptr<FittedForecast>> Fit(const std::string& method, const ForecastInput& input,
                                                     size_t horizon) {
-  if (method.find('@') == std::string::npos) {
+  if (method.find_first_of("@+") == std::string::npos) {
     return FitForecast(method, input, horizon);
   }
   const std::vector<std::string> parts = Parts(method, '+');
   std::vector<CombinationEntry> entries;
   for (const std::string& part : parts) {
+    if (part == "auto") {
+      std::vector<double> known;
+      std::copy_if(input.values.begin(), input.values.end(), std::back_inserter(known),
+                   [](double value) { return std::isfinite(value); });
+      const std::vector<CombinationEntry> all = AutoEntries(known);
+      entries.insert(entries.end(), all.begin(), all.end());
+      continue;
+    }
     const size_t at = part.find('@');
     const std::string scale = at == std::string::npos ? "raw" : part.substr(at + 1);
     entries.push_back({.member = std::string_view(part).substr(0, at),
@@ -333,7 +342,7 @@ void Trial::Print() const {
   if (export_.is_open()) {
     return;
   }
-  std::printf("%-34s %-10.10s %5s %7s %6s %6s %7s %5s %5s %5s %5s %5s %7s %6s %6s %7s %6s\n", "series", "method", "n",
+  std::printf("%-34s %-26.26s %5s %7s %6s %6s %7s %5s %5s %5s %5s %5s %7s %6s %6s %7s %6s\n", "series", "method", "n",
               "sMAPE", "MASE", "OWA", "MSIS", "c80", "c95", "c99", "below", "above", "better%", ">1.2", "worst",
               "ratio", "ms");
   for (const auto& key : order_) {
@@ -343,7 +352,7 @@ void Trial::Print() const {
                            ? 0.5 * (row.smape / n / options_.naive2_smape + row.mase / n / options_.naive2_mase)
                            : 0.0;
     std::printf(
-        "%-34.34s %-10.10s %5.0f %7.3f %6.3f %6.4f %7.3f %5.3f %5.3f %5.3f %5.3f %5.3f %7.1f %6.0f %6.2f %7.3f %6.2f\n",
+        "%-34.34s %-26.26s %5.0f %7.3f %6.3f %6.4f %7.3f %5.3f %5.3f %5.3f %5.3f %5.3f %7.1f %6.0f %6.2f %7.3f %6.2f\n",
         key.first.c_str(), key.second.c_str(), n, row.smape / n, row.mase / n, owa, row.msis / n, row.held[0] / n,
         row.held[1] / n, row.held[2] / n, row.below / n, row.above / n, 100 * row.better / n, row.worse, row.worst,
         std::exp(row.logs / n), 1000 * row.seconds / row.forecasts);

@@ -187,26 +187,26 @@ TEST(ArimaModelTest, FindsTheCoefficientsOfAKnownLaw) {
       }
       return psi;
     };
-    const std::vector<double> found = responses(model.ar, model.ma);
+    const std::vector<double> found = responses(model.arma.ar, model.arma.ma);
     const std::vector<double> truth = responses(law.ar, law.ma);
     for (size_t k = 0; k < truth.size(); ++k) {
       EXPECT_NEAR(found[k], truth[k], 0.12) << k;
     }
-    const double gain = 1 - std::accumulate(model.ar.begin(), model.ar.end(), 0.0);
+    const double gain = 1 - std::accumulate(model.arma.ar.begin(), model.arma.ar.end(), 0.0);
     const double true_gain = 1 - std::accumulate(law.ar.begin(), law.ar.end(), 0.0);
-    EXPECT_NEAR(model.constant / gain, law.constant / true_gain, 0.25);
+    EXPECT_NEAR(model.arma.constant / gain, law.constant / true_gain, 0.25);
   }
 }
 
 TEST(ArimaModelTest, ExtendsByItsRecursion) {
   // One difference: w(t) = 1 + 0.5 w(t-1), so that changes tend to 2.
-  const ArimaModel model{.differences = 1, .ar = {0.5}, .ma = {}, .constant = 1};
+  const ArimaModel model{.differences = 1, .arma = {.ar = {0.5}, .constant = 1}};
   const std::vector<double> values = {0, 1, 2, 6};
   std::vector<double> path(3);
   ExtendArima(model, values, path);
   EXPECT_EQ(path, (std::vector<double>{9, 11.5, 13.75}));
   // Two differences and no more: the last slope goes on.
-  ExtendArima({.differences = 2, .ar = {}, .ma = {}}, values, path);
+  ExtendArima({.differences = 2}, values, path);
   EXPECT_EQ(path, (std::vector<double>{10, 14, 18}));
 }
 
