@@ -85,7 +85,8 @@ void StreamingForecastBand::LearnShift(double own_median, double outcome) {
 
 StreamingForecastBand::StreamingForecastBand(std::span<const double> levels, const ValueRange& range)
     : levels_(levels.begin(), levels.end()), range_(range), held_(levels.size(), 0) {
-  static_assert(kRateOf.size() == kRates);
+  static_assert(kRateOf.size() == kRates && kShiftRateOf.size() == kRates);
+  range_.max = std::max(range_.max, range_.min);
   for (double& level : levels_) {
     level = std::clamp(level, 1e-6, 1 - 1e-6);
     Edge edge;
