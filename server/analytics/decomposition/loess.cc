@@ -98,10 +98,13 @@ struct LineSums {
   double value = 0;
   double product = 0;
 
-  /// The line at distance 0.
-  [[nodiscard]] double AtPlace(double range) const {
+  /// The line or the mean at distance 0.
+  [[nodiscard]] double AtPlace(LoessDegree degree, double range) const {
     if (!(weight > 0)) {
       return std::numeric_limits<double>::quiet_NaN();
+    }
+    if (degree == LoessDegree::kConstant) {
+      return value / weight;
     }
     const double mean = distance / weight;
     const double spread = std::max(square / weight - mean * mean, 0.0);
@@ -196,8 +199,13 @@ void DrawLine(double* places, size_t steps, size_t stride) {
 
 }  // namespace
 
-LoessSmoother::LoessSmoother(size_t size, size_t window, size_t beyond, size_t jump)
-    : size_(size), window_(window), beyond_(beyond), jump_(std::max<size_t>(jump, 1)), used_(std::min(window, size)) {
+LoessSmoother::LoessSmoother(size_t size, size_t window, size_t beyond, LoessDegree degree, size_t jump)
+    : size_(size),
+      window_(window),
+      beyond_(beyond),
+      degree_(degree),
+      jump_(std::max<size_t>(jump, 1)),
+      used_(std::min(window, size)) {
   const size_t half = window_ / 2;
   if (window_ <= size_) {
     middle_begin_ = beyond_ + half;
@@ -237,7 +245,8 @@ void LoessSmoother::AddRow(size_t place) {
   const double total = sums[0];
   const double mean = sums[1] / total;  // measured from the place
   const double spread = std::max(sums[2] / total - mean * mean, 0.0);
-  const bool has_slope = !is_middle && std::sqrt(spread) > kLeastSpread * static_cast<double>(size_ - 1);
+  const bool has_slope =
+      degree_ == LoessDegree::kLine && !is_middle && std::sqrt(spread) > kLeastSpread * static_cast<double>(size_ - 1);
   const double slope = has_slope ? -mean / spread : 0;
   rows_.push_back({.height = (1 - slope * (at + mean)) / total, .slope = slope / total});
 }
@@ -251,7 +260,8 @@ LoessSmoother::Neighbours LoessSmoother::Around(size_t place) const {
   const auto left = static_cast<double>(around.left);
   around.half_width = std::max(around.at - left, left + static_cast<double>(used_ - 1) - around.at);
   if (window_ > size_) {
-    around.half_width += static_cast<double>((window_ - size_) / 2);
+    const size_t widened = (window_ - size_) / 2;
+    around.half_width += static_cast<double>(widened);
   }
   around.half_width = std::max(around.half_width, 1.0);
   return around;
@@ -297,7 +307,7 @@ void LoessSmoother::SmoothPlace(size_t place, const LoessColumns& columns, doubl
   if (is_single) {
     LineSums sums;
     SumLine(values, weights, kernel, used_, at, &sums);
-    *out = sums.AtPlace(range);
+    *out = sums.AtPlace(degree_, range);
     return;
   }
   for (size_t c = 0; c < columns.columns; c += kLanes) {
@@ -305,8 +315,8 @@ void LoessSmoother::SmoothPlace(size_t place, const LoessColumns& columns, doubl
     LineSumsOfLanes sums;
     SumLines(values + c, weights + c, stride, lanes, kernel, used_, at, &sums);
     for (size_t k = 0; k < lanes; ++k) {
-      out[c + k] =
-          LineSums{sums.weight[k], sums.distance[k], sums.square[k], sums.value[k], sums.product[k]}.AtPlace(range);
+      out[c + k] = LineSums{sums.weight[k], sums.distance[k], sums.square[k], sums.value[k], sums.product[k]}.AtPlace(
+          degree_, range);
     }
   }
 }

@@ -14,16 +14,19 @@ struct LoessColumns {
   size_t columns = 1;
 };
 
-/// Smooths evenly spaced values by locally weighted straight lines over `window` neighbours (odd, at least 3; more than
-/// there are values widen the weights) with tricube weights: loess of Cleveland 1979, "Robust locally weighted
-/// regression and smoothing scatterplots". Smoothing a series of one length is made of fixed kernels: those of the
-/// places near the ends are made once and used for every series; all in the middle are the same.
+/// What a smoother draws through the neighbours of a place.
+enum class LoessDegree { kConstant, kLine };
+
+/// Smooths evenly spaced values by locally weighted means or straight lines over `window` neighbours (odd, at least 3;
+/// more than there are values widen the weights) with tricube weights: loess of Cleveland 1979, "Robust locally
+/// weighted regression and smoothing scatterplots". Smoothing a series of one length is made of fixed kernels: those of
+/// the places near the ends are made once and used for every series; all in the middle are the same.
 class LoessSmoother {
  public:
   /// For series of `size` values, at least 1; the smooth goes on for `beyond` places before the first and after the
   /// last. With a `jump` above 1 only each such place and the last are smoothed, and straight lines drawn in between
   /// (the short cut of Cleveland, Cleveland, McRae, Terpenning 1990, §3.5).
-  LoessSmoother(size_t size, size_t window, size_t beyond, size_t jump = 1);
+  LoessSmoother(size_t size, size_t window, size_t beyond, LoessDegree degree = LoessDegree::kLine, size_t jump = 1);
 
   /// Writes size + 2 * beyond places. `weights` (empty = all 1) multiplies those of the values: one of weight 0 is left
   /// out, but must be finite. Where no value counts the smooth is NaN.
@@ -40,7 +43,7 @@ class LoessSmoother {
     double at = 0;          ///< the place, in rows
     double half_width = 1;  ///< of the weights
   };
-  /// The weights of the line through neighbours that count alike: kernel[j] * (height + slope * j).
+  /// The weights of what is drawn through neighbours that count alike: kernel[j] * (height + slope * j).
   struct Row {
     double height = 0;
     double slope = 0;
@@ -54,6 +57,7 @@ class LoessSmoother {
   size_t size_;
   size_t window_;
   size_t beyond_;
+  LoessDegree degree_;
   size_t jump_;
   size_t used_;              ///< neighbours a line is drawn through
   size_t middle_begin_ = 0;  ///< places [begin, end) share one row

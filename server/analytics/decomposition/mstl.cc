@@ -51,19 +51,20 @@ size_t JumpOf(size_t window, double share) {
 }
 
 LoessSmoother Smoother(size_t size, size_t window, double jump) {
-  return LoessSmoother(size, window, 0, JumpOf(window, jump));
+  return LoessSmoother(size, window, 0, LoessDegree::kLine, JumpOf(window, jump));
 }
 
 /// STL with one period, of series of one length whose missing places have weight 0 and any finite value.
 class Stl {
  public:
-  Stl(size_t size, size_t period, size_t seasonal_window, double jump)
+  Stl(size_t size, size_t period, size_t seasonal_window, const MstlOptions& options)
       : period_(period),
-        short_course_(size / period, seasonal_window, 1),
-        long_course_(size / period + 1, seasonal_window, 1),
-        trend_(Smoother(
-            size, NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window))), jump)),
-        low_pass_(Smoother(size, NextOdd(static_cast<double>(period) + 1), jump)),
+        short_course_(size / period, seasonal_window, 1, options.seasonal_degree),
+        long_course_(size / period + 1, seasonal_window, 1, options.seasonal_degree),
+        trend_(Smoother(size,
+                        NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window))),
+                        options.jump)),
+        low_pass_(Smoother(size, NextOdd(static_cast<double>(period) + 1), options.jump)),
         rest_(size),
         cycles_(size + 2 * period),
         low_(size) {}
@@ -176,7 +177,7 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
   }
   std::vector<Stl> stls;
   for (size_t k = 0; k < parts.periods.size(); ++k) {
-    stls.emplace_back(n, parts.periods[k], options.seasonal_window + 4 * k, options.jump);
+    stls.emplace_back(n, parts.periods[k], options.seasonal_window + 4 * k, options);
   }
   std::vector<double> weights(present);
   std::vector<double> rest(n);

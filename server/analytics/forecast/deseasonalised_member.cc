@@ -55,7 +55,7 @@ size_t AgeOf(size_t origin) {
 std::vector<double> TakeSeasonsOut(std::span<double> values, std::span<const size_t> seasons, size_t horizon) {
   std::vector<double> ahead(horizon, 0.0);
   for (const size_t season : seasons) {
-    if (values.size() < 2 * season) {
+    if (season == 0 || values.size() < 2 * season) {
       continue;
     }
     const std::vector<double> means = MovingMeans(values, season);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/analytics/forecast/capacity.h"
 #include "server/query/exec/answer_context.h"
@@ -102,7 +103,7 @@ std::string ForecastHeader(const ForecastQuestions& questions) {
   std::string header = questions.stream ? "timestamp,value,forecast" : "timestamp,forecast";
   for (const double level : questions.levels) {
     const std::string suffix = questions.levels.size() == 1 ? "" : absl::StrFormat("_%g", RoundTo(100 * level, 6));
-    header += ",lower" + suffix + ",upper" + suffix;
+    absl::StrAppend(&header, ",lower", suffix, ",upper", suffix);
   }
   return header + (std::isnan(questions.threshold) ? "" : ",beyond,reached");
 }

@@ -225,8 +225,7 @@ void AppendText(std::string& out, std::string_view text) {
 }
 
 std::string FormatTime(int64_t unix_ns) {
-  const std::string text = absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
-  return text;
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
 }
 
 Progress::~Progress() {

@@ -61,9 +61,9 @@ TEST(SearchCubeTest, FindsAMinimumInEachDimensionAndPassesOverNan) {
 }
 
 TEST(TakeSeasonsOutTest, GivesBackTheSeasonOfARisingSeries) {
-  std::vector<double> values;
+  std::vector<double> values(96);
   for (int i = 0; i < 96; ++i) {
-    values.push_back(0.1 * i + 5 * std::sin(i * M_PI / 6));
+    values[static_cast<size_t>(i)] = 0.1 * i + 5 * std::sin(i * M_PI / 6);
   }
   const std::vector<size_t> seasons = {12};
   const std::vector<double> ahead = TakeSeasonsOut(values, seasons, 12);
@@ -211,9 +211,9 @@ TEST(ArimaModelTest, ExtendsByItsRecursion) {
 }
 
 TEST(ArimaModelTest, FollowsASteadyRise) {
-  std::vector<double> values;
+  std::vector<double> values(60);
   for (int i = 0; i < 60; ++i) {
-    values.push_back(3 + 0.5 * i);
+    values[static_cast<size_t>(i)] = 3 + 0.5 * i;
   }
   std::vector<double> path(10);
   ExtendArima(ChooseArima(values), values, path);

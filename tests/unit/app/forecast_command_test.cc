@@ -166,9 +166,15 @@ TEST(ForecastCommandTest, HolidaysOfACountryAreFollowed) {
   for (const char* method : {"auto", "piecewise"}) {
     SCOPED_TRACE(method);
     std::vector<std::string> asked = words;
-    asked.insert(asked.end(), {"--method", method});
+    const ScratchFile effects("holidays.csv");
+    asked.insert(asked.end(), {"--method", method, "--effects", effects.path()});
     const Outcome outcome = RunWith(asked, input);
     ASSERT_EQ(outcome.exit_code, kExitOk) << outcome.err;
+    // Whether it is taken out beforehand or part of the model, the effect is told, and counts once.
+    auto told = Columns(effects.Text());
+    ASSERT_EQ(told["regressor"], std::vector<std::string>{"holiday"});
+    EXPECT_NEAR(std::stod(told["per_unit"][0]), -60, 12);
+    EXPECT_EQ(told["used"][0], "1");
     auto columns = Columns(outcome.out);
     for (size_t h = 0; h < 14; ++h) {
       const bool closed = columns["timestamp"][h] == "2026-05-01T00:00:00Z";
