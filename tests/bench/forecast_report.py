@@ -17,7 +17,6 @@ from report_parts import (PEERS, Machine, Row, build, google_benchmark, markdown
                           virtual_environment, with_range)
 
 EACH = 3  # series of each of eight kinds
-SLOW_SERIES = 8  # of them for the slow peer
 SERIES = ["--hourly", str(EACH), "--horizon", "48", "--ends", "1"]
 AUTO, ALONE = "auto", "alone:mstl-ets"
 
@@ -35,7 +34,7 @@ def build_peers(output: pathlib.Path, export: pathlib.Path, problems: list[str])
                                  PEERS / "python/requirements-forecast.txt", problems)
     if python:
         commands["statsforecast"] = [python, str(PEERS / "python/statsforecast_mstl.py"), str(export),
-                                     str(output / "statsforecast.csv"), str(SLOW_SERIES)]
+                                     str(output / "statsforecast.csv")]
     return commands
 
 

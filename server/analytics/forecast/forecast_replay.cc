@@ -51,7 +51,6 @@ absl::StatusOr<ForecastReplay> ReplayForecasts(std::string_view method, const Fo
         replay.unadapted[l] += input.values[t] >= band.lower[h] && input.values[t] <= band.upper[h] ? 1 : 0;
       }
     }
-    replay.method = std::move(forecast.method);
     replay.notices = std::move(forecast.notices);
   }
   replay.judged = adaptive.outcomes();

@@ -24,7 +24,6 @@ struct ForecastReplay {
   std::vector<double> coverage;      ///< share of the known rows inside the band of each level
   std::vector<double> unadapted;     ///< the same for the bands as each forecast gave them
   size_t judged = 0;                 ///< known rows that were forecast
-  std::string method;                ///< of the last forecast
   std::vector<std::string> notices;  ///< of the last forecast
 };
 

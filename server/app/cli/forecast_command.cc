@@ -101,6 +101,9 @@ absl::Status ForecastRun::Replay(const TableSeries& series, int64_t step_ns, std
                           100 * replay.unadapted[l]);
   }
   Remark(series, text);
+  for (const std::string& notice : replay.notices) {
+    Remark(series, notice);
+  }
   return AppendReplay(questions, series, replay, step_ns, rows);
 }
 
