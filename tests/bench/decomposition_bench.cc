@@ -27,11 +27,18 @@ std::vector<double> Hourly(size_t n) {
 void BM_Mstl(benchmark::State& state) {
   const std::vector<double> values = Hourly(static_cast<size_t>(state.range(0)));
   const std::vector<size_t> periods = {24, 168};
+  const MstlOptions options{.robust_rounds = static_cast<size_t>(state.range(1)),
+                            .jump = state.range(2) != 0 ? 0.1 : 0.0};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(DecomposeMstl(values, periods, {.robust_rounds = static_cast<size_t>(state.range(1))}));
+    benchmark::DoNotOptimize(DecomposeMstl(values, periods, options));
   }
 }
-BENCHMARK(BM_Mstl)->Args({900, 0})->Args({900, 2})->Args({10'000, 0})->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_Mstl)
+    ->ArgNames({"rows", "robust", "jump"})
+    ->ArgsProduct({{900}, {0, 2}, {0, 1}})
+    ->Args({10'000, 0, 0})
+    ->Args({10'000, 0, 1})
+    ->Unit(benchmark::kMicrosecond);
 
 void BM_Member(benchmark::State& state, const char* id) {
   const std::vector<double> values = Hourly(900);

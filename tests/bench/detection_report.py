@@ -8,58 +8,19 @@ one whose tools are missing, or that cannot be built, is named in the report and
 
 import argparse
 import json
-import os
 import pathlib
 import re
-import shutil
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
 
-PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+from report_parts import (PEERS, Machine, Row, build, google_benchmark, markdown, met, milliseconds, times,
+                          virtual_environment, with_range)
+
 STREAM = "StreamThousand/by_default"
 GROUP = "GroupOutliersOfThousand"
 SERIES, POINTS = 1000, 1440
 FOREST_SERIES = 20  # a part of the array: the whole would take minutes
-
-
-@dataclass
-class Row:
-    what: str
-    ours: str
-    peer: str = ""
-    ratio: str = ""
-    required: str = ""
-    verdict: str = ""
-
-
-def met(holds: bool) -> str:
-    return "met" if holds else "missed"
-
-
-class Machine:
-    """Runs everything on one core, the last this process may use, where the system can pin."""
-
-    def __init__(self) -> None:
-        self.prefix: list[str] = []
-        if shutil.which("taskset"):
-            self.prefix = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
-
-    def run(self, command: list[str]) -> str:
-        return subprocess.run(self.prefix + command, check=True, capture_output=True, text=True).stdout
-
-
-def build(name: str, tools: list[str], command: list[str], env: dict[str, str], problems: list[str]) -> bool:
-    missing = [tool for tool in tools if not shutil.which(tool)]
-    if missing:
-        problems.append(f"{name} is left out: {' and '.join(missing)} not found.")
-        return False
-    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True)
-    if done.returncode != 0:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
-        problems.append(f"{name} is left out, since it could not be built: {last[0]}")
-    return done.returncode == 0
 
 
 def build_peers(output: pathlib.Path, problems: list[str]) -> dict[str, list[str]]:
@@ -81,24 +42,8 @@ def build_peers(output: pathlib.Path, problems: list[str]) -> dict[str, list[str
 
 def build_scikit_learn(output: pathlib.Path, problems: list[str]) -> list[str] | None:
     """Its command, in a virtual environment of its own."""
-    python = output / "python/bin/python"
-    requirements = str(PEERS / "python/requirements.txt")
-    quiet = ["--quiet", "--disable-pip-version-check"]
-    steps = [] if python.exists() else [[sys.executable, "-m", "venv", str(output / "python")]]
-    for step in steps + [[str(python), "-m", "pip", "install", *quiet, "-r", requirements]]:
-        if not build("scikit-learn", [], step, {}, problems):
-            return None
-    return [str(python), str(PEERS / "python/isolation_forest.py")]
-
-
-def google_benchmark(machine: Machine, bench: pathlib.Path, pattern: str) -> dict[str, dict]:
-    text = machine.run([str(bench), f"--benchmark_filter=^({pattern})", "--benchmark_format=json",
-                        "--benchmark_min_time=0.05"])
-    found = {}
-    for entry in json.loads(text)["benchmarks"]:
-        unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[entry["time_unit"]]
-        found[entry["name"]] = {**entry, "seconds": entry["cpu_time"] * unit}
-    return found
+    python = virtual_environment("scikit-learn", output / "python", PEERS / "python/requirements.txt", problems)
+    return [python, str(PEERS / "python/isolation_forest.py")] if python else None
 
 
 class Samples:
@@ -134,18 +79,6 @@ def measure(machine: Machine, bench: pathlib.Path, commands: dict[str, list[str]
         if "forest" in commands:
             samples.add(machine.run(commands["forest"] + ["1"]))
     return ours, samples
-
-
-def milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:,.1f} ms" if seconds < 1 else f"{seconds:,.2f} s"
-
-
-def times(ratio: float) -> str:
-    return f"{ratio:,.2f}" if ratio < 10 else f"{ratio:,.0f}"
-
-
-def with_range(seconds: list[float]) -> str:
-    return f"{milliseconds(statistics.median(seconds))} ({milliseconds(min(seconds))} to {milliseconds(max(seconds))})"
 
 
 def group_rows(ours: dict[str, list[float]], samples: Samples) -> list[Row]:
@@ -214,16 +147,6 @@ def forest_rows(machine: Machine, bench: pathlib.Path, command: list[str] | None
     return [row]
 
 
-def markdown(rows: list[Row], problems: list[str]) -> str:
-    lines = ["", "## Detection", "",
-             "Processor times on one core, medians of rounds taken in turns; in brackets the fastest and slowest.",
-             "", "| what | Bellwether | another library | ratio | required | verdict |", "|---|---|---|---|---|---|"]
-    lines += [f"| {r.what} | {r.ours} | {r.peer} | {r.ratio} | {r.required} | {r.verdict} |" for r in rows]
-    if problems:
-        lines += [""] + problems
-    return "\n".join(lines) + "\n"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--benches", required=True, type=pathlib.Path, help="the folder of detection_bench")
@@ -245,7 +168,7 @@ def main() -> int:
     rows = stream_rows(ours[STREAM], samples) + group_rows(ours, samples) + own_rows(figures)
     if (options.benches / "multivariate_bench").exists():
         rows += forest_rows(machine, options.benches / "multivariate_bench", build_scikit_learn(output, problems))
-    text = markdown(rows, problems)
+    text = markdown("Detection", rows, problems)
     print(text)
     with report.open("a", encoding="utf-8") as file:
         file.write(text)

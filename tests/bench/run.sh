@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares Bellwether with a data source made with the Go SDK, and its detection with other libraries:
+# Compares Bellwether with a data source made with the Go SDK, and its detection and forecasts with other libraries:
 # tests/bench/run.sh [build folder] [options of the Go program]. The build folder (default build/bench) holds
 # server/app/bellwether and the executables of tests/bench. Writes build/bench/report.md. Without cargo, without a JDK
 # and Maven, or without Python's venv, the libraries that need them are left out, and the report says so.
@@ -36,5 +36,11 @@ if [[ -x "${build}/tests/bench/detection_bench" ]]; then
     status=$?
 else
   echo "${build}/tests/bench/detection_bench is not there; detection will not be compared." >&2
+fi
+if [[ -x "${build}/tests/bench/forecast/forecast_yardstick" ]]; then
+  python3 "${root}/tests/bench/forecast_report.py" --benches "${build}/tests/bench" --report "${output}/report.md" ||
+    status=$?
+else
+  echo "${build}/tests/bench/forecast/forecast_yardstick is not there; forecasts will not be compared." >&2
 fi
 exit "${status}"

@@ -1,5 +1,6 @@
 // Series of any doubles through every forecast method: no crash, no NaN, bands nested and within the range, quantiles
-// and crossing probabilities in order. Input: four bytes of choices, then the values as raw doubles.
+// and crossing probabilities in order, also for bands that adapt to the series as outcomes. Input: four bytes of
+// choices, then the values as raw doubles.
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/forecast/streaming_band.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -72,6 +74,30 @@ void CheckForecast(const bellwether::ForecastInput& input, const bellwether::For
   }
 }
 
+/// Bands that learn from any outcomes stay nested, finite and within the range.
+void CheckStream(const bellwether::ForecastInput& input, const bellwether::Forecast& forecast,
+                 const std::vector<double>& outcomes) {
+  bellwether::ValueRange range;
+  range.min = std::max(range.min, input.min);
+  range.max = std::isnan(input.max) ? range.max : std::min(range.max, input.max);
+  range.whole_numbers = input.whole_numbers;
+  const std::vector<double> levels = {0.5, 0.95, 0.999};
+  bellwether::StreamingForecastBand adaptive(levels, range);
+  for (size_t t = 0; t < outcomes.size(); ++t) {
+    const size_t h = t % forecast.point.size();
+    double lower = adaptive.Median(forecast.distribution, h);
+    double upper = lower;
+    Require(std::isfinite(lower) && lower >= range.min && lower <= range.max);
+    for (const bellwether::BandEdges& band : adaptive.Edges(forecast.distribution, h)) {
+      Require(std::isfinite(band.lower) && std::isfinite(band.upper));
+      Require(band.lower <= lower && band.upper >= upper && band.lower >= range.min && band.upper <= range.max);
+      lower = band.lower;
+      upper = band.upper;
+    }
+    adaptive.Observe(forecast.distribution, h, outcomes[t]);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -89,7 +115,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto fitted = bellwether::FitForecast(method.id, input, fitted_horizon);
     if (fitted.ok()) {
       const size_t horizon = 1 + data[3] % 50;
-      CheckForecast(input, (*fitted)->Predict(horizon, levels), horizon);
+      const bellwether::Forecast forecast = (*fitted)->Predict(horizon, levels);
+      CheckForecast(input, forecast, horizon);
+      if (method.id == "naive") {
+        CheckStream(input, forecast, values);
+      }
     }
   }
   return 0;

@@ -19,12 +19,13 @@ size_t NextOdd(double number) {
 /// Means of `width` neighbours each: values.size() - width + 1 of them.
 std::vector<double> MovingMeans(std::span<const double> values, size_t width) {
   std::vector<double> means(values.size() - width + 1);
+  const double share = 1 / static_cast<double>(width);
   double sum = 0;
   for (size_t i = 0; i < width; ++i) {
     sum += values[i];
   }
   for (size_t i = 0; i < means.size(); ++i) {
-    means[i] = sum / static_cast<double>(width);
+    means[i] = share * sum;
     if (i + 1 < means.size()) {
       sum += values[i + width] - values[i];
     }
@@ -32,84 +33,94 @@ std::vector<double> MovingMeans(std::span<const double> values, size_t width) {
   return means;
 }
 
-/// Fills NaN from the nearest number before, else after; 0 without any.
-void FillAlong(std::span<double> values) {
-  const auto is_number = [](double value) { return std::isfinite(value); };
-  const auto first = std::find_if(values.begin(), values.end(), is_number);
-  double last = first == values.end() ? 0 : *first;
-  for (double& value : values) {
-    last = std::isfinite(value) ? value : last;
-    value = last;
+/// Fills NaN from the nearest number before, else after; 0 without any. Values `stride` apart are a series.
+void FillAlong(std::span<double> values, size_t stride = 1) {
+  size_t first = 0;
+  while (first < values.size() && !std::isfinite(values[first])) {
+    first += stride;
+  }
+  double last = first < values.size() ? values[first] : 0;
+  for (size_t i = 0; i < values.size(); i += stride) {
+    last = std::isfinite(values[i]) ? values[i] : last;
+    values[i] = last;
   }
 }
 
-/// STL with one period, of series of one length whose missing places have weight 0.
+size_t JumpOf(size_t window, double share) {
+  return std::max<size_t>(1, static_cast<size_t>(std::ceil(share * static_cast<double>(window))));
+}
+
+LoessSmoother Smoother(size_t size, size_t window, double jump) {
+  return LoessSmoother(size, window, 0, LoessDegree::kLine, JumpOf(window, jump));
+}
+
+/// STL with one period, of series of one length whose missing places have weight 0 and any finite value.
 class Stl {
  public:
-  Stl(size_t size, size_t period, size_t seasonal_window)
+  Stl(size_t size, size_t period, size_t seasonal_window, const MstlOptions& options)
       : period_(period),
-        short_course_(size / period, seasonal_window, 1),
-        long_course_(size / period + 1, seasonal_window, 1),
-        trend_(size, NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window))), 0),
-        low_pass_(size, NextOdd(static_cast<double>(period) + 1), 0) {}
+        short_course_(size / period, seasonal_window, 1, options.seasonal_degree),
+        long_course_(size / period + 1, seasonal_window, 1, options.seasonal_degree),
+        trend_(Smoother(size,
+                        NextOdd(1.5 * static_cast<double>(period) / (1 - 1.5 / static_cast<double>(seasonal_window))),
+                        options.jump)),
+        low_pass_(Smoother(size, NextOdd(static_cast<double>(period) + 1), options.jump)),
+        rest_(size),
+        cycles_(size + 2 * period),
+        low_(size) {}
 
   /// Goes on from `trend` and writes the components; `weights` may be empty.
   void Round(std::span<const double> values, std::span<const double> weights, std::vector<double>& trend,
-             std::vector<double>& seasonal) const;
+             std::vector<double>& seasonal);
 
  private:
-  std::vector<double> Cycles(std::span<const double> detrended, std::span<const double> weights) const;
+  void SmoothCourses(std::span<const double> weights);
 
   size_t period_;
   LoessSmoother short_course_;  // of phases with one value less than others
   LoessSmoother long_course_;
   LoessSmoother trend_;
   LoessSmoother low_pass_;
+  std::vector<double> rest_;
+  std::vector<double> cycles_;  // the smoothed courses of all phases, one season longer at either end
+  std::vector<double> low_;
 };
 
-/// The smoothed courses of all phases, one season longer at either end.
-std::vector<double> Stl::Cycles(std::span<const double> detrended, std::span<const double> weights) const {
-  const size_t n = detrended.size();
-  std::vector<double> cycles(n + 2 * period_);
-  std::vector<double> course;
-  std::vector<double> own_weights;
-  std::vector<double> smooth;
-  for (size_t phase = 0; phase < period_; ++phase) {
-    course.clear();
-    own_weights.clear();
-    for (size_t i = phase; i < n; i += period_) {
-      course.push_back(detrended[i]);
-      if (!weights.empty()) {
-        own_weights.push_back(weights[i]);
-      }
-    }
-    smooth.assign(course.size() + 2, 0.0);
-    (course.size() == n / period_ ? short_course_ : long_course_).Smooth(course, own_weights, smooth);
-    FillAlong(smooth);
-    for (size_t k = 0; k < smooth.size(); ++k) {
-      cycles[phase + k * period_] = smooth[k];
-    }
+void Stl::SmoothCourses(std::span<const double> weights) {
+  // The phases stand side by side: a season is a row. The first ones of a season that is cut off have one value more.
+  const size_t more = rest_.size() % period_;
+  LoessColumns columns{.values = rest_.data(),
+                       .weights = weights.empty() ? nullptr : weights.data(),
+                       .stride = period_,
+                       .columns = more};
+  if (more > 0) {
+    long_course_.SmoothColumns(columns, cycles_.data());
   }
-  return cycles;
+  columns.values += more;
+  columns.weights += weights.empty() ? 0 : more;
+  columns.columns = period_ - more;
+  short_course_.SmoothColumns(columns, cycles_.data() + more);
+  for (size_t phase = 0; phase < period_ && !weights.empty(); ++phase) {
+    FillAlong(std::span(cycles_).subspan(phase), period_);
+  }
 }
 
 void Stl::Round(std::span<const double> values, std::span<const double> weights, std::vector<double>& trend,
-                std::vector<double>& seasonal) const {
+                std::vector<double>& seasonal) {
   const size_t n = values.size();
-  std::vector<double> rest(n);
   for (size_t i = 0; i < n; ++i) {
-    rest[i] = values[i] - trend[i];
+    rest_[i] = values[i] - trend[i];
   }
-  const std::vector<double> cycles = Cycles(rest, weights);
-  const std::vector<double> means = MovingMeans(MovingMeans(MovingMeans(cycles, period_), period_), 3);
-  std::vector<double> low(n);
-  low_pass_.Smooth(means, {}, low);
+  SmoothCourses(weights);
+  low_pass_.Smooth(MovingMeans(MovingMeans(MovingMeans(cycles_, period_), period_), 3), {}, low_);
   for (size_t i = 0; i < n; ++i) {
-    seasonal[i] = cycles[period_ + i] - low[i];
-    rest[i] = values[i] - seasonal[i];
+    seasonal[i] = cycles_[period_ + i] - low_[i];
+    rest_[i] = values[i] - seasonal[i];
   }
-  trend_.Smooth(rest, weights, trend);
-  FillAlong(trend);
+  trend_.Smooth(rest_, weights, trend);
+  if (!weights.empty()) {
+    FillAlong(trend);
+  }
 }
 
 /// Bisquare weights of the remainders on top of those for missing values.
@@ -133,10 +144,10 @@ std::vector<double> RobustWeights(std::span<const double> remainder, std::span<c
 }
 
 /// The parts of a series without periods.
-void SmoothOnly(std::span<const double> values, std::span<const double> weights, Decomposition& parts) {
+void SmoothOnly(std::span<const double> values, std::span<const double> weights, double jump, Decomposition& parts) {
   const size_t window = std::max<size_t>(NextOdd(static_cast<double>(values.size()) / 3), 3);
   if (!values.empty()) {
-    LoessSmoother(values.size(), window, 0).Smooth(values, weights, parts.trend);
+    Smoother(values.size(), window, jump).Smooth(values, weights, parts.trend);
   }
   FillAlong(parts.trend);
 }
@@ -157,14 +168,16 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
   parts.periods.erase(std::unique(parts.periods.begin(), parts.periods.end()), parts.periods.end());
   parts.seasonal.assign(parts.periods.size(), std::vector<double>(n, 0.0));
   std::vector<double> present;  // empty: all
+  std::vector<double> known(values.begin(), values.end());
   if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
-    for (const double value : values) {
+    for (double& value : known) {
       present.push_back(std::isfinite(value) ? 1.0 : 0.0);
+      value = std::isfinite(value) ? value : 0.0;
     }
   }
   std::vector<Stl> stls;
   for (size_t k = 0; k < parts.periods.size(); ++k) {
-    stls.emplace_back(n, parts.periods[k], options.seasonal_window + 4 * k);
+    stls.emplace_back(n, parts.periods[k], options.seasonal_window + 4 * k, options);
   }
   std::vector<double> weights(present);
   std::vector<double> rest(n);
@@ -172,7 +185,7 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
     for (size_t round = 0; round < options.rounds; ++round) {
       for (size_t k = 0; k < parts.periods.size(); ++k) {
         for (size_t i = 0; i < n; ++i) {
-          rest[i] = values[i];
+          rest[i] = known[i];
           for (size_t other = 0; other < parts.periods.size(); ++other) {
             rest[i] -= other == k ? 0 : parts.seasonal[other][i];
           }
@@ -184,7 +197,7 @@ Decomposition DecomposeMstl(std::span<const double> values, std::span<const size
       }
     }
     if (parts.periods.empty()) {
-      SmoothOnly(values, weights, parts);
+      SmoothOnly(known, weights, options.jump, parts);
     }
     parts.remainder.assign(n, 0.0);
     for (size_t i = 0; i < n; ++i) {

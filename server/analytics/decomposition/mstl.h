@@ -4,15 +4,23 @@
 #include <span>
 #include <vector>
 
+#include "server/analytics/decomposition/loess.h"
+
 namespace bellwether {
 
 /// How a series is taken apart.
 struct MstlOptions {
   size_t seasonal_window = 11;  ///< seasons over which the shortest pattern may change, odd; longer ones 4 more each
-  size_t rounds = 2;            ///< over all periods
-  size_t inner_rounds = 2;      ///< of STL for each
+  /// Of the courses of the phases. Lines follow a pattern that grows, but at the end, where it goes on, they rest on
+  /// less: means forecast better.
+  LoessDegree seasonal_degree = LoessDegree::kConstant;
+  size_t rounds = 2;        ///< over all periods
+  size_t inner_rounds = 2;  ///< of STL for each
   /// Rounds in which values far from the rest lose their weight (bisquare); 0 = none.
   size_t robust_rounds = 0;
+  /// Trends and the means under seasons are smoothed at places this share of their window apart, with straight lines in
+  /// between; 0 = everywhere, 0.1 = as the programs of STL's authors.
+  double jump = 0.1;
 };
 
 /// Trend, one seasonal component a period, and what is left; their sum is the series.

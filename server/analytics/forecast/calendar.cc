@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/base/status/error_origin.h"
+#include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 
 namespace bellwether {
@@ -198,8 +199,41 @@ absl::StatusOr<IcsHolidays> ReadIcs(std::string_view text, absl::CivilDay from, 
   return found;
 }
 
+absl::StatusOr<IcsHolidays> FindHolidays(std::string_view country, const std::optional<std::string>& ics,
+                                         absl::CivilDay from, absl::CivilDay to) {
+  IcsHolidays found;
+  if (ics.has_value()) {
+    BELLWETHER_ASSIGN_OR_RETURN(found, ReadIcs(*ics, from, to));
+  }
+  if (!country.empty()) {
+    BELLWETHER_ASSIGN_OR_RETURN(const std::vector<Holiday> days,
+                                CountryHolidays(country, static_cast<int>(from.year()), static_cast<int>(to.year())));
+    found.days.insert(found.days.end(), days.begin(), days.end());
+    std::stable_sort(found.days.begin(), found.days.end(),
+                     [](const Holiday& a, const Holiday& b) { return a.day < b.day; });
+  }
+  return found;
+}
+
+std::string PassedOver(const IcsHolidays& holidays) {
+  return holidays.skipped + holidays.simplified == 0
+             ? std::string()
+             : Concat(holidays.skipped, " events without a day were skipped, and of ", holidays.simplified,
+                      " that repeat in another way than yearly only the first counts.");
+}
+
 std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options, int64_t start_unix_ns, int64_t step_ns,
                                             size_t count) {
+  std::vector<int64_t> times(count);
+  for (size_t i = 0; i < count; ++i) {
+    times[i] = start_unix_ns + static_cast<int64_t>(i) * step_ns;
+  }
+  return CalendarColumns(options, times, step_ns);
+}
+
+std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options, std::span<const int64_t> begin_unix_ns,
+                                            int64_t step_ns) {
+  const size_t count = begin_unix_ns.size();
   std::vector<CalendarColumn> columns;
   const bool weekdays = options.weekdays && step_ns <= kDayNs;
   if (weekdays) {
@@ -218,7 +252,7 @@ std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options, int6
   };
   const auto day_at = [&](int64_t unix_ns) { return absl::ToCivilDay(absl::FromUnixNanos(unix_ns), options.zone); };
   for (size_t i = 0; i < count && !columns.empty(); ++i) {
-    const int64_t begin = start_unix_ns + static_cast<int64_t>(i) * step_ns;
+    const int64_t begin = begin_unix_ns[i];
     const absl::CivilDay day = day_at(begin + step_ns / 2);
     if (weekdays) {
       const int index = static_cast<int>(absl::GetWeekday(day));  // Monday is 0

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,13 @@ struct IcsHolidays {
 /// INVALID_ARGUMENT (downstream) when `text` is no calendar or holds more than 10,000 events.
 [[nodiscard]] absl::StatusOr<IcsHolidays> ReadIcs(std::string_view text, absl::CivilDay from, absl::CivilDay to);
 
+/// Those of a country (empty = none; see CountryHolidays) and of an iCalendar text together.
+[[nodiscard]] absl::StatusOr<IcsHolidays> FindHolidays(std::string_view country, const std::optional<std::string>& ics,
+                                                       absl::CivilDay from, absl::CivilDay to);
+
+/// A sentence on the events of a calendar that were passed over; empty for none.
+[[nodiscard]] std::string PassedOver(const IcsHolidays& holidays);
+
 /// What the calendar is to explain.
 struct CalendarOptions {
   bool weekdays = false;
@@ -33,6 +42,9 @@ struct CalendarOptions {
 
 /// The name of the column of holidays.
 inline constexpr const char* kHolidayColumn = "holiday";
+
+/// The group of the columns of weekdays among regressors.
+inline constexpr int kWeekdayGroup = 1;
 
 /// One explaining column of the calendar.
 struct CalendarColumn {
@@ -46,5 +58,9 @@ struct CalendarColumn {
 /// several days has the mean of its days.
 [[nodiscard]] std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options, int64_t start_unix_ns,
                                                           int64_t step_ns, size_t count);
+
+/// The same for buckets of `step_ns` that begin at any times.
+[[nodiscard]] std::vector<CalendarColumn> CalendarColumns(const CalendarOptions& options,
+                                                          std::span<const int64_t> begin_unix_ns, int64_t step_ns);
 
 }  // namespace bellwether

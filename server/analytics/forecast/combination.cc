@@ -34,6 +34,7 @@ class ScaleRunner {
   ScaleRunner(std::span<const double> history, ValueScale scale, const MemberSetting& setting,
               const RollingOrigins& rolling, size_t horizon)
       : series_(history, scale), setting_(setting), rolling_(rolling), horizon_(horizon) {
+    setting_.zero = series_.Zero();
     const auto [low, high] = std::minmax_element(history.begin(), history.end());
     low_ = *low - kReach * (*high - *low);
     high_ = *high + kReach * (*high - *low);
@@ -107,7 +108,7 @@ class ScaleRunner {
   }
 
   ScaledSeries series_;
-  const MemberSetting& setting_;
+  MemberSetting setting_;
   const RollingOrigins& rolling_;
   size_t horizon_;
   double low_ = 0;

@@ -4,11 +4,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "server/analytics/forecast/lag_members.h"
-#include "server/analytics/series/simd.h"
+#include "server/analytics/forecast/smoothing_bank.h"
 
 namespace bellwether {
 namespace {
@@ -16,65 +17,19 @@ namespace {
 constexpr std::array<double, 5> kAlphas = {0.1, 0.25, 0.5, 0.75, 1.0};
 constexpr std::array<double, 4> kBetas = {0.0, 0.05, 0.15, 0.4};
 constexpr std::array<double, 3> kPhis = {0.8, 0.9, 0.97};
-constexpr size_t kCandidates = kAlphas.size() * (1 + (kBetas.size() - 1) * kPhis.size());
-constexpr size_t kPadded = (kCandidates + 7) / 8 * 8;
 
-/// All candidates side by side; the padding repeats the first one.
-struct Bank {
-  std::array<double, kPadded> alpha, alpha_beta, phi, level, trend, loss;
-};
-
-Bank MakeBank(double first) {
-  Bank bank{};
-  size_t i = 0;
-  const auto put = [&](double alpha, double beta, double phi) {
-    bank.alpha[i] = alpha;
-    bank.alpha_beta[i] = alpha * beta;
-    bank.phi[i++] = phi;
-  };
+SmoothingBank MakeBank(double first) {
+  std::vector<SmoothingConstants> sets;
   for (const double alpha : kAlphas) {
     for (const double beta : kBetas) {
       for (const double phi : kPhis) {
         if (beta > 0 || phi == kPhis.front()) {
-          put(alpha, beta, phi);
+          sets.push_back({alpha, beta, phi});
         }
       }
     }
   }
-  while (i < kPadded) {
-    put(kAlphas.front(), kBetas.front(), kPhis.front());
-  }
-  bank.level.fill(first);
-  return bank;
-}
-
-BELLWETHER_SIMD_CLONES
-void Advance(Bank& bank, const double* values, size_t count, double fade) {
-  for (size_t t = 0; t < count; ++t) {
-    const double value = values[t];
-    for (size_t i = 0; i < kPadded; ++i) {
-      const double carried = bank.phi[i] * bank.trend[i];
-      const double miss = value - bank.level[i] - carried;
-      bank.loss[i] = fade * bank.loss[i] + std::abs(miss);
-      bank.level[i] += carried + bank.alpha[i] * miss;
-      bank.trend[i] = carried + bank.alpha_beta[i] * miss;
-    }
-  }
-}
-
-/// Writes the forecast of the candidate with the least loss.
-void ForecastBest(const Bank& bank, std::span<double> path) {
-  size_t best = 0;
-  for (size_t i = 1; i < kCandidates; ++i) {
-    best = bank.loss[i] < bank.loss[best] ? i : best;
-  }
-  double total = 0;
-  double power = 1;
-  for (double& value : path) {
-    power *= bank.phi[best];
-    total += power;
-    value = bank.level[best] + total * bank.trend[best];
-  }
+  return {sets, first};
 }
 
 class DampedMember final : public ForecastMember {
@@ -86,14 +41,14 @@ class DampedMember final : public ForecastMember {
 
   void ForecastFrom(std::span<const double> history, std::span<const size_t> origins, size_t horizon,
                     std::span<double> paths) const override {
-    Bank bank = MakeBank(history[0]);
+    SmoothingBank bank = MakeBank(history[0]);
     size_t done = 1;
     for (size_t o = 0; o < origins.size(); ++o) {
       if (origins[o] > done) {
-        Advance(bank, history.data() + done, origins[o] - done, fade_);
+        bank.Advance(history.subspan(done, origins[o] - done), fade_, SmoothingBank::Loss::kAbsolute);
         done = origins[o];
       }
-      ForecastBest(bank, paths.subspan(o * horizon, horizon));
+      bank.Extend(bank.Best(), paths.subspan(o * horizon, horizon));
     }
   }
 
@@ -165,7 +120,7 @@ class DampedTrendMember final : public ForecastMember {
 
   void ForecastFrom(std::span<const double> history, std::span<const size_t> origins, size_t horizon,
                     std::span<double> paths) const override {
-    Bank bank{};
+    std::optional<SmoothingBank> bank;
     size_t done = 0;
     std::vector<double> rest;
     for (size_t o = 0; o < origins.size(); ++o) {
@@ -175,13 +130,13 @@ class DampedTrendMember final : public ForecastMember {
       for (size_t t = done; t < origins[o]; ++t) {
         rest.push_back(history[t] - profiles.At(t));
       }
-      if (done == 0) {
+      if (!bank.has_value()) {
         bank = MakeBank(rest[0]);
       }
-      Advance(bank, rest.data(), rest.size(), fade_);
+      bank->Advance(rest, fade_, SmoothingBank::Loss::kAbsolute);
       done = origins[o];
       const std::span<double> path = paths.subspan(o * horizon, horizon);
-      ForecastBest(bank, path);
+      bank->Extend(bank->Best(), path);
       for (size_t h = 0; h < horizon; ++h) {
         path[h] += profiles.At(origins[o] + h);
       }

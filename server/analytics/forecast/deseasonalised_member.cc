@@ -10,7 +10,6 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMostValues = 2000;
-constexpr size_t kLeastValues = 6;
 
 /// Means of `season` values around each one; at the ends those of the nearest whole window.
 std::vector<double> MovingMeans(std::span<const double> values, size_t season) {
@@ -46,10 +45,9 @@ std::vector<double> TakeComponentsOut(std::span<double> values, std::span<const 
   return ahead;
 }
 
-/// How many values the parameters at an origin are chosen on: the largest fourth root of a power of two up to it.
-size_t ChosenOn(size_t origin) {
-  const double quarter = std::floor(4 * std::log2(static_cast<double>(origin)) + 1e-9);
-  return std::clamp(static_cast<size_t>(std::exp2(0.25 * quarter) + 1e-6), kLeastValues, origin);
+/// Origins of one age share their parameters: how often a history has grown by a fifth.
+size_t AgeOf(size_t origin) {
+  return static_cast<size_t>(std::floor(4 * std::log2(static_cast<double>(origin)) + 1e-9));
 }
 
 }  // namespace
@@ -57,7 +55,7 @@ size_t ChosenOn(size_t origin) {
 std::vector<double> TakeSeasonsOut(std::span<double> values, std::span<const size_t> seasons, size_t horizon) {
   std::vector<double> ahead(horizon, 0.0);
   for (const size_t season : seasons) {
-    if (values.size() < 2 * season) {
+    if (season == 0 || values.size() < 2 * season) {
       continue;
     }
     const std::vector<double> means = MovingMeans(values, season);
@@ -96,20 +94,20 @@ std::vector<double> DeseasonalisedMember::Without(std::span<const double> histor
 void DeseasonalisedMember::ForecastFrom(std::span<const double> history, std::span<const size_t> origins,
                                         size_t horizon, std::span<double> paths) const {
   std::vector<double> parameters;
-  size_t chosen_on = 0;
+  size_t age = 0;  // of no origin
+  std::vector<double> ahead(horizon);
   for (size_t o = 0; o < origins.size(); ++o) {
     const auto path = paths.subspan(o * horizon, horizon);
     if (origins[o] < MinPoints()) {
       std::fill(path.begin(), path.end(), std::numeric_limits<double>::quiet_NaN());
       continue;
     }
-    const size_t wanted = ChosenOn(origins[o]);
-    if (wanted != chosen_on) {
-      parameters = Choose(Without(history, wanted, {}));
-      chosen_on = wanted;
+    const std::vector<double> values = Without(history, origins[o], ahead);
+    if (AgeOf(origins[o]) != age) {
+      parameters = Choose(values);
+      age = AgeOf(origins[o]);
     }
-    std::vector<double> ahead(horizon);
-    Extend(Without(history, origins[o], ahead), parameters, path);
+    Extend(values, parameters, path);
     for (size_t h = 0; h < horizon; ++h) {
       path[h] += ahead[h];
     }

@@ -15,8 +15,8 @@ enum class Deseasoning {
 };
 
 /// A member that continues what is left of a series without its seasons and lays them on again. Its parameters are
-/// chosen anew whenever a series has grown by a fifth, so that many origins share them, and always on values before the
-/// origin alone. What it learns from is at most the newest 2,000 of them.
+/// chosen anew at the first origin at which a series has grown by a fifth, so that many origins share them. What it
+/// learns from is at most the newest 2,000 values.
 class DeseasonalisedMember : public ForecastMember {
  public:
   DeseasonalisedMember(const MemberSetting& setting, Deseasoning deseasoning)

@@ -1,43 +1,35 @@
 #include "server/analytics/forecast/ets_member.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "server/analytics/forecast/batch_search.h"
 #include "server/analytics/forecast/deseasonalised_member.h"
-#include "server/analytics/forecast/simplex_search.h"
+#include "server/analytics/forecast/smoothing_bank.h"
 
 namespace bellwether {
 namespace {
 
-constexpr size_t kMostCalls = 80;
-constexpr double kWideRange = 2;     // of the values: below it logarithms are as good as a straight line
-constexpr size_t kFirstValues = 10;  // through which the first level and trend are drawn
+constexpr double kWideRange = std::numbers::ln2;  // of the logarithms: below it they are as good as the values
+constexpr size_t kFirstValues = 10;               // through which the first level and trend are drawn
 constexpr double kMostLog = 700;
 
-enum TrendForm { kNoTrend, kStraight, kDamped, kTrendForms };
+enum TrendForm { kNoTrend, kStraight, kDamped };
 
-/// Smoothing constants: of the level, of the trend as a share of it, and how much of the trend stays a step.
-struct Constants {
-  double alpha = 0.5;
-  double beta = 0;
-  double phi = 1;
-};
-
-struct EtsState {
-  double level = 0;
-  double trend = 0;
-  double squares = 0;  // of the one-step misses
-};
-
-Constants ConstantsOf(TrendForm form, std::span<const double> p) {
-  return {.alpha = p[0], .beta = form == kNoTrend ? 0 : p[1], .phi = form == kDamped ? p[2] : 1.0};
+/// The constants at a place of the unit cube of the form's dimensions.
+SmoothingConstants ConstantsOf(TrendForm form, double a, double b, double c) {
+  return {.alpha = 0.01 + 0.9899 * a,
+          .beta = form == kNoTrend ? 0.0 : 0.001 + 0.899 * b * b,  // small ones are worth telling apart
+          .phi = form == kDamped ? 0.8 + 0.18 * c : 1.0};
 }
 
-EtsState RunEts(std::span<const double> values, TrendForm form, const Constants& constants) {
+/// Runs sets of constants through the values, from the level and the trend of the first ones.
+SmoothingBank RunEts(std::span<const double> values, TrendForm form, std::span<const SmoothingConstants> sets) {
   const size_t n = std::min(values.size(), kFirstValues);
   double mean = 0;
   double slope = 0;
@@ -50,17 +42,31 @@ EtsState RunEts(std::span<const double> values, TrendForm form, const Constants&
     slope += at * (values[i] - mean);
     squares += at * at;
   }
-  EtsState state;
-  state.trend = form == kNoTrend || squares == 0 ? 0 : slope / squares;
-  state.level = form == kNoTrend ? mean : mean - 0.5 * static_cast<double>(n + 1) * state.trend;
-  for (const double value : values) {
-    const double carried = constants.phi * state.trend;
-    const double miss = value - state.level - carried;
-    state.squares += miss * miss;
-    state.level += carried + constants.alpha * miss;
-    state.trend = carried + constants.alpha * constants.beta * miss;
-  }
-  return state;
+  const double trend = form == kNoTrend || squares == 0 ? 0 : slope / squares;
+  SmoothingBank bank(sets, 0);
+  bank.Start(form == kNoTrend ? mean : mean - 0.5 * static_cast<double>(n + 1) * trend, trend);
+  bank.Advance(values, 1, SmoothingBank::Loss::kSquared);
+  return bank;
+}
+
+/// The constants with the least squares, and these.
+std::pair<SmoothingConstants, double> FitEts(std::span<const double> values, TrendForm form) {
+  std::vector<SmoothingConstants> sets;
+  const auto losses = [&](std::span<const double> points, size_t count, std::span<double> out) {
+    sets.clear();
+    for (size_t i = 0; i < count; ++i) {
+      const auto at = [&](size_t d) { return d * count + i < points.size() ? points[d * count + i] : 0.0; };
+      sets.push_back(ConstantsOf(form, at(0), at(1), at(2)));
+    }
+    const SmoothingBank bank = RunEts(values, form, sets);
+    for (size_t i = 0; i < count; ++i) {
+      out[i] = bank.LossOf(i);
+    }
+  };
+  std::vector<double> best = SearchCube(static_cast<size_t>(form) + 1, losses);
+  best.resize(3, 0.0);
+  const SmoothingConstants constants = ConstantsOf(form, best[0], best[1], best[2]);
+  return {constants, RunEts(values, form, std::span(&constants, 1)).LossOf(0)};
 }
 
 /// -2 log likelihood of normal misses, with the corrected penalty of Akaike's criterion; `jacobian` is what the scale
@@ -77,7 +83,9 @@ double CorrectedAic(size_t n, double squares, size_t parameters, double jacobian
 
 class EtsMember final : public DeseasonalisedMember {
  public:
-  using DeseasonalisedMember::DeseasonalisedMember;
+  EtsMember(const MemberSetting& setting, Deseasoning deseasoning)
+      : DeseasonalisedMember(setting, deseasoning), zero_(setting.zero) {}
+
   std::string_view id() const override { return ByMstl() ? "mstl-ets" : "ets"; }
 
  protected:
@@ -85,38 +93,46 @@ class EtsMember final : public DeseasonalisedMember {
   std::vector<double> Choose(std::span<const double> values) const override;
   void Extend(std::span<const double> values, std::span<const double> parameters,
               std::span<double> path) const override;
+
+ private:
+  /// The logarithms of the distances from zero; none where a value is not above it.
+  [[nodiscard]] std::vector<double> Logs(std::span<const double> values) const {
+    std::vector<double> logs;
+    if (std::isfinite(zero_) && *std::min_element(values.begin(), values.end()) > zero_) {
+      for (const double value : values) {
+        logs.push_back(std::log(value - zero_));
+      }
+    }
+    return logs;
+  }
+
+  double zero_;
 };
 
 std::vector<double> EtsMember::Choose(std::span<const double> values) const {
-  constexpr std::array<SearchRange, 3> kRanges = {{{0.01, 0.9999, 0.4}, {0.001, 0.9, 0.1}, {0.8, 0.98, 0.92}}};
-  std::vector<double> logs;
-  double jacobian = 0;
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  if (*low > 0 && *high > kWideRange * *low) {
-    for (const double value : values) {
-      logs.push_back(std::log(value));
-      jacobian += 2 * logs.back();
-    }
-  }
   std::vector<double> best = {kNoTrend, 0, 1, 0, 1};
   double least = std::numeric_limits<double>::infinity();
-  for (const bool on_logs : {false, true}) {
-    const std::span<const double> seen = on_logs ? std::span<const double>(logs) : values;
-    for (int form = kNoTrend; form < kTrendForms && !seen.empty(); ++form) {
-      const auto trend = static_cast<TrendForm>(form);
-      const std::vector<double> p = SearchSimplex(
-          std::span(kRanges).first(static_cast<size_t>(form) + 1),
-          [&](std::span<const double> at) { return RunEts(seen, trend, ConstantsOf(trend, at)).squares; }, kMostCalls);
-      const Constants constants = ConstantsOf(trend, p);
-      // The level, the trend where there is one, and the deviation are parameters too.
-      const size_t parameters = p.size() + (form == kNoTrend ? 2 : 3);
-      const double aic =
-          CorrectedAic(seen.size(), RunEts(seen, trend, constants).squares, parameters, on_logs ? jacobian : 0);
+  const auto try_on = [&](std::span<const double> seen, bool on_logs, double jacobian) {
+    for (const TrendForm form : {kNoTrend, kStraight, kDamped}) {
+      const auto [constants, squares] = FitEts(seen, form);
+      // The constants, the level, the trend where there is one, and the deviation.
+      const size_t parameters = static_cast<size_t>(form) + (form == kNoTrend ? 3 : 4);
+      const double aic = CorrectedAic(seen.size(), squares, parameters, jacobian);
       if (aic < least) {
         least = aic;
         best = {static_cast<double>(form), on_logs ? 1.0 : 0.0, constants.alpha, constants.beta, constants.phi};
       }
     }
+  };
+  try_on(values, /*on_logs=*/false, 0);
+  const std::vector<double> logs = Logs(values);
+  const auto [low, high] = std::minmax_element(logs.begin(), logs.end());
+  if (!logs.empty() && *high - *low > kWideRange) {
+    double jacobian = 0;
+    for (const double log : logs) {
+      jacobian += 2 * log;
+    }
+    try_on(logs, /*on_logs=*/true, jacobian);
   }
   return best;
 }
@@ -124,22 +140,13 @@ std::vector<double> EtsMember::Choose(std::span<const double> values) const {
 void EtsMember::Extend(std::span<const double> values, std::span<const double> parameters,
                        std::span<double> path) const {
   const auto form = static_cast<TrendForm>(static_cast<int>(parameters[0]));
-  const bool on_logs = parameters[1] > 0 && *std::min_element(values.begin(), values.end()) > 0;
-  const Constants constants{.alpha = parameters[2], .beta = parameters[3], .phi = parameters[4]};
-  std::vector<double> logs;
-  if (on_logs) {
-    for (const double value : values) {
-      logs.push_back(std::log(value));
+  const SmoothingConstants constants{.alpha = parameters[2], .beta = parameters[3], .phi = parameters[4]};
+  const std::vector<double> logs = parameters[1] > 0 ? Logs(values) : std::vector<double>();
+  RunEts(logs.empty() ? values : std::span<const double>(logs), form, std::span(&constants, 1)).Extend(0, path);
+  if (!logs.empty()) {
+    for (double& value : path) {
+      value = zero_ + std::exp(std::clamp(value, -kMostLog, kMostLog));
     }
-  }
-  const EtsState state = RunEts(on_logs ? std::span<const double>(logs) : values, form, constants);
-  double total = 0;
-  double power = 1;
-  for (double& value : path) {
-    power *= constants.phi;
-    total += power;
-    value = state.level + total * state.trend;
-    value = on_logs ? std::exp(std::clamp(value, -kMostLog, kMostLog)) : value;
   }
 }
 

@@ -9,11 +9,18 @@
 
 namespace bellwether {
 
+struct CalendarOptions;
+
 /// What is known of a series besides its values.
 struct MemberSetting {
   std::vector<size_t> seasons;  ///< in steps, ascending, each at least 2; may be empty
   int64_t step_ns = 0;          ///< 0 = unknown
   int64_t start_ns = 0;         ///< time of the first value, since the epoch; 0 = unknown
+  /// What zero of the series is among the values that the member sees (they may be shifted and stretched); infinite
+  /// where it is none of them.
+  double zero = 0;
+  /// The holidays in it are for members that know of such days; null = none are known.
+  std::shared_ptr<const CalendarOptions> calendar = nullptr;
 };
 
 /// One way to continue a series, asked at many past moments of it at once, so that what successive fits have in common
@@ -41,10 +48,14 @@ struct ForecastMemberEntry {
   std::string_view assumptions;
   /// Null where the setting does not allow the member, such as a seasonal one without a season.
   std::unique_ptr<ForecastMember> (*make)(const MemberSetting& setting);
+  bool knows_holidays = false;  ///< it follows those of the setting's calendar
 };
 
 /// All members there are.
 [[nodiscard]] std::span<const ForecastMemberEntry> ForecastMembers();
+
+/// Whether the member `id` follows the holidays of its setting.
+[[nodiscard]] bool KnowsHolidays(std::string_view id);
 
 /// The member `id`, null for an unknown one or one that the setting does not allow.
 [[nodiscard]] std::unique_ptr<ForecastMember> MakeForecastMember(std::string_view id, const MemberSetting& setting);

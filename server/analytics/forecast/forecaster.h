@@ -14,6 +14,7 @@
 namespace bellwether {
 
 class ErrorPool;
+struct CalendarOptions;
 
 /// What a forecaster learns from: evenly spaced values, NaN = missing.
 struct ForecastInput {
@@ -26,6 +27,8 @@ struct ForecastInput {
   /// What forecasts of similar series missed: a short history borrows it. Null = nothing.
   std::shared_ptr<const ErrorPool> pool = nullptr;
   bool whole_numbers = false;  ///< the metric counts something: edges and forecast are whole numbers
+  /// Holidays, for methods that know of them (KnowsHolidays). Null = none are known.
+  std::shared_ptr<const CalendarOptions> calendar = nullptr;
 };
 
 /// The two edges of an interval, one value a step ahead.

@@ -1,8 +1,6 @@
 #include "server/analytics/forecast/lag_members.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
 #include <initializer_list>
 #include <utility>
 #include <vector>
@@ -15,8 +13,6 @@ namespace {
 constexpr size_t kShortHarmonics = 11;
 constexpr size_t kLongHarmonics = 13;
 constexpr size_t kSingleHarmonics = 6;
-constexpr double kDaySeconds = 86'400;
-constexpr double kYearDays = 365.2425;
 
 /// Lags `reach` to either side of each centre, and single ones.
 struct LagGroup {
@@ -48,32 +44,6 @@ struct Seasons {
   std::ptrdiff_t brief;
   std::ptrdiff_t extended;
 };
-
-/// The length of a season as the calendar has it: a year is not a whole number of days or weeks.
-double ExactPeriod(size_t season, int64_t step_ns) {
-  const double days = static_cast<double>(season) * static_cast<double>(step_ns) / 1e9 / kDaySeconds;
-  if (std::abs(days - kYearDays) < 3) {
-    return kYearDays * kDaySeconds * 1e9 / static_cast<double>(step_ns);
-  }
-  return static_cast<double>(season);
-}
-
-std::vector<FourierWave> Waves(const MemberSetting& setting) {
-  std::vector<FourierWave> waves;
-  const size_t m = setting.seasons.front();
-  const size_t longest = setting.seasons.back();
-  const bool single = m == longest;
-  const size_t most = single ? kSingleHarmonics : kShortHarmonics;
-  for (size_t k = 1; k <= std::min((m - 1) / 2, most); ++k) {
-    waves.push_back({ExactPeriod(m, setting.step_ns), k});
-  }
-  for (size_t k = 1; !single && k <= kLongHarmonics; ++k) {
-    if (k * m % longest != 0) {
-      waves.push_back({ExactPeriod(longest, setting.step_ns), k});
-    }
-  }
-  return waves;
-}
 
 std::unique_ptr<ForecastMember> Make(const MemberSetting& setting, LagRegressionSpec wide, std::vector<size_t> narrow) {
   wide.half_life = MemberHalfLife(setting);
@@ -127,7 +97,9 @@ std::unique_ptr<ForecastMember> MakeFourierLagsMember(const MemberSetting& setti
     return nullptr;
   }
   const Seasons s(setting);
-  LagRegressionSpec wide{.id = "fourier-lags", .waves = Waves(setting)};
+  LagRegressionSpec wide{
+      .id = "fourier-lags",
+      .waves = SeasonWaves(setting, s.count == 1 ? kSingleHarmonics : kShortHarmonics, kLongHarmonics)};
   std::vector<size_t> narrow;
   if (s.count == 1) {
     wide.lags = narrow = Lags({{2, 2}, {s.brief, 1}});

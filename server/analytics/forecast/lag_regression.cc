@@ -43,59 +43,6 @@ struct LocalMoments {
   }
 };
 
-/// Sine and cosine columns of consecutive rows, by rotation. Where all waves repeat after a whole number of steps, one
-/// such cycle is kept.
-class WaveTable {
- public:
-  WaveTable(std::span<const FourierWave> waves, size_t rows)
-      : columns_(2 * waves.size()), cycle_(Cycle(waves, rows)), table_(waves.empty() ? 0 : cycle_, columns_) {
-    for (size_t k = 0; k < waves.size(); ++k) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(waves[k].harmonic) / waves[k].period;
-      const double c = std::cos(angle);
-      const double s = std::sin(angle);
-      double cosine = 1;
-      double sine = 0;
-      for (size_t t = 0; t < cycle_; ++t) {
-        table_.row(t)[2 * k] = sine;
-        table_.row(t)[2 * k + 1] = cosine;
-        const double next = cosine * c - sine * s;
-        sine = sine * c + cosine * s;
-        cosine = next;
-      }
-    }
-  }
-
-  [[nodiscard]] size_t columns() const { return columns_; }
-  [[nodiscard]] size_t width() const { return table_.width(); }
-  [[nodiscard]] const double* row(size_t t) const { return table_.row(t % cycle_); }
-
-  /// sums[h] += row(from + h) times the coefficients, which are padded to width().
-  void AddProducts(size_t from, std::span<const double> coefficients, std::span<double> sums) const {
-    for (size_t h = 0; h < sums.size();) {
-      const size_t first = (from + h) % cycle_;
-      const size_t count = std::min(sums.size() - h, cycle_ - first);
-      AddRowProducts(table_, first, coefficients, sums.subspan(h, count));
-      h += count;
-    }
-  }
-
- private:
-  static size_t Cycle(std::span<const FourierWave> waves, size_t rows) {
-    double longest = 1;
-    for (const FourierWave& wave : waves) {
-      longest = std::max(longest, wave.period);
-    }
-    const bool whole = std::all_of(waves.begin(), waves.end(), [&](const FourierWave& wave) {
-      return std::fmod(longest, wave.period) == 0 && std::floor(longest) == longest;
-    });
-    return std::max<size_t>(1, whole ? std::min(rows, static_cast<size_t>(longest)) : rows);
-  }
-
-  size_t columns_;
-  size_t cycle_;
-  PaddedRows table_;
-};
-
 /// A specification and what follows from it.
 struct LagDesign {
   explicit LagDesign(LagRegressionSpec wanted) : spec(std::move(wanted)) {

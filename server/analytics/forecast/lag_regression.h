@@ -6,14 +6,9 @@
 #include <vector>
 
 #include "server/analytics/forecast/forecast_member.h"
+#include "server/analytics/forecast/fourier_waves.h"
 
 namespace bellwether {
-
-/// A wave that a regression may contain: sine and cosine with `harmonic` cycles in `period` steps.
-struct FourierWave {
-  double period = 0;
-  size_t harmonic = 1;
-};
 
 /// The columns of an autoregression, and how much of the past it looks at.
 struct LagRegressionSpec {

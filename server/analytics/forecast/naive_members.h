@@ -16,4 +16,9 @@ namespace bellwether {
 /// The straight line through the first and the last value goes on.
 [[nodiscard]] std::unique_ptr<ForecastMember> MakeDriftMember(const MemberSetting& setting);
 
+/// The last value, or the straight line, of what MSTL leaves goes on, with the last seasons on top; null without a
+/// season.
+[[nodiscard]] std::unique_ptr<ForecastMember> MakeMstlNaiveMember(const MemberSetting& setting);
+[[nodiscard]] std::unique_ptr<ForecastMember> MakeMstlDriftMember(const MemberSetting& setting);
+
 }  // namespace bellwether

@@ -132,6 +132,7 @@ absl::StatusOr<PreparedHistory> PrepareHistory(const ForecastInput& input) {
   const size_t longest = prepared.setting.seasons.empty() ? 0 : prepared.setting.seasons.back();
   const size_t window = std::min(n, std::max(kLeastWindow, kWindowSeasons * longest));
   prepared.setting.step_ns = input.step_ns;
+  prepared.setting.calendar = input.calendar;
   prepared.setting.start_ns = TimeAfter(input, input.values.size() - lag - window);
   if (series.present < n) {
     for (const double value : std::span(series.values).last(window)) {

@@ -288,7 +288,9 @@ absl::StatusOr<ExplainedSeries> ExplainByRegressors(std::span<const double> valu
     } else {
       effect.is_used = true;
       effect.is_held = !known_ahead;
-      AddPart(regressor, kept[k], effect.per_unit, explained);
+      if (!regressor.is_in_method) {
+        AddPart(regressor, kept[k], effect.per_unit, explained);
+      }
     }
   }
   return explained;

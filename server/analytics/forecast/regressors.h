@@ -15,6 +15,7 @@ struct Regressor {
   std::span<const double> past;    ///< as long as the series; NaN = missing
   std::span<const double> future;  ///< what is known of the steps ahead, may be shorter than the horizon or empty
   int group = 0;                   ///< those of one group (above 0) are used together or not at all, as weekdays are
+  bool is_in_method = false;       ///< the forecast follows it by itself: its effect is told, but not taken out
 };
 
 /// What to do with a regressor over the steps ahead for which nothing is known of it.
@@ -38,8 +39,9 @@ struct RegressorEffect {
 
 /// A series with what its regressors explain taken apart.
 struct ExplainedSeries {
-  std::vector<double> past_part;    ///< what the used regressors add to each past step (mean 0); 0 where one is missing
-  std::vector<double> future_part;  ///< the same for each step ahead
+  std::vector<double> past_part;  ///< what the used regressors that are in no method add to each past step (mean 0); 0
+                                  ///< where one is missing
+  std::vector<double> future_part;       ///< the same for each step ahead
   std::vector<RegressorEffect> effects;  ///< in the order of the regressors
   size_t rows = 0;                       ///< steps at which the series and every kept regressor have a value
 };

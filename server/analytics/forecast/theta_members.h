@@ -19,4 +19,7 @@ namespace bellwether {
 /// constant, and the line is that of the values so far.
 [[nodiscard]] std::unique_ptr<ForecastMember> MakeOptimisedThetaMember(const MemberSetting& setting);
 
+/// The same on what MSTL leaves; null without a season.
+[[nodiscard]] std::unique_ptr<ForecastMember> MakeMstlOptimisedThetaMember(const MemberSetting& setting);
+
 }  // namespace bellwether

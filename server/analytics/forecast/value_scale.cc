@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bellwether {
 
@@ -27,6 +28,10 @@ ScaledSeries::ScaledSeries(std::span<const double> values, ValueScale scale)
   for (double& v : values_) {
     v = (v - centre_) / spread_;
   }
+}
+
+double ScaledSeries::Zero() const {
+  return scale_ == ValueScale::kLog ? -std::numeric_limits<double>::infinity() : -centre_ / spread_;
 }
 
 void ScaledSeries::Restore(std::span<double> forecasts, double low, double high) const {

@@ -19,6 +19,9 @@ class ScaledSeries {
 
   [[nodiscard]] std::span<const double> values() const { return values_; }
 
+  /// What zero of the series is on this scale, -infinity on that of logarithms.
+  [[nodiscard]] double Zero() const;
+
   /// Turns forecasts on this scale into forecasts of the series; those that overflow are cut to [low, high]. NaN stays.
   void Restore(std::span<double> forecasts, double low, double high) const;
 

@@ -57,14 +57,34 @@ void AddLimitOptions(CLI::App& command, double& threshold, double& capacity, boo
   command.add_flag("--below", below, "threshold and capacity are reached from above");
 }
 
+void AppendRows(const SeriesTable& table, const TableSeries& series, const std::string& rows, std::string& out) {
+  if (table.series_column.empty()) {
+    out += rows;
+    return;
+  }
+  std::string prefix;
+  AppendText(prefix, series.name);
+  prefix += ',';
+  for (size_t start = 0; start < rows.size();) {
+    const size_t end = rows.find('\n', start) + 1;
+    out += prefix;
+    out.append(rows, start, end - start);
+    start = end;
+  }
+}
+
 void RunAnalysis(const TablePaths& paths, const std::string& header, const SeriesAnalysis& analyse,
-                 CommandContext& context) {
-  const auto table = ReadSeriesTable(paths, context);
+                 CommandContext& context, const TablePreparation& prepare) {
+  auto table = ReadSeriesTable(paths, context);
   if (!table.ok()) {
     return context.Fail(kExitFailed, std::string(table.status().message()));
   }
+  if (prepare != nullptr) {
+    if (const absl::Status status = prepare(*table); !status.ok()) {
+      return context.Fail(kExitFailed, std::string(status.message()));
+    }
+  }
   std::string out;
-  std::string prefix;
   if (!table->series_column.empty()) {
     AppendText(out, table->series_column);
     out += ',';
@@ -80,19 +100,7 @@ void RunAnalysis(const TablePaths& paths, const std::string& header, const Serie
       const std::string where = series.name.empty() ? "" : "Series \"" + series.name + "\": ";
       return context.Fail(kExitFailed, where + std::string(status.message()));
     }
-    if (table->series_column.empty()) {
-      out += rows;
-      continue;
-    }
-    prefix.clear();
-    AppendText(prefix, series.name);
-    prefix += ',';
-    for (size_t start = 0; start < rows.size();) {
-      const size_t end = rows.find('\n', start) + 1;
-      out += prefix;
-      out.append(rows, start, end - start);
-      start = end;
-    }
+    AppendRows(*table, series, rows, out);
   }
   if (const absl::Status status = WriteOutput(paths, out, context); !status.ok()) {
     context.Fail(kExitFailed, std::string(status.message()));

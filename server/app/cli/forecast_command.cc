@@ -1,183 +1,213 @@
 #include "server/app/cli/forecast_command.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
-#include "server/analytics/forecast/capacity.h"
+#include "server/analytics/forecast/explained_forecast.h"
+#include "server/analytics/forecast/forecast_replay.h"
 #include "server/analytics/forecast/forecaster.h"
-#include "server/analytics/forecast/threshold_crossing.h"
 #include "server/analytics/series/grid.h"
 #include "server/app/cli/analysis_command.h"
-#include "server/query/exec/answer_context.h"
+#include "server/app/cli/explaining_columns.h"
+#include "server/app/cli/forecast_rows.h"
+#include "server/base/status/status_macros.h"
 
 namespace bellwether {
 namespace {
 
 constexpr size_t kMaxHorizon = 10'000;
-constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr size_t kMostRemarks = 20;
 
 struct ForecastArguments {
   TablePaths paths;
-  size_t horizon = 24;
-  std::vector<double> levels = {0.95};
+  ForecastQuestions questions;
   std::string method = "auto";
   std::vector<size_t> seasons;
   double min = -1e308;
   double max = 1e308;
   bool whole_numbers = false;
-  double threshold = std::numeric_limits<double>::quiet_NaN();
-  double capacity = std::numeric_limits<double>::quiet_NaN();
-  bool below = false;
-  size_t look_ahead = 0;  ///< 0 = ten horizons
+  ExplainingArguments explaining;
   bool list_methods = false;
-
-  [[nodiscard]] CrossingSide side() const { return below ? CrossingSide::kBelow : CrossingSide::kAbove; }
 };
 
-// "timestamp,forecast,lower,upper", the edges with their level where there are several.
-std::string HeaderOf(const ForecastArguments& arguments) {
-  if (!std::isnan(arguments.capacity)) {
-    return "capacity,reached,earliest,latest,rows_left,rows_left_lower,rows_left_upper,probability";
+// One run of the command over a table.
+class ForecastRun {
+ public:
+  ForecastRun(const ForecastArguments& arguments, CommandContext& context) : arguments_(arguments), context_(context) {}
+
+  absl::Status Prepare(SeriesTable& table) {
+    series_column_ = table.series_column;
+    if (arguments_.explaining.IsAsked()) {
+      BELLWETHER_ASSIGN_OR_RETURN(explaining_, ExplainingColumns::Find(arguments_.explaining, table));
+    }
+    return absl::OkStatus();
   }
-  std::string header = "timestamp,forecast";
-  for (const double level : arguments.levels) {
-    const std::string suffix = arguments.levels.size() == 1 ? "" : absl::StrFormat("_%g", RoundTo(100 * level, 6));
-    header += ",lower" + suffix + ",upper" + suffix;
+
+  absl::Status Forecast(const TableSeries& series, std::string& rows);
+
+  // Writes the effects where they are asked for.
+  void Finish();
+
+ private:
+  [[nodiscard]] ForecastInput InputOf(const TableSeries& series, int64_t step_ns) const;
+  absl::Status Replay(const TableSeries& series, int64_t step_ns, std::string& rows);
+  // Says something on the standard error; not more than a person reads.
+  void Remark(const TableSeries& series, std::string_view text);
+
+  const ForecastArguments& arguments_;
+  CommandContext& context_;
+  std::optional<ExplainingColumns> explaining_;
+  std::string series_column_;
+  std::string effects_;
+  size_t remarks_ = 0;
+};
+
+void ForecastRun::Remark(const TableSeries& series, std::string_view text) {
+  if (++remarks_ <= kMostRemarks) {
+    context_.err << "bellwether: " << (series.name.empty() ? "" : series.name + ": ") << text << '\n';
+  } else if (remarks_ == kMostRemarks + 1) {
+    context_.err << "bellwether: further remarks are left out\n";
   }
-  return header + (std::isnan(arguments.threshold) ? "" : ",beyond,reached");
 }
 
-// The time `ahead` rows after the last, empty where it lies beyond the years that nanoseconds hold.
-std::string TimeAhead(int64_t last, int64_t step, double ahead) {
-  // In floating point first: far ahead, large steps leave the range of nanoseconds since 1970.
-  const double time = static_cast<double>(last) + static_cast<double>(step) * ahead;
-  if (time > 9.2e18) {
-    return "";
-  }
-  const auto whole = static_cast<int64_t>(std::floor(ahead));
-  const auto part = static_cast<int64_t>(static_cast<double>(step) * (ahead - std::floor(ahead)));
-  // Part of a row is an estimate: to the second is enough.
-  return FormatTime(last + step * whole + part / kSecondNs * kSecondNs);
+ForecastInput ForecastRun::InputOf(const TableSeries& series, int64_t step_ns) const {
+  ForecastInput input;
+  input.values = series.values;
+  input.step_ns = step_ns;
+  input.start_ns = series.times_unix_ns.front();
+  input.seasons = arguments_.seasons;
+  input.min = arguments_.min;
+  input.max = arguments_.max;
+  input.whole_numbers = arguments_.whole_numbers;
+  return input;
 }
 
-absl::Status AppendCapacity(const ForecastArguments& arguments, const TableSeries& series, const Forecast& forecast,
-                            int64_t step, std::string& rows) {
-  CapacityQuestion question;
-  question.capacity = arguments.capacity;
-  question.side = arguments.side();
-  question.level = arguments.levels.back();
-  question.look_ahead = arguments.look_ahead > 0 ? arguments.look_ahead : 10 * arguments.horizon;
-  const auto time = ForecastCapacity(forecast, series.values, question);
-  if (!time.ok()) {
-    return time.status();
+absl::Status ForecastRun::Replay(const TableSeries& series, int64_t step_ns, std::string& rows) {
+  const ForecastQuestions& questions = arguments_.questions;
+  BELLWETHER_ASSIGN_OR_RETURN(const ForecastReplay replay, ReplayForecasts(arguments_.method, InputOf(series, step_ns),
+                                                                           questions.levels, questions.horizon));
+  std::string text = absl::StrFormat("of %d rows that were forecast", replay.judged);
+  for (size_t l = 0; l < questions.levels.size() && replay.judged > 0; ++l) {
+    absl::StrAppendFormat(&text, "%s %.1f %% lay inside the %g %% band (%.1f %% before it was adapted)",
+                          l == 0 ? "," : ";", 100 * replay.coverage[l], 100 * questions.levels[l],
+                          100 * replay.unadapted[l]);
   }
-  AppendNumber(rows, arguments.capacity);
-  const std::array<std::optional<double>, 3> times = {time->median, time->earliest, time->latest};
-  for (const std::optional<double>& ahead : times) {
-    rows += ',';
-    AppendText(rows, ahead.has_value() ? TimeAhead(series.times_unix_ns.back(), step, *ahead) : "");
+  Remark(series, text);
+  for (const std::string& notice : replay.notices) {
+    Remark(series, notice);
   }
-  for (const std::optional<double>& ahead : times) {
-    rows += ',';
-    AppendNumber(rows, ahead.value_or(std::numeric_limits<double>::quiet_NaN()));
-  }
-  rows += ',';
-  AppendNumber(rows, time->probability);
-  rows += '\n';
-  return absl::OkStatus();
+  return AppendReplay(questions, series, replay, step_ns, rows);
 }
 
-absl::Status AppendSteps(const ForecastArguments& arguments, const TableSeries& series, const Forecast& forecast,
-                         int64_t step, std::string& rows) {
-  ThresholdCrossing crossing;
-  const bool compares = !std::isnan(arguments.threshold);
-  if (compares) {
-    auto found = CrossThreshold(forecast, arguments.threshold, arguments.side());
-    if (!found.ok()) {
-      return found.status();
-    }
-    crossing = *std::move(found);
-  }
-  for (size_t h = 0; h < forecast.point.size(); ++h) {
-    const std::string time = TimeAhead(series.times_unix_ns.back(), step, static_cast<double>(h + 1));
-    if (time.empty()) {
-      return absl::OutOfRangeError("The forecast runs past the year 2262. Ask for a smaller --horizon.");
-    }
-    AppendText(rows, time);
-    const auto append = [&](double number) {
-      rows += ',';
-      AppendNumber(rows, number);
-    };
-    append(forecast.point[h]);
-    for (const Band& band : forecast.bands) {
-      append(band.lower[h]);
-      append(band.upper[h]);
-    }
-    if (compares) {
-      append(crossing.at_step[h]);
-      append(crossing.by_step[h]);
-    }
-    rows += '\n';
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ForecastSeries(const ForecastArguments& arguments, const TableSeries& series, std::string& rows) {
+absl::Status ForecastRun::Forecast(const TableSeries& series, std::string& rows) {
   if (series.times_unix_ns.front() > series.times_unix_ns.back()) {
     return absl::InvalidArgumentError("The rows run from new to old. Sort them by timestamp, oldest first.");
   }
-  const int64_t step = MedianStep(series.times_unix_ns);
-  ForecastInput input;
-  input.values = series.values;
-  input.step_ns = step;
-  input.start_ns = series.times_unix_ns.front();
-  input.seasons = arguments.seasons;
-  input.min = arguments.min;
-  input.max = arguments.max;
-  input.whole_numbers = arguments.whole_numbers;
-  const auto fitted = FitForecast(arguments.method, input, arguments.horizon);
-  if (!fitted.ok()) {
-    return fitted.status();
+  const ForecastQuestions& questions = arguments_.questions;
+  const int64_t step_ns = MedianStep(series.times_unix_ns);
+  if (questions.stream) {
+    return Replay(series, step_ns, rows);
   }
-  const Forecast forecast = (*fitted)->Predict(arguments.horizon, arguments.levels);
-  return std::isnan(arguments.capacity) ? AppendSteps(arguments, series, forecast, step, rows)
-                                        : AppendCapacity(arguments, series, forecast, step, rows);
+  TableSeries known = series;
+  ExplainedRows explained;
+  if (explaining_.has_value()) {
+    BELLWETHER_ASSIGN_OR_RETURN(explained, explaining_->For(series, step_ns, questions.horizon));
+    known.values.resize(explained.known);
+    known.times_unix_ns.resize(explained.known);
+  }
+  ForecastInput input = InputOf(known, step_ns);
+  input.calendar = explained.holidays;
+  BELLWETHER_ASSIGN_OR_RETURN(
+      const ExplainedForecast forecast,
+      ForecastExplained(arguments_.method, input, explained.regressors, UnknownFutureOf(arguments_.explaining),
+                        questions.horizon, questions.levels));
+  for (const auto& texts : {explained.notices, forecast.forecast.notices}) {
+    for (const std::string& text : texts) {
+      Remark(series, text);
+    }
+  }
+  for (const RegressorEffect& effect : forecast.effects) {
+    if (!effect.is_used) {
+      Remark(series, effect.name + " " + effect.note);
+    }
+  }
+  std::string effects;
+  AppendEffects(forecast.effects, effects);
+  AppendRows({.series = {}, .series_column = series_column_, .more = {}, .columns = {}}, series, effects, effects_);
+  return AppendForecast(questions, known, forecast.forecast, step_ns, rows);
+}
+
+void ForecastRun::Finish() {
+  if (arguments_.explaining.effects_path.empty() || context_.exit_code != kExitOk) {
+    return;
+  }
+  std::string out;
+  if (!series_column_.empty()) {
+    AppendText(out, series_column_);
+    out += ',';
+  }
+  out += EffectsHeader() + '\n' + effects_;
+  TablePaths paths;
+  paths.output = arguments_.explaining.effects_path;
+  if (const absl::Status status = WriteOutput(paths, out, context_); !status.ok()) {
+    context_.Fail(kExitFailed, std::string(status.message()));
+  }
+}
+
+// What is wrong on the command line; empty for nothing.
+std::string ComplaintOf(const ForecastArguments& arguments) {
+  const ForecastQuestions& questions = arguments.questions;
+  const auto methods = ForecastMethods();
+  const bool known = std::any_of(methods.begin(), methods.end(),
+                                 [&](const ForecastMethod& method) { return method.id == arguments.method; });
+  if (!known) {
+    return "There is no forecast method \"" + arguments.method +
+           "\". Run `bellwether forecast --list-methods` for those there are.";
+  }
+  if (!(arguments.min < arguments.max)) {
+    return "--min must lie below --max.";
+  }
+  if (!std::isnan(questions.capacity) && !std::isnan(questions.threshold)) {
+    return "--capacity and --threshold answer different questions. Give one of them.";
+  }
+  const bool asks_ahead = !std::isnan(questions.capacity) || !std::isnan(questions.threshold);
+  if (questions.stream && (asks_ahead || arguments.explaining.IsAsked())) {
+    return "--stream replays plain forecasts. Leave out --threshold, --capacity and what explains the series.";
+  }
+  if (arguments.explaining.effects_path == "-" && arguments.paths.output == "-") {
+    return "--effects and --output both go to the standard output. Give one of them a file.";
+  }
+  return std::string(CheckExplaining(arguments.explaining).message());
 }
 
 void RunForecast(ForecastArguments& arguments, CommandContext& context) {
-  std::sort(arguments.levels.begin(), arguments.levels.end());
-  arguments.levels.erase(std::unique(arguments.levels.begin(), arguments.levels.end()), arguments.levels.end());
   if (arguments.list_methods) {
     for (const ForecastMethod& method : ForecastMethods()) {
       context.out << method.id << ": " << method.name << ". " << method.assumptions << '\n';
     }
     return;
   }
-  const auto methods = ForecastMethods();
-  const bool known = std::any_of(methods.begin(), methods.end(),
-                                 [&](const ForecastMethod& method) { return method.id == arguments.method; });
-  if (!known) {
-    return context.Fail(kExitUsage, "There is no forecast method \"" + arguments.method +
-                                        "\". Run `bellwether forecast --list-methods` for those there are.");
+  std::vector<double>& levels = arguments.questions.levels;
+  std::sort(levels.begin(), levels.end());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  if (const std::string complaint = ComplaintOf(arguments); !complaint.empty()) {
+    return context.Fail(kExitUsage, complaint);
   }
-  if (!(arguments.min < arguments.max)) {
-    return context.Fail(kExitUsage, "--min must lie below --max.");
-  }
-  if (!std::isnan(arguments.capacity) && !std::isnan(arguments.threshold)) {
-    return context.Fail(kExitUsage, "--capacity and --threshold answer different questions. Give one of them.");
-  }
+  arguments.paths.more_columns = arguments.explaining.regressors;
+  ForecastRun run(arguments, context);
   RunAnalysis(
-      arguments.paths, HeaderOf(arguments),
-      [&](const TableSeries& series, std::string& rows) { return ForecastSeries(arguments, series, rows); }, context);
+      arguments.paths, ForecastHeader(arguments.questions),
+      [&](const TableSeries& series, std::string& rows) { return run.Forecast(series, rows); }, context,
+      [&](SeriesTable& table) { return run.Prepare(table); });
+  run.Finish();
 }
 
 }  // namespace
@@ -186,13 +216,13 @@ void AddForecastCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<ForecastArguments>();
   CLI::App* command = app.add_subcommand("forecast", "Continue each series of a table, with an interval");
   AddTableOptions(*command, arguments->paths);
-  command->add_option("--horizon", arguments->horizon, "rows to forecast")
+  command->add_option("--horizon", arguments->questions.horizon, "rows to forecast")
       ->check(CLI::Range(size_t{1}, kMaxHorizon))
       ->capture_default_str();
-  AddLevelOption(*command, arguments->levels);
-  AddLimitOptions(*command, arguments->threshold, arguments->capacity, arguments->below);
+  AddLevelOption(*command, arguments->questions.levels);
+  AddLimitOptions(*command, arguments->questions.threshold, arguments->questions.capacity, arguments->questions.below);
   command
-      ->add_option("--look-ahead", arguments->look_ahead,
+      ->add_option("--look-ahead", arguments->questions.look_ahead,
                    "rows within which the capacity counts; ten horizons when left out")
       ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
   command->add_option("--min", arguments->min, "the values never fall below this");
@@ -202,9 +232,16 @@ void AddForecastCommand(CLI::App& app, CommandContext& context) {
       ->add_option("--season", arguments->seasons, "season lengths in rows, separated by commas; found when left out")
       ->delimiter(',')
       ->check(CLI::Range(size_t{2}, size_t{1'000'000}));
+  AddExplainingOptions(*command, arguments->explaining);
+  command->add_flag(
+      "--stream", arguments->questions.stream,
+      "replay: a forecast of --horizon rows every --horizon rows, with bands that adapt to what became of "
+      "those before; every row is printed");
   command->add_option("--method", arguments->method, "forecast method, see --list-methods")->capture_default_str();
   command->add_flag("--list-methods", arguments->list_methods, "list the forecast methods and end");
-  command->footer("Example: bellwether forecast --input sales.csv --horizon 48 --level 0.95 --season 24,168");
+  command->footer(
+      "Example: bellwether forecast --input sales.csv --horizon 48 --level 0.95 --season 24,168\n"
+      "         bellwether forecast --input sales.csv --regressors price,visits --weekdays --country DE");
   command->callback([arguments, &context] { RunForecast(*arguments, context); });
 }
 

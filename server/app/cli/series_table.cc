@@ -35,17 +35,24 @@ struct Columns {
   size_t value = 0;
   std::optional<size_t> series;
   std::optional<size_t> label;
+  std::vector<size_t> more;
 };
+
+/// "timestamp, value, …": the first names of a header.
+std::string NamesOf(std::span<const std::string_view> header) {
+  std::string names;
+  for (const std::string_view name : header.first(std::min<size_t>(header.size(), 12))) {
+    names += (names.empty() ? "" : ", ") + Shortened(name);
+  }
+  return names;
+}
 
 absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std::string_view> header) {
   const auto find = [&](std::string_view name) -> std::optional<size_t> {
     const auto found = std::find(header.begin(), header.end(), name);
     return found == header.end() ? std::nullopt : std::optional<size_t>(found - header.begin());
   };
-  std::string names;
-  for (const std::string_view name : header.first(std::min<size_t>(header.size(), 12))) {
-    names += (names.empty() ? "" : ", ") + Shortened(name);
-  }
+  const std::string names = NamesOf(header);
   const auto time = find("timestamp");
   const auto value = find("value");
   if (!time || !value) {
@@ -53,7 +60,7 @@ absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std
                                       "\". Its header reads: " + names +
                                       ". Rename the columns to timestamp and value.");
   }
-  Columns columns{.time = *time, .value = *value, .series = std::nullopt, .label = std::nullopt};
+  Columns columns{.time = *time, .value = *value, .series = std::nullopt, .label = std::nullopt, .more = {}};
   const auto find_asked = [&](const std::string& name, const char* option,
                               std::optional<size_t>& column) -> absl::Status {
     if (!name.empty() && !(column = find(name))) {
@@ -64,7 +71,23 @@ absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std
   };
   BELLWETHER_RETURN_IF_ERROR(find_asked(paths.series_column, "--series-column", columns.series));
   BELLWETHER_RETURN_IF_ERROR(find_asked(paths.label_column, "--label-column", columns.label));
+  for (const std::string& name : paths.more_columns) {
+    if (const auto found = find(name)) {
+      columns.more.push_back(*found);
+    }
+  }
   return columns;
+}
+
+/// NaN for an empty cell.
+absl::StatusOr<double> ReadNumber(const TablePaths& paths, uint64_t line, std::string_view text) {
+  const Cell cell = ParseCell(text, DecimalMark::kPoint);
+  if (cell.kind == CellKind::kText) {
+    return LineError(
+        paths.input, line,
+        "\"" + Shortened(text) + "\" is no number. Write a number, or leave the cell empty for a missing value.");
+  }
+  return cell.kind == CellKind::kNumber ? cell.value : std::numeric_limits<double>::quiet_NaN();
 }
 
 absl::StatusOr<CsvReader::Source> OpenInput(const TablePaths& paths, CommandContext& context, std::ifstream& file) {
@@ -101,9 +124,14 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
                                       " is empty. It needs a header line with the columns timestamp and value.");
   }
   BELLWETHER_ASSIGN_OR_RETURN(const Columns columns, FindColumns(paths, reader.fields()));
-  const size_t needed = std::max({columns.time, columns.value, columns.series.value_or(0), columns.label.value_or(0)});
+  size_t needed = std::max({columns.time, columns.value, columns.series.value_or(0), columns.label.value_or(0)});
   SeriesTable table;
   table.series_column = paths.series_column;
+  table.columns = NamesOf(reader.fields());
+  for (const size_t column : columns.more) {
+    needed = std::max(needed, column);
+    table.more.emplace_back(reader.fields()[column]);
+  }
   if (!columns.series) {
     table.series.emplace_back();
   }
@@ -122,12 +150,7 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
                        "\"" + Shortened(fields[columns.time]) +
                            "\" is no time. Write it as 2026-11-20T12:00:00Z or as seconds since 1970.");
     }
-    const Cell value = ParseCell(fields[columns.value], DecimalMark::kPoint);
-    if (value.kind == CellKind::kText) {
-      return LineError(paths.input, reader.line(),
-                       "\"" + Shortened(fields[columns.value]) +
-                           "\" is no number. Write a number, or leave the cell empty for a missing value.");
-    }
+    BELLWETHER_ASSIGN_OR_RETURN(const double value, ReadNumber(paths, reader.line(), fields[columns.value]));
     size_t at = 0;
     if (columns.series) {
       const auto [entry, added] = index.try_emplace(std::string(fields[*columns.series]), table.series.size());
@@ -139,7 +162,12 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
     TableSeries& series = table.series[at];
     series.times_unix_ns.push_back(time->unix_ns);
     series.timestamps.emplace_back(fields[columns.time]);
-    series.values.push_back(value.kind == CellKind::kNumber ? value.value : std::numeric_limits<double>::quiet_NaN());
+    series.values.push_back(value);
+    series.more.resize(columns.more.size());
+    for (size_t k = 0; k < columns.more.size(); ++k) {
+      BELLWETHER_ASSIGN_OR_RETURN(const double number, ReadNumber(paths, reader.line(), fields[columns.more[k]]));
+      series.more[k].push_back(number);
+    }
     if (columns.label) {
       const Cell label = ParseCell(fields[*columns.label], DecimalMark::kPoint);
       if (label.kind == CellKind::kText) {
@@ -197,8 +225,7 @@ void AppendText(std::string& out, std::string_view text) {
 }
 
 std::string FormatTime(int64_t unix_ns) {
-  const std::string text = absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
-  return text;
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(unix_ns), absl::UTCTimeZone());
 }
 
 Progress::~Progress() {

@@ -17,12 +17,16 @@ struct TableSeries {
   std::vector<std::string> timestamps;  ///< as written in the file
   std::vector<double> values;           ///< NaN = missing
   std::vector<uint8_t> labels;          ///< of the label column: 1 = abnormal; empty without one
+  /// Those of `more_columns` that the table has, in their order; NaN = missing.
+  std::vector<std::vector<double>> more;
 };
 
 /// A table of timestamp and value, optionally with a column that names the series of each row.
 struct SeriesTable {
   std::vector<TableSeries> series;  ///< in the order of their first rows
   std::string series_column;        ///< its header; empty = one series
+  std::vector<std::string> more;    ///< the names of TableSeries::more
+  std::string columns;              ///< the names in the header, for messages
 };
 
 /// Where tables come from and go to: a path, or "-" for the context's streams.
@@ -31,6 +35,8 @@ struct TablePaths {
   std::string output = "-";
   std::string series_column;
   std::string label_column;  ///< empty = none is read
+  /// Columns of numbers that are read where the table has them.
+  std::vector<std::string> more_columns = {};
 };
 
 /// Reads a CSV table with the columns `timestamp` and `value`. An empty value (or NaN, null, ...) is a missing one,

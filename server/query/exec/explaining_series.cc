@@ -1,6 +1,7 @@
 #include "server/query/exec/explaining_series.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -13,7 +14,6 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMostListed = 10;
-constexpr int kWeekdayGroup = 1;
 constexpr const char* kMetricLabel = "series";  // what MakeNamesUnique adds
 
 Labels OwnLabels(const ModelSeries& series) {
@@ -81,28 +81,20 @@ absl::Status ExplainingSeries::FindNames(const AnswerContext& context) {
 absl::StatusOr<std::vector<Holiday>> ExplainingSeries::Holidays(const AnswerContext& context, absl::CivilDay from,
                                                                 absl::CivilDay to) {
   const CalendarSpec& calendar = context.spec.forecast.calendar;
-  std::vector<Holiday> days;
-  if (!calendar.country.empty()) {
-    BELLWETHER_ASSIGN_OR_RETURN(
-        days, CountryHolidays(calendar.country, static_cast<int>(from.year()), static_cast<int>(to.year())));
-  }
+  std::optional<std::string> text;
   if (!calendar.file.empty()) {
     if (!context.read_file) {
       return WithOrigin(absl::PermissionDeniedError("No folder of files is allowed here, so forecast.calendar.file "
                                                     "cannot be read. Ask the operator to set csv_folder."),
                         Origin::kDownstream);
     }
-    BELLWETHER_ASSIGN_OR_RETURN(const std::string text, context.read_file(calendar.file));
-    BELLWETHER_ASSIGN_OR_RETURN(IcsHolidays read, ReadIcs(text, from, to));
-    if (read.skipped + read.simplified > 0) {
-      notices_.push_back({NoticeSeverity::kWarning,
-                          Concat(calendar.file, ": ", read.skipped, " events without a day were skipped, and of ",
-                                 read.simplified, " that repeat in another way than yearly only the first counts.")});
-    }
-    days.insert(days.end(), read.days.begin(), read.days.end());
-    std::stable_sort(days.begin(), days.end(), [](const Holiday& a, const Holiday& b) { return a.day < b.day; });
+    BELLWETHER_ASSIGN_OR_RETURN(text, context.read_file(calendar.file));
   }
-  return days;
+  BELLWETHER_ASSIGN_OR_RETURN(IcsHolidays found, FindHolidays(calendar.country, text, from, to));
+  if (const std::string passed_over = PassedOver(found); !passed_over.empty()) {
+    notices_.push_back({NoticeSeverity::kWarning, Concat(calendar.file, ": ", passed_over)});
+  }
+  return std::move(found.days);
 }
 
 absl::Status ExplainingSeries::ReadCalendar(const AnswerContext& context, size_t horizon) {
@@ -127,6 +119,9 @@ absl::Status ExplainingSeries::ReadCalendar(const AnswerContext& context, size_t
     }
   }
   columns_ = CalendarColumns(options, start_ns, plan.step_ns, count);
+  if (!options.holidays.empty()) {
+    holidays_ = std::make_shared<const CalendarOptions>(std::move(options));
+  }
   return absl::OkStatus();
 }
 

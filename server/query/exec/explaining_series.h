@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ class ExplainingSeries {
 
   /// The series to forecast: those that explain nothing.
   [[nodiscard]] const std::vector<size_t>& targets() const { return targets_; }
-  [[nodiscard]] bool IsEmpty() const { return names_.empty() && columns_.empty(); }
+  /// The holidays of the calendar, for methods that know of them; null without any.
+  [[nodiscard]] const std::shared_ptr<const CalendarOptions>& holidays() const { return holidays_; }
   /// What explains series `target`: of a regressor that several series go by, the one with the same labels.
   [[nodiscard]] std::vector<Regressor> For(size_t target) const;
   /// What to say of the calendar.
@@ -47,6 +49,7 @@ class ExplainingSeries {
   std::vector<size_t> targets_;
   std::vector<Named> names_;
   std::vector<CalendarColumn> columns_;  // history, then the steps ahead
+  std::shared_ptr<const CalendarOptions> holidays_;
   std::vector<Notice> notices_;
 };
 

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <span>
 #include <utility>
 
-#include "server/analytics/forecast/seasons.h"
+#include "server/analytics/forecast/explained_forecast.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -25,43 +24,9 @@ ValueRange RangeOf(const AnswerContext& context, const ModelSeries& series) {
   return range;
 }
 
-double Within(double value, const ValueRange& range) {
-  return std::clamp(range.whole_numbers ? std::round(value) : value, range.min, range.max);
-}
-
-// Puts what the regressors add back onto the forecast of the rest.
-void AddPart(const std::vector<double>& part, const ValueRange& range, Forecast& forecast) {
-  const auto shift = [&](std::vector<double>& values) {
-    for (size_t h = 0; h < values.size() && h < part.size(); ++h) {
-      values[h] = Within(values[h] + part[h], range);
-    }
-  };
-  shift(forecast.point);
-  for (Band& band : forecast.bands) {
-    shift(band.lower);
-    shift(band.upper);
-  }
-  forecast.distribution = forecast.distribution.Shifted(part, range);
-}
-
-bool FollowsAny(const ExplainedSeries& explained) {
-  return std::any_of(explained.effects.begin(), explained.effects.end(),
-                     [](const RegressorEffect& effect) { return effect.is_used; });
-}
-
 size_t StepsIn(absl::Duration duration, int64_t step_ns) {
   const absl::Duration step = absl::Nanoseconds(step_ns);
   return static_cast<size_t>(std::max<int64_t>(1, (duration + step - absl::Nanoseconds(1)) / step));
-}
-
-// The seasons to hold apart from what explains a series: where weekdays are to explain it, the week is theirs.
-std::vector<size_t> SeasonsBeside(const CalendarSpec& calendar, std::span<const double> history, int64_t step_ns) {
-  constexpr int64_t kWeekNs = 7 * 86'400'000'000'000;
-  std::vector<size_t> seasons = SeasonsFor(history, step_ns, {});
-  if (calendar.weekdays) {
-    std::erase_if(seasons, [&](size_t season) { return static_cast<int64_t>(season) * step_ns == kWeekNs; });
-  }
-  return seasons;
 }
 
 absl::Status AnswerQuestions(const AnswerContext& context, std::span<const double> history, SeriesForecast& one) {
@@ -128,29 +93,12 @@ absl::StatusOr<SeriesForecast> ForecastSeries(const AnswerContext& context, cons
   input.min = range.min;
   input.max = range.max;
   input.whole_numbers = range.whole_numbers;
-  ExplainedSeries explained;
-  std::vector<double> rest;
-  if (!explaining.IsEmpty()) {
-    const std::vector<size_t> seasons = SeasonsBeside(context.spec.forecast.calendar, history, step_ns);
-    BELLWETHER_ASSIGN_OR_RETURN(explained, ExplainByRegressors(history, explaining.For(series_index), seasons, horizon,
-                                                               context.spec.forecast.unknown_future));
-    if (FollowsAny(explained)) {
-      rest.assign(history.begin(), history.end());
-      for (size_t i = 0; i < rest.size(); ++i) {
-        rest[i] -= explained.past_part[i];
-      }
-      input.values = rest;
-      input.min = ValueRange().min;
-      input.max = ValueRange().max;
-      input.whole_numbers = false;
-    }
-  }
-  BELLWETHER_ASSIGN_OR_RETURN(const std::unique_ptr<FittedForecast> fitted,
-                              FitForecast(context.spec.forecast.method, input, horizon));
-  one.forecast = fitted->Predict(horizon, context.spec.forecast.levels);
-  if (!rest.empty()) {
-    AddPart(explained.future_part, range, one.forecast);
-  }
+  input.calendar = explaining.holidays();
+  BELLWETHER_ASSIGN_OR_RETURN(
+      ExplainedForecast explained,
+      ForecastExplained(context.spec.forecast.method, input, explaining.For(series_index),
+                        context.spec.forecast.unknown_future, horizon, context.spec.forecast.levels));
+  one.forecast = std::move(explained.forecast);
   one.effects = std::move(explained.effects);
   BELLWETHER_RETURN_IF_ERROR(AnswerQuestions(context, history, one));
   // All questions to it are answered; of a thousand series it would be most of what is kept.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <span>
 #include <string>
 
 #include "tests/bench/forecast/series_files.h"
@@ -116,26 +117,28 @@ std::vector<double> Make(Kind kind, size_t n, double step_seconds, std::mt19937_
 
 }  // namespace
 
-std::vector<Series> GenerateSeries(size_t each) {
+std::vector<Series> GenerateSeries(size_t each, bool hourly) {
   struct Step {
     const char* name;
     double seconds;
     size_t n;
   };
-  constexpr std::array<Step, 5> kSteps = {{{"10 s", 10, 10'000},
-                                           {"1 min", 60, 7'200},
-                                           {"5 min", 300, 4'500},
-                                           {"15 min", 900, 2'000},
-                                           {"1 d", kDaySeconds, 1'200}}};
+  static constexpr std::array<Step, 5> kUsual = {{{"10 s", 10, 10'000},
+                                                  {"1 min", 60, 7'200},
+                                                  {"5 min", 300, 4'500},
+                                                  {"15 min", 900, 2'000},
+                                                  {"1 d", kDaySeconds, 1'200}}};
+  static constexpr std::array<Step, 1> kHours = {{{"1 h", 3'600, 960}}};
+  const std::span<const Step> steps = hourly ? std::span<const Step>(kHours) : std::span<const Step>(kUsual);
   std::vector<Series> all;
-  for (size_t s = 0; s < kSteps.size(); ++s) {
+  for (size_t s = 0; s < steps.size(); ++s) {
     for (size_t k = 0; k < kKinds.size(); ++k) {
       for (size_t i = 0; i < each; ++i) {
         std::mt19937_64 random(1 + i + 1000 * k + 100'000 * s);
-        const std::string kind = std::string(kSteps[s].name) + " " + kKinds[k].second;
+        const std::string kind = std::string(steps[s].name) + " " + kKinds[k].second;
         all.push_back({kind + " " + std::to_string(i), kind, kStartNs,
-                       static_cast<int64_t>(kSteps[s].seconds) * kSecondNs,
-                       Make(kKinds[k].first, kSteps[s].n, kSteps[s].seconds, random)});
+                       static_cast<int64_t>(steps[s].seconds) * kSecondNs,
+                       Make(kKinds[k].first, steps[s].n, steps[s].seconds, random)});
       }
     }
   }

@@ -17,7 +17,8 @@ using bellwether::forecast_yardstick::Series;
 
 constexpr const char* kUsage =
     "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
-    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--coarser N] [--every N] [--kinds] [--each] [--dump "
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--coarser N] [--every N] [--kinds] "
+    "[--each] [--dump "
     "FILE]\n    TABLE...\n"
     "forecast_yardstick coverage [SERIES]\n";
 
@@ -27,6 +28,7 @@ int Rolling(const std::vector<std::string>& words) {
   RollingOptions options;
   std::vector<std::string> paths;
   size_t generated = 0;
+  size_t hourly = 0;
   size_t coarser = 1;
   size_t every = 1;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -54,6 +56,8 @@ int Rolling(const std::vector<std::string>& words) {
       options.naive2_mase = std::atof(next());
     } else if (word == "--generated") {
       generated = Number(next());
+    } else if (word == "--hourly") {
+      hourly = Number(next());
     } else if (word == "--coarser") {
       coarser = Number(next());
     } else if (word == "--every") {
@@ -71,8 +75,11 @@ int Rolling(const std::vector<std::string>& words) {
     }
   }
   std::vector<Series> all = bellwether::forecast_yardstick::ReadSeries(paths);
-  for (Series& series : bellwether::forecast_yardstick::GenerateSeries(generated)) {
-    all.push_back(std::move(series));
+  for (const bool is_hourly : {false, true}) {
+    const size_t each = is_hourly ? hourly : generated;
+    for (Series& series : bellwether::forecast_yardstick::GenerateSeries(each, is_hourly)) {
+      all.push_back(std::move(series));
+    }
   }
   std::vector<Series> chosen;
   for (size_t i = 0; i<all.size(); i += every> 0 ? every : 1) {

@@ -10,8 +10,9 @@ namespace bellwether::forecast_yardstick {
 
 /// How forecasts are tried on series: cut off at several ends, each forecast the steps after it.
 struct RollingOptions {
-  /// Ids, entries such as "profiles@log+naive@raw", or "file:PATH" with the forecasts that another library made of the
-  /// export, as `key,step,forecast,lower,upper`.
+  /// Ids, entries such as "profiles@log+naive@raw", "alone:ID" for the paths of a member by itself (no bands, seasons
+  /// known beforehand), or "file:PATH" with the forecasts that another library made of the export, as
+  /// `key,step,forecast,lower,upper`.
   std::vector<std::string> methods = {"auto"};
   size_t horizon = 0;  ///< 0 = what the step suggests
   size_t ends = 5;

@@ -24,6 +24,7 @@ struct Series {
 
 /// Generated series of the steps that production metrics come in: 10 s, 1 min, 5 min, 15 min and 1 d; load curves with
 /// days and weeks, counts, queues that fill, levels that shift, walks. `each` of every kind, seeded.
-[[nodiscard]] std::vector<Series> GenerateSeries(size_t each);
+/// `hourly` gives such series of 40 days of hours instead.
+[[nodiscard]] std::vector<Series> GenerateSeries(size_t each, bool hourly);
 
 }  // namespace bellwether::forecast_yardstick

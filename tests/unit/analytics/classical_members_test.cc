@@ -1,18 +1,22 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "server/analytics/forecast/arima_model.h"
+#include "server/analytics/forecast/batch_search.h"
 #include "server/analytics/forecast/deseasonalised_member.h"
 #include "server/analytics/forecast/forecast_member.h"
-#include "server/analytics/forecast/simplex_search.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
 namespace {
 
-constexpr const char* kClassical[] = {"ets", "theta", "optimised-theta", "mstl-ets", "mstl-theta"};
+constexpr const char* kClassical[] = {"ets",        "theta",      "optimised-theta",      "arima",      "mstl-ets",
+                                      "mstl-theta", "mstl-naive", "mstl-optimised-theta", "mstl-arima", "mstl-drift"};
 
 std::vector<double> Ahead(const std::string& id, const std::vector<double>& history, size_t horizon,
                           std::vector<size_t> seasons = {}) {
@@ -23,22 +27,43 @@ std::vector<double> Ahead(const std::string& id, const std::vector<double>& hist
   return path;
 }
 
-TEST(SearchSimplexTest, FindsTheBottomOfAValleyWithinItsRange) {
-  const std::vector<SearchRange> ranges = {{-2, 2, -1.2}, {-1, 3, 1}};
-  const auto rosenbrock = [](std::span<const double> p) {
-    return 100 * std::pow(p[1] - p[0] * p[0], 2) + std::pow(1 - p[0], 2);
+TEST(SearchCubeTest, FindsTheBottomOfAValley) {
+  // Rosenbrock's valley from -2 to 2 and -1 to 3, as far down as the search goes.
+  const auto losses = [](std::span<const double> points, size_t count, std::span<double> out) {
+    EXPECT_EQ(count % 8, 0u);
+    for (size_t i = 0; i < count; ++i) {
+      const double x = 4 * points[i] - 2;
+      const double y = 4 * points[count + i] - 1;
+      out[i] = 100 * std::pow(y - x * x, 2) + std::pow(1 - x, 2);
+    }
   };
-  const std::vector<double> at = SearchSimplex(ranges, rosenbrock, 500);
-  EXPECT_NEAR(at[0], 1, 0.02);
-  EXPECT_NEAR(at[1], 1, 0.04);
-  const std::vector<SearchRange> narrow = {{-2, 0.5, 0}, {-1, 3, 1}};
-  EXPECT_LE(SearchSimplex(narrow, rosenbrock, 500)[0], 0.5);
+  const std::vector<double> at = SearchCube(2, losses);
+  EXPECT_NEAR(4 * at[0] - 2, 1, 0.3);
+  EXPECT_NEAR(4 * at[1] - 1, 1, 0.6);
+}
+
+TEST(SearchCubeTest, FindsAMinimumInEachDimensionAndPassesOverNan) {
+  for (const size_t dimensions : {1, 2, 3}) {
+    const auto losses = [&](std::span<const double> points, size_t count, std::span<double> out) {
+      for (size_t i = 0; i < count; ++i) {
+        out[i] = points[i] > 0.9 ? std::nan("") : 0;
+        for (size_t d = 0; d < dimensions; ++d) {
+          out[i] += std::pow(points[d * count + i] - 0.2 - 0.3 * static_cast<double>(d), 2);
+        }
+      }
+    };
+    const std::vector<double> at = SearchCube(dimensions, losses);
+    ASSERT_EQ(at.size(), dimensions);
+    for (size_t d = 0; d < dimensions; ++d) {
+      EXPECT_NEAR(at[d], 0.2 + 0.3 * static_cast<double>(d), 0.004) << dimensions;
+    }
+  }
 }
 
 TEST(TakeSeasonsOutTest, GivesBackTheSeasonOfARisingSeries) {
-  std::vector<double> values;
+  std::vector<double> values(96);
   for (int i = 0; i < 96; ++i) {
-    values.push_back(0.1 * i + 5 * std::sin(i * M_PI / 6));
+    values[static_cast<size_t>(i)] = 0.1 * i + 5 * std::sin(i * M_PI / 6);
   }
   const std::vector<size_t> seasons = {12};
   const std::vector<double> ahead = TakeSeasonsOut(values, seasons, 12);
@@ -85,6 +110,116 @@ TEST(ClassicalMembersTest, EtsSeesGrowthThatMultiplies) {
     history.push_back(10 * std::exp(0.03 * static_cast<double>(i) + 0.02 * noise[i]));
   }
   EXPECT_NEAR(Ahead("ets", history, 12)[11] / (10 * std::exp(0.03 * 131)), 1, 0.12);
+}
+
+TEST(ClassicalMembersTest, EtsSeesGrowthThatMultipliesOnAShiftedScaleToo) {
+  std::vector<double> history;
+  const std::vector<double> noise = Noise(120, 43);
+  for (size_t i = 0; i < 120; ++i) {
+    history.push_back(std::exp(0.03 * static_cast<double>(i) + 0.02 * noise[i]) - 5);
+  }
+  const auto member = MakeForecastMember("ets", {.seasons = {}, .zero = -5});
+  std::vector<double> path(12);
+  member->ForecastFrom(history, std::vector<size_t>{120}, 12, path);
+  EXPECT_NEAR((path[11] + 5) / std::exp(0.03 * 131), 1, 0.12);
+}
+
+/// Innovations of deviation 1 through the recursion of an ARMA with a constant.
+std::vector<double> Arma(const std::vector<double>& ar, const std::vector<double>& ma, double constant, uint64_t seed) {
+  const std::vector<double> e = Noise(2'000, seed);
+  std::vector<double> w(e.size());
+  for (size_t t = 0; t < w.size(); ++t) {
+    w[t] = constant + e[t];
+    for (size_t i = 0; i < std::min(ar.size(), t); ++i) {
+      w[t] += ar[i] * w[t - 1 - i];
+    }
+    for (size_t j = 0; j < std::min(ma.size(), t); ++j) {
+      w[t] += ma[j] * e[t - 1 - j];
+    }
+  }
+  return w;
+}
+
+std::vector<double> Sums(std::vector<double> values) {
+  std::partial_sum(values.begin(), values.end(), values.begin());
+  return values;
+}
+
+TEST(ArimaModelTest, FindsTheDifferencesThatMakeTheLevelSteady) {
+  size_t right[3] = {};
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const std::vector<double> noise = Noise(300, 60 + seed, 0.3);
+    right[0] += DifferencesNeeded(noise) == 0;
+    right[1] += DifferencesNeeded(Sums(noise)) == 1;
+    right[2] += DifferencesNeeded(Sums(Sums(noise))) == 2;
+  }
+  EXPECT_GE(right[0], 35u);  // a test at 5 %
+  EXPECT_GE(right[1], 34u);
+  EXPECT_GE(right[2], 34u);
+}
+
+TEST(ArimaModelTest, FindsTheCoefficientsOfAKnownLaw) {
+  const struct {
+    std::vector<double> ar, ma;
+    double constant;
+    bool is_summed;
+  } laws[] = {{{0.6, -0.3}, {}, 5, false},
+              {{}, {0.7}, 0, false},
+              {{0.5}, {0.4}, 3, false},
+              {{}, {-0.6}, 0, true},
+              {{0.5}, {}, 0.4, true}};
+  for (size_t l = 0; l < std::size(laws); ++l) {
+    SCOPED_TRACE(l);
+    const auto& law = laws[l];
+    std::vector<double> values = Arma(law.ar, law.ma, law.constant, 90 + l);
+    values = law.is_summed ? Sums(values) : values;
+    const ArimaModel model = ChooseArima(values);
+    EXPECT_EQ(model.differences, law.is_summed ? 1u : 0u);
+    // Orders may be larger than the truth, but not what they foretell: compare the weights of past misses.
+    const auto responses = [](const std::vector<double>& ar, const std::vector<double>& ma) {
+      std::vector<double> psi(8, 0.0);
+      psi[0] = 1;
+      for (size_t k = 1; k < psi.size(); ++k) {
+        psi[k] = k <= ma.size() ? ma[k - 1] : 0;
+        for (size_t i = 0; i < std::min(ar.size(), k); ++i) {
+          psi[k] += ar[i] * psi[k - 1 - i];
+        }
+      }
+      return psi;
+    };
+    const std::vector<double> found = responses(model.arma.ar, model.arma.ma);
+    const std::vector<double> truth = responses(law.ar, law.ma);
+    for (size_t k = 0; k < truth.size(); ++k) {
+      EXPECT_NEAR(found[k], truth[k], 0.12) << k;
+    }
+    const double gain = 1 - std::accumulate(model.arma.ar.begin(), model.arma.ar.end(), 0.0);
+    const double true_gain = 1 - std::accumulate(law.ar.begin(), law.ar.end(), 0.0);
+    EXPECT_NEAR(model.arma.constant / gain, law.constant / true_gain, 0.25);
+  }
+}
+
+TEST(ArimaModelTest, ExtendsByItsRecursion) {
+  // One difference: w(t) = 1 + 0.5 w(t-1), so that changes tend to 2.
+  const ArimaModel model{.differences = 1, .arma = {.ar = {0.5}, .constant = 1}};
+  const std::vector<double> values = {0, 1, 2, 6};
+  std::vector<double> path(3);
+  ExtendArima(model, values, path);
+  EXPECT_EQ(path, (std::vector<double>{9, 11.5, 13.75}));
+  // Two differences and no more: the last slope goes on.
+  ExtendArima({.differences = 2}, values, path);
+  EXPECT_EQ(path, (std::vector<double>{10, 14, 18}));
+}
+
+TEST(ArimaModelTest, FollowsASteadyRise) {
+  std::vector<double> values(60);
+  for (int i = 0; i < 60; ++i) {
+    values[static_cast<size_t>(i)] = 3 + 0.5 * i;
+  }
+  std::vector<double> path(10);
+  ExtendArima(ChooseArima(values), values, path);
+  for (int h = 0; h < 10; ++h) {
+    EXPECT_NEAR(path[static_cast<size_t>(h)], 3 + 0.5 * (60 + h), 1e-6);
+  }
 }
 
 TEST(ClassicalMembersTest, OnlyUseWhatIsBeforeAnOrigin) {

@@ -31,9 +31,9 @@ std::vector<double> Hourly() {
 }
 
 TEST(LoessSmootherTest, LeavesAStraightLineAsItIs) {
-  std::vector<double> line;
+  std::vector<double> line(40);
   for (int i = 0; i < 40; ++i) {
-    line.push_back(3 + 0.5 * i);
+    line[static_cast<size_t>(i)] = 3 + 0.5 * i;
   }
   std::vector<double> smooth(44);
   LoessSmoother(40, 11, 2).Smooth(line, {}, smooth);
@@ -60,7 +60,8 @@ TEST(LoessSmootherTest, WithWeightsOfOneIsTheSameAsWithout) {
 // Numbers of statsmodels 0.14, STL(period=12, seasonal=11, robust=False).fit(inner_iter=2, outer_iter=0).
 TEST(DecomposeMstlTest, AgreesWithAnotherImplementationOfStl) {
   const std::vector<size_t> periods = {12};
-  const Decomposition parts = DecomposeMstl(Monthly(), periods, {.rounds = 1});
+  const Decomposition parts =
+      DecomposeMstl(Monthly(), periods, {.seasonal_degree = LoessDegree::kLine, .rounds = 1, .jump = 0});
   const struct {
     size_t at;
     double trend;
@@ -73,10 +74,41 @@ TEST(DecomposeMstlTest, AgreesWithAnotherImplementationOfStl) {
   }
 }
 
+// The same with trend_jump=3, low_pass_jump=2, with these and seasonal_deg=0, and with robust=True, outer_iter=2; its
+// robust rounds go on from the trend of the one before, ours begin anew.
+TEST(DecomposeMstlTest, AgreesWithItOnShortCutsAndRobustRounds) {
+  const std::vector<size_t> periods = {12};
+  const struct {
+    MstlOptions options;
+    double tolerance;
+    double trend[6];
+    double seasonal[6];
+  } known[] = {{{.seasonal_degree = LoessDegree::kLine, .rounds = 1, .jump = 0.1},
+                2e-5,
+                {9.861968, 9.928708, 10.998787, 11.749058, 12.501994, 13.686397},
+                {0.01869, 1.198979, -2.685876, -1.522493, 2.757651, -1.517064}},
+               {{.seasonal_degree = LoessDegree::kConstant, .rounds = 1, .jump = 0.1},
+                2e-5,
+                {9.836847, 9.906594, 11.00442, 11.749609, 12.497926, 13.712737},
+                {0.042718, 1.455203, -2.53679, -1.535576, 2.59958, -1.541632}},
+               {{.seasonal_degree = LoessDegree::kLine, .rounds = 1, .robust_rounds = 2, .jump = 0},
+                0.01,
+                {9.945189, 10.00668, 10.98724, 11.749184, 12.514619, 13.604811},
+                {0.076916, 1.139394, -2.746877, -1.531521, 2.757805, -1.576916}}};
+  constexpr size_t kAt[] = {0, 1, 20, 35, 50, 71};
+  for (const auto& one : known) {
+    const Decomposition parts = DecomposeMstl(Monthly(), periods, one.options);
+    for (size_t k = 0; k < 6; ++k) {
+      EXPECT_NEAR(parts.trend[kAt[k]], one.trend[k], one.tolerance) << kAt[k];
+      EXPECT_NEAR(parts.seasonal[0][kAt[k]], one.seasonal[k], one.tolerance) << kAt[k];
+    }
+  }
+}
+
 // MSTL(periods=(24, 168), windows=(11, 15), iterate=2), inner_iter=2, not robust.
 TEST(DecomposeMstlTest, AgreesWithAnotherImplementationOfMstl) {
   const std::vector<size_t> periods = {168, 24};
-  const Decomposition parts = DecomposeMstl(Hourly(), periods);
+  const Decomposition parts = DecomposeMstl(Hourly(), periods, {.seasonal_degree = LoessDegree::kLine, .jump = 0});
   ASSERT_EQ(parts.periods, (std::vector<size_t>{24, 168}));
   const struct {
     size_t at;
@@ -91,6 +123,19 @@ TEST(DecomposeMstlTest, AgreesWithAnotherImplementationOfMstl) {
     EXPECT_NEAR(parts.trend[one.at], one.trend, 2e-5) << one.at;
     EXPECT_NEAR(parts.seasonal[0][one.at], one.day, 2e-5) << one.at;
     EXPECT_NEAR(parts.seasonal[1][one.at], one.week, 2e-5) << one.at;
+  }
+}
+
+TEST(DecomposeMstlTest, ShortCutsHardlyMoveTheParts) {
+  const std::vector<size_t> periods = {24, 168};
+  for (const size_t robust_rounds : {0, 2}) {
+    const Decomposition all = DecomposeMstl(Hourly(), periods, {.robust_rounds = robust_rounds, .jump = 0});
+    const Decomposition some = DecomposeMstl(Hourly(), periods, {.robust_rounds = robust_rounds, .jump = 0.1});
+    for (size_t i = 0; i < all.trend.size(); ++i) {
+      EXPECT_NEAR(all.trend[i], some.trend[i], 0.05) << i;
+      EXPECT_NEAR(all.seasonal[0][i], some.seasonal[0][i], 0.05) << i;
+      EXPECT_NEAR(all.seasonal[1][i], some.seasonal[1][i], 0.05) << i;
+    }
   }
 }
 

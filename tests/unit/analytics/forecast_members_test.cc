@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "server/analytics/forecast/calendar.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/rolling_origins.h"
 #include "server/analytics/forecast/running_ridge.h"
@@ -73,7 +75,7 @@ TEST(ForecastMembersTest, SeasonalMembersContinueASeason) {
   setting.seasons = {24, 168};
   setting.step_ns = kHourNs;
   for (const std::string id : {"seasonal-regression", "fourier-lags", "profiles", "seasonal-means", "recent-seasons",
-                               "damped-trend", "seasonal-naive"}) {
+                               "damped-trend", "seasonal-naive", "piecewise"}) {
     SCOPED_TRACE(id);
     std::vector<double> path(48);
     MakeForecastMember(id, setting)->ForecastFrom(values, std::vector<size_t>{600}, 48, path);
@@ -81,6 +83,54 @@ TEST(ForecastMembersTest, SeasonalMembersContinueASeason) {
       ASSERT_NEAR(path[h], Sine(600 + h, 24) + 0.4 * Sine(600 + h, 168), 0.3) << h;
     }
   }
+}
+
+TEST(PiecewiseMemberTest, FollowsTheLastOfSeveralSlopes) {
+  std::vector<double> values = Noise(400, 5);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto t = static_cast<double>(i);
+    values[i] = 0.02 * values[i] + (i < 200 ? 0.01 * t : 2 - 0.004 * (t - 200)) + 0.3 * Sine(i, 12);
+  }
+  std::vector<double> path(48);
+  MakeForecastMember("piecewise", {.seasons = {12}})->ForecastFrom(values, std::vector<size_t>{400}, 48, path);
+  for (size_t h = 0; h < 48; ++h) {
+    const auto t = static_cast<double>(400 + h);
+    EXPECT_NEAR(path[h], 2 - 0.004 * (t - 200) + 0.3 * Sine(400 + h, 12), 0.12) << h;
+  }
+}
+
+TEST(PiecewiseMemberTest, IsStraightWhereNothingChanges) {
+  std::vector<double> values = Noise(300, 6);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 0.2 * values[i] + 0.01 * static_cast<double>(i);
+  }
+  std::vector<double> path(60);
+  MakeForecastMember("piecewise", {})->ForecastFrom(values, std::vector<size_t>{300}, 60, path);
+  EXPECT_NEAR(path[59], 3.59, 0.25);
+}
+
+TEST(PiecewiseMemberTest, KnowsTheHolidaysOfItsCalendar) {
+  // Every 50th day of a year and a half is one; the values drop by 3 then.
+  CalendarOptions calendar;
+  std::vector<double> values = Noise(500, 7);
+  const absl::CivilDay first = absl::ToCivilDay(absl::FromUnixNanos(kStartNs), absl::UTCTimeZone());
+  for (size_t i = 0; i < 560; ++i) {
+    if (i % 50 == 20) {
+      calendar.holidays.push_back({first + static_cast<int>(i), "a day off"});
+    }
+    if (i < values.size()) {
+      values[i] = 0.1 * values[i] - (i % 50 == 20 ? 3.0 : 0.0);
+    }
+  }
+  MemberSetting setting{.seasons = {7}, .step_ns = 24 * kHourNs, .start_ns = kStartNs};
+  setting.calendar = std::make_shared<const CalendarOptions>(calendar);
+  std::vector<double> path(40);
+  MakeForecastMember("piecewise", setting)->ForecastFrom(values, std::vector<size_t>{500}, 40, path);
+  for (size_t h = 0; h < 40; ++h) {
+    EXPECT_NEAR(path[h], h == 20 ? -3.0 : 0.0, 0.3) << h;
+  }
+  EXPECT_TRUE(KnowsHolidays("piecewise"));
+  EXPECT_FALSE(KnowsHolidays("auto"));
 }
 
 TEST(ForecastMembersTest, PlainMembersAreExact) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/analytics/forecast/error_law.h"
+#include "tests/unit/analytics/forecast_method_ids.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
@@ -36,10 +37,9 @@ void ExpectWellFormed(const Forecast& forecast, size_t horizon) {
   }
 }
 
-class EveryForecaster : public testing::TestWithParam<const char*> {};
+class EveryForecaster : public testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(All, EveryForecaster,
-                         testing::Values("auto", "seasonal-naive", "damped-trend", "seasonal-regression", "naive"));
+INSTANTIATE_TEST_SUITE_P(All, EveryForecaster, testing::ValuesIn(MethodIds()), MethodTestName);
 
 TEST_P(EveryForecaster, HostileSeriesGiveAForecastOrASentence) {
   for (const auto& values : HostileSeries()) {
