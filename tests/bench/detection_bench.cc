@@ -3,6 +3,7 @@
 // measuring.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -16,6 +17,8 @@
 
 #include "benchmark/benchmark.h"
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/anomaly/lane_bank.h"
+#include "server/analytics/anomaly/seasonal_lanes.h"
 #include "server/analytics/outliers/group_outliers.h"
 
 namespace bellwether {
@@ -60,7 +63,42 @@ std::vector<std::vector<double>> Array() {
   return all;
 }
 
-/// The promise of the speed table: every point of every series through a detector of its own, all verdict fields made.
+/// The promise of the speed table: every point of every series judged in order, all verdict fields made, sixteen series
+/// at once by the lanes of the instruction set (empty = the best of this processor).
+void BankThousand(benchmark::State& state, const char* instructions) {
+  const std::vector<int64_t> times = Times(kPoints);
+  const std::vector<std::vector<double>> all = Array();
+  const auto make = [&] { return *instructions != 0 ? MakeLaneBankFor(instructions, {}) : MakeLaneBank({}); };
+  if (make() == nullptr) {
+    state.SkipWithError("This program or processor has no such lanes.");
+    return;
+  }
+  size_t alarms = 0;
+  for (auto _ : state) {
+    alarms = 0;
+    for (size_t first = 0; first < kSeries; first += kBankLanes) {
+      const std::unique_ptr<LaneBank> bank = make();
+      std::array<double, kBankLanes> row;
+      LaneVerdicts<kBankLanes> verdicts;
+      const size_t count = std::min(kBankLanes, kSeries - first);
+      for (size_t i = 0; i < kPoints; ++i) {
+        for (size_t lane = 0; lane < kBankLanes; ++lane) {
+          row[lane] = all[first + (lane < count ? lane : 0)][i];
+        }
+        bank->Observe(times[i], row.data(), nullptr, verdicts);
+        benchmark::DoNotOptimize(verdicts);
+        alarms += static_cast<size_t>(std::count(verdicts.is_anomaly, verdicts.is_anomaly + count, 1));
+      }
+    }
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kSeries * kPoints));
+  state.counters["alarms"] = static_cast<double>(alarms);
+}
+BENCHMARK_CAPTURE(BankThousand, by_default, "")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BankThousand, avx2, "avx2")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BankThousand, plain, "plain")->Unit(benchmark::kMillisecond);
+
+/// The same, each series through a detector of its own.
 void StreamThousand(benchmark::State& state, const char* method) {
   const std::vector<int64_t> times = Times(kPoints);
   const std::vector<std::vector<double>> all = Array();
@@ -98,6 +136,21 @@ void DetectThousand(benchmark::State& state, DetectionMode mode) {
 }
 BENCHMARK_CAPTURE(DetectThousand, online, DetectionMode::kOnline)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(DetectThousand, batch, DetectionMode::kBatch)->Unit(benchmark::kMillisecond);
+
+/// The same together, as queries do it.
+void DetectTogetherThousand(benchmark::State& state) {
+  const std::vector<int64_t> times = Times(kPoints);
+  const std::vector<std::vector<double>> all = Array();
+  std::vector<SeriesToJudge> series;
+  for (const std::vector<double>& values : all) {
+    series.push_back({.values = values});
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(DetectTogether(times, series, "auto", {}));
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kSeries * kPoints));
+}
+BENCHMARK(DetectTogetherThousand)->Unit(benchmark::kMillisecond);
 
 /// The same array as a group: which series are unlike the others.
 void GroupOutliersOfThousand(benchmark::State& state, OutlierMethod method) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include "server/analytics/anomaly/budget_law.h"
+#include "server/analytics/anomaly/budget_law_lanes.h"
 #include "server/analytics/series/clip.h"
 #include "server/analytics/series/lanes.h"
 
@@ -51,8 +53,8 @@ class BudgetJudge {
       edge_surprise_.at[lane] = 1;
       threshold_.at[lane] = 3;
       rows_since_peak_.at[lane] = 1e9f;
-      RefreshBulk(lane);
     }
+    RefreshBulks(L::SplatMask(true));
   }
 
   /// `combined` is the surprise of the row, finite and at least 0, in the lanes of `active`; `rows_per_day` the rate at
@@ -209,7 +211,7 @@ class BudgetJudge {
     bulk_refresh_ = refresh;
     const Mask due = learns & (refresh == 0);
     if (L::Any(due)) {
-      ForLanes<N>(due, [&](size_t lane) { RefreshBulk(lane); });
+      RefreshBulks(due);
     }
   }
 
@@ -241,12 +243,26 @@ class BudgetJudge {
     one = static_cast<uint16_t>(Least(one + 4, 60'000));
   }
 
-  __attribute__((noinline)) void RefreshBulk(size_t lane) {
+  __attribute__((noinline)) void RefreshBulks(Mask due) {
+    constexpr int kTogether = 4;  // lanes from which on doing all at once pays
+    if (N == 1 || std::popcount(L::BitsOf(due)) < kTogether) {
+      ForLanes<N>(due, [&](size_t lane) {
+        const BulkEdge found = FitBulk(bulk_[lane], static_cast<uint32_t>(bulk_total_.at[lane]), options_.bulk_edge,
+                                       bulk_surprise_ + lane * kBulkBins);
+        edge_.at[lane] = found.edge;
+        edge_surprise_.at[lane] = found.surprise;
+      });
+    } else if constexpr (N > 1) {
+      const BulkEdges<N> found = FitBulks<N>(bulk_, bulk_total_.Load(), options_.bulk_edge, bulk_surprise_, due);
+      edge_ = L::Select(due, found.edge, edge_.Load());
+      edge_surprise_ = L::Select(due, found.surprise, edge_surprise_.Load());
+    }
+    ForLanes<N>(due, [&](size_t lane) { GoOn(lane); });
+  }
+
+  /// Until the bulk is looked at again; halves what was counted when it is much.
+  void GoOn(size_t lane) {
     bulk_refresh_.at[lane] = Clip<int32_t>(rows_.at[lane] / 2, 4, kMostBulkRows);
-    const BulkEdge found = FitBulk(bulk_[lane], static_cast<uint32_t>(bulk_total_.at[lane]), options_.bulk_edge,
-                                   bulk_surprise_ + lane * kBulkBins);
-    edge_.at[lane] = found.edge;
-    edge_surprise_.at[lane] = found.surprise;
     if (bulk_total_.at[lane] >= kBulkTotal) {
       int32_t total = 0;
       for (uint16_t& one : bulk_[lane]) {

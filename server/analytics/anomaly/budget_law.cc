@@ -11,7 +11,6 @@
 namespace bellwether {
 namespace {
 
-constexpr float kBulkShare = 0.1f;
 constexpr float kReferenceRows = 2016;  // a week of five-minute rows
 constexpr float kPriorWeeks = 3;
 constexpr float kPriorRate = 4.5f;       // incidents a week at surprise 2 and reference rate, on noise
@@ -66,13 +65,13 @@ BulkEdge FitBulk(const uint16_t* bulk, uint32_t total, float least_edge, uint8_t
       below_edge = true;
       found.edge = Most(lower, least_edge);
       // A series that hardly ever moves must not make its first movement a certainty.
-      found.surprise = -std::log10(lower > least_edge ? share : Most(share, kBulkShare));
+      found.surprise = -FastLog10(lower > least_edge ? share : Most(share, kBulkShare));
     }
     shares[bin] = share;
   }
   ToSurprise(shares.data(), kBulkBins);
   for (size_t bin = 0; bin < kBulkBins; ++bin) {
-    surprise[bin] = static_cast<uint8_t>(Least(shares[bin], 7.95f) * (1 / kBulkUnit) + 0.5f);
+    surprise[bin] = static_cast<uint8_t>(Least(shares[bin], kMostBulkSurprise) * (1 / kBulkUnit) + 0.5f);
   }
   return found;
 }

@@ -23,6 +23,9 @@ inline constexpr float kSpokenBin = 0.16f;
 
 /// The unit of the surprises of the bulk's bins.
 inline constexpr float kBulkUnit = 1.0f / 32;
+inline constexpr float kMostBulkSurprise = 7.95f;
+/// The share of the rows that lies in the common tail.
+inline constexpr float kBulkShare = 0.1f;
 
 /// Where the common tail begins, and the surprise there.
 struct BulkEdge {

@@ -128,11 +128,12 @@ class NoveltyCodebook {
     return width;
   }
 
-  /// One bit a code: those that lie within `radius`.
-  static uint64_t NearTo(const Codes& codes, const std::array<float, Dimensions>& code, float radius) requires(N > 1) {
+  /// One bit a code: those before the one at `end`, at least, that lie within `radius`.
+  static BELLWETHER_LANES_INLINE uint64_t NearTo(const Codes& codes, const std::array<float, Dimensions>& code,
+                                                 float radius, size_t end) requires(N > 1) {
     static_assert(Size <= 64);
     uint64_t near = 0;
-    for (size_t block = 0; block < Size; block += N) {  // here the lanes are codes
+    for (size_t block = 0; block < end; block += N) {  // here the lanes are codes
       Float distance = L::Splat(0.0f);
       for (size_t d = 0; d < Dimensions; ++d) {
         LaneFloats<N> some;
@@ -202,7 +203,7 @@ class NoveltyCodebook {
         near = kept.used > 0 && (Dimensions == 1 ? NearestOfOne(kept.at[0].data(), Size, code[0])
                                                  : NearestOfFour(kept.at[0].data(), Size, code.data())) <= radius;
       } else {
-        near = (NearTo(codes, code, radius) & kept_codes) != 0;
+        near = (NearTo(codes, code, radius, i) & kept_codes) != 0;
       }
       if (N == 1 && near) {
         continue;  // what lies in a free place would be met by the next

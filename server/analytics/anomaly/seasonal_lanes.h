@@ -265,15 +265,18 @@ class SeasonalLanes {
   /// The values of the active lanes in units of the series; 0 in the others.
   BELLWETHER_LANES_INLINE Float InUnits(const double* values, Mask active) {
     const uint32_t bits = L::BitsOf(active);
-    LaneFloats<N> units;
-    bool still = false;  // a lane that has not moved so far
+    double distances[N];
+    int still = 0;  // a lane that has not moved so far
     for (size_t lane = 0; lane < N; ++lane) {
       const double value = Clip(values[lane], -kLargestMagnitude, kLargestMagnitude);
-      const double unit = unit_[lane];
-      still = still || unit == 0;
-      units.at[lane] = static_cast<float>(Clip((value - origin_[lane]) / unit, -kMostUnits, kMostUnits));
+      distances[lane] = Clip((value - origin_[lane]) / unit_[lane], -kMostUnits, kMostUnits);
+      still |= unit_[lane] == 0 ? 1 : 0;
     }
-    if (still || bits != (N == 32 ? ~0u : (1u << N) - 1)) {
+    LaneFloats<N> units;
+    for (size_t lane = 0; lane < N; ++lane) {
+      units.at[lane] = static_cast<float>(distances[lane]);
+    }
+    if (still != 0 || bits != (N == 32 ? ~0u : (1u << N) - 1)) {
       for (size_t lane = 0; lane < N; ++lane) {
         if ((bits >> lane & 1) == 0) {
           units.at[lane] = 0;

@@ -32,11 +32,7 @@ inline void FitTails(typename Lanes<N>::Int base, typename Lanes<N>::Int total, 
   const Float n = L::ToFloat(total) * one;
   const Float wanted = Most<Float>(L::Splat(kMinTailValues), kTailShare / static_cast<float>(sides) * n);
   std::array<LaneInts<N>, kTailBins> weight;
-  for (size_t lane = 0; lane < N; ++lane) {
-    for (size_t bin = 0; bin < kTailBins; ++bin) {
-      weight[bin].at[lane] = side.weight[lane * side.stride + bin];
-    }
-  }
+  LoadColumns<N>(side.weight, side.stride, weight);
   const auto magnitude_of = [&](size_t bin) __attribute__((always_inline)) {
     return L::FromBits(base + (static_cast<int32_t>(bin) << kTailShift));
   };
@@ -99,11 +95,7 @@ inline void FitTails(typename Lanes<N>::Int base, typename Lanes<N>::Int total, 
     }
     answers[bin] = L::ToInt(Least<Float>(own_surprise, most) * (1 / kTailUnit) + 0.5f);
   }
-  ForLanes<N>(mask, [&](size_t lane) {
-    for (size_t bin = 0; bin < kTailBins; ++bin) {
-      side.surprise[lane * side.stride + bin] = static_cast<uint8_t>(answers[bin].at[lane]);
-    }
-  });
+  StoreColumns<N>(answers, side.surprise, side.stride, mask);
 }
 
 }  // namespace BELLWETHER_LANES

@@ -71,9 +71,12 @@ class TailSketch {
     const Mask unplaced = active & (base == kUnplaced);
     if (L::Any(unplaced)) {
       ForLanes<N>(unplaced, [&](size_t lane) {
-        L::Set(surprise, lane,
-               ObserveFirst(lane, static_cast<uint32_t>(L::At(bits, lane)), L::At(weight, lane), overlap));
+        L::Set(surprise, lane, ObserveFirst(lane, static_cast<uint32_t>(L::At(bits, lane)), L::At(weight, lane)));
       });
+      const Mask placed = unplaced & (base_.Load() != kUnplaced);
+      if (L::Any(placed)) {
+        RefreshAll(placed, overlap);
+      }
     }
     return surprise;
   }
@@ -162,7 +165,7 @@ class TailSketch {
     }
     return start;
   }
-  __attribute__((noinline)) float ObserveFirst(size_t lane, uint32_t bits, int32_t weight, float overlap) {
+  __attribute__((noinline)) float ObserveFirst(size_t lane, uint32_t bits, int32_t weight) {
     const bool moved = (bits & kMagnitude) != 0;
     // Only zeros so far: the first movement is as rare as one in their number.
     const float surprise =
@@ -172,13 +175,13 @@ class TailSketch {
       weight_[lane][buffered_[lane]++] = static_cast<uint16_t>(bits >> 16);
     }
     if (warm(lane) && buffered_[lane] > 0) {
-      PlaceBins(lane, overlap);
+      PlaceBins(lane);
     }
     return surprise;
   }
 
   /// The median of the magnitudes above zero comes to 40 % of the range.
-  void PlaceBins(size_t lane, float overlap) {
+  void PlaceBins(size_t lane) {
     uint16_t first[kTailBins];
     uint16_t magnitude[kTailBins];
     const size_t buffered = buffered_[lane];
@@ -200,7 +203,6 @@ class TailSketch {
     }
     base_.at[lane] = base;
     total_.at[lane] = Least(count_.at[lane], 2048) * static_cast<int32_t>(kFullWeight);
-    Refresh(lane, overlap);
   }
 
   /// More in the top bins than a tail should hold: the first values were not typical, the bins move up.

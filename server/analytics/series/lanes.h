@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -28,12 +30,14 @@ struct LaneVectors<8> {
   typedef float Float __attribute__((vector_size(32)));
   typedef int32_t Int __attribute__((vector_size(32)));
   typedef uint8_t Bytes __attribute__((vector_size(8)));
+  typedef uint16_t Shorts __attribute__((vector_size(16)));
 };
 template <>
 struct LaneVectors<16> {
   typedef float Float __attribute__((vector_size(64)));
   typedef int32_t Int __attribute__((vector_size(64)));
   typedef uint8_t Bytes __attribute__((vector_size(16)));
+  typedef uint16_t Shorts __attribute__((vector_size(32)));
 };
 
 /// N numbers of as many series, handled by the same instructions at once. With N = 1 they are plain numbers, and the
@@ -181,6 +185,19 @@ struct alignas(N) LaneBytes {
     if constexpr (N == 1) {
       return at[0];
     } else {
+      // Compilers take lanes of unequal width apart one by one, where they are not told.
+#ifdef __AVX512F__
+      if constexpr (N == 16) {
+        return std::bit_cast<typename Lanes<N>::Int>(
+            _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))));
+      }
+#endif
+#ifdef __AVX2__
+      if constexpr (N == 8) {
+        return std::bit_cast<typename Lanes<N>::Int>(
+            _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at))));
+      }
+#endif
       using Bytes = typename LaneVectors<N>::Bytes;
       Bytes bytes;
       std::memcpy(&bytes, at, sizeof(bytes));
@@ -191,6 +208,12 @@ struct alignas(N) LaneBytes {
     if constexpr (N == 1) {
       at[0] = static_cast<uint8_t>(numbers);
     } else {
+#ifdef __AVX512F__
+      if constexpr (N == 16) {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm512_cvtepi32_epi8(std::bit_cast<__m512i>(numbers)));
+        return;
+      }
+#endif
       using Bytes = typename LaneVectors<N>::Bytes;
       const Bytes bytes = __builtin_convertvector(numbers, Bytes);
       std::memcpy(at, &bytes, sizeof(at));
@@ -243,6 +266,85 @@ template <size_t N, class Visit>
 BELLWETHER_LANES_INLINE void ForLanes(typename Lanes<N>::Mask mask, Visit&& visit) {
   for (uint32_t bits = Lanes<N>::BitsOf(mask); bits != 0; bits &= bits - 1) {
     visit(static_cast<size_t>(std::countr_zero(bits)));
+  }
+}
+
+/// Counts as numbers of N lanes.
+template <size_t N>
+BELLWETHER_LANES_INLINE typename Lanes<N>::Int Widen(typename LaneVectors<N>::Shorts counts) {
+#ifdef __AVX512F__
+  if constexpr (N == 16) {
+    return std::bit_cast<typename Lanes<N>::Int>(_mm512_cvtepu16_epi32(std::bit_cast<__m256i>(counts)));
+  }
+#endif
+#ifdef __AVX2__
+  if constexpr (N == 8) {
+    return std::bit_cast<typename Lanes<N>::Int>(_mm256_cvtepu16_epi32(std::bit_cast<__m128i>(counts)));
+  }
+#endif
+  return __builtin_convertvector(counts, typename Lanes<N>::Int);
+}
+
+/// The first halves of two vectors, number by number in turns, then the second halves.
+template <class Vector, size_t... Place>
+BELLWETHER_LANES_INLINE void Interleave(Vector& a, Vector& b, std::index_sequence<Place...>) {
+  constexpr size_t kSize = sizeof...(Place);
+  const Vector low = __builtin_shufflevector(a, b, (Place % 2 == 0 ? Place / 2 : kSize + Place / 2)...);
+  const Vector high =
+      __builtin_shufflevector(a, b, (Place % 2 == 0 ? kSize / 2 + Place / 2 : kSize + kSize / 2 + Place / 2)...);
+  a = low;
+  b = high;
+}
+
+/// Turns N vectors of N numbers into the N vectors of their columns.
+template <size_t N, class Vector>
+BELLWETHER_LANES_INLINE void Transpose(std::array<Vector, N>& rows) {
+  for (size_t round = 1; round < N; round *= 2) {
+    std::array<Vector, N> next;
+    for (size_t i = 0; i < N / 2; ++i) {
+      next[2 * i] = rows[i];
+      next[2 * i + 1] = rows[i + N / 2];
+      Interleave(next[2 * i], next[2 * i + 1], std::make_index_sequence<N>());
+    }
+    rows = next;
+  }
+}
+
+/// Counts that lie lane by lane, `stride` apart, as Bins (at least N) numbers of N lanes.
+template <size_t N, size_t Bins>
+BELLWETHER_LANES_INLINE void LoadColumns(const uint16_t* counts, size_t stride,
+                                         std::array<LaneInts<N>, Bins>& columns) {
+  using Shorts = typename LaneVectors<N>::Shorts;
+  static_assert(Bins >= N);
+  for (size_t block = 0; block < Bins; block += N) {
+    const size_t first = block + N <= Bins ? block : Bins - N;  // the last one may do some again
+    std::array<Shorts, N> rows;
+    for (size_t lane = 0; lane < N; ++lane) {
+      std::memcpy(&rows[lane], counts + lane * stride + first, sizeof(Shorts));
+    }
+    Transpose<N>(rows);
+    for (size_t bin = 0; bin < N; ++bin) {
+      columns[first + bin] = Widen<N>(rows[bin]);
+    }
+  }
+}
+
+/// The other way, of numbers from 0 to 255, into the lanes of `mask`.
+template <size_t N, size_t Bins>
+BELLWETHER_LANES_INLINE void StoreColumns(const std::array<LaneInts<N>, Bins>& columns, uint8_t* bytes, size_t stride,
+                                          typename Lanes<N>::Mask mask) {
+  using Bytes = typename LaneVectors<N>::Bytes;
+  static_assert(Bins >= N);
+  for (size_t block = 0; block < Bins; block += N) {
+    const size_t first = block + N <= Bins ? block : Bins - N;  // the last one may do some again
+    std::array<Bytes, N> rows;
+    for (size_t bin = 0; bin < N; ++bin) {
+      LaneBytes<N> narrow;
+      narrow.Store(columns[first + bin].Load());
+      std::memcpy(&rows[bin], narrow.at, sizeof(Bytes));
+    }
+    Transpose<N>(rows);
+    ForLanes<N>(mask, [&](size_t lane) { std::memcpy(bytes + lane * stride + first, &rows[lane], sizeof(Bytes)); });
   }
 }
 
