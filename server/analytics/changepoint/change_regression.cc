@@ -43,6 +43,17 @@ void SumTails(std::span<double> numbers, std::span<double> moments) {
   }
 }
 
+/// Turns two columns in their plane.
+BELLWETHER_SIMD_CLONES
+void Rotate(double* first, double* second, double c, double s, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const double one = first[i];
+    const double two = second[i];
+    first[i] = c * one + s * two;
+    second[i] = c * two - s * one;
+  }
+}
+
 BELLWETHER_SIMD_CLONES
 void AddProducts(const double* step, const double* bend, size_t count, double* steps, double* bends, double* crosses) {
   for (size_t p = 0; p < count; ++p) {
@@ -212,20 +223,95 @@ void ChangeRegression::Fit(const MeanModel& model) {
   std::copy(innovations_.begin(), innovations_.end(), residual_.begin());
   columns_ = 0;
   in_basis_.clear();
+  change_columns_.clear();
+  is_kept_ = false;
   const std::span<double> column = std::span(scratch_).first(n_);
   for (size_t power = 0; power <= std::min(model.degree, kPowers - 1); ++power) {
     std::copy_n(powers_.begin() + static_cast<ptrdiff_t>(power * n_), n_, column.begin());
     AddColumn(column);
   }
   for (const MeanChange& change : model.changes) {
-    if (change.form != ChangeForm::kBend) {
-      AddResponse(step_response_, change.place);
-    }
-    if (change.form != ChangeForm::kStep) {
-      AddResponse(bend_response_, change.place);
-    }
+    AddChange(change);
   }
   squares_ = SquaresOf(residual_.data(), n_);
+}
+
+void ChangeRegression::AddChange(const MeanChange& change) {
+  const size_t first = columns_;
+  if (change.form != ChangeForm::kBend) {
+    AddResponse(step_response_, change.place);
+  }
+  if (change.form != ChangeForm::kStep) {
+    AddResponse(bend_response_, change.place);
+  }
+  change_columns_.push_back({first, columns_ - first});
+}
+
+void ChangeRegression::Extend(const MeanChange& change) {
+  is_kept_ = false;
+  AddChange(change);
+  squares_ = SquaresOf(residual_.data(), n_);
+}
+
+void ChangeRegression::KeepFit() {
+  const auto copy = [](const std::vector<double>& from, size_t count, std::vector<double>& to) {
+    to.assign(from.begin(), from.begin() + static_cast<ptrdiff_t>(count));
+  };
+  copy(basis_, columns_ * n_, kept_.basis);
+  copy(triangle_, columns_ * (columns_ + 1) / 2, kept_.triangle);
+  copy(along_, columns_, kept_.along);
+  copy(residual_, n_, kept_.residual);
+  kept_.squares = squares_;
+  kept_.columns = columns_;
+  is_kept_ = true;
+}
+
+void ChangeRegression::FitWithout(size_t change) {
+  if (is_kept_) {
+    std::copy(kept_.basis.begin(), kept_.basis.end(), basis_.begin());
+    std::copy(kept_.triangle.begin(), kept_.triangle.end(), triangle_.begin());
+    std::copy(kept_.along.begin(), kept_.along.end(), along_.begin());
+    std::copy(kept_.residual.begin(), kept_.residual.end(), residual_.begin());
+    squares_ = kept_.squares;
+    columns_ = kept_.columns;
+  } else {
+    KeepFit();
+  }
+  for (size_t k = 0; k < change_columns_[change].count; ++k) {
+    RotateOut(change_columns_[change].first);
+  }
+}
+
+/// Takes a column out of the factorisation: those after it move up by one, and plane rotations make them a triangle
+/// again.
+void ChangeRegression::RotateOut(size_t column) {
+  const auto at = [&](size_t j) { return triangle_.data() + j * (j + 1) / 2; };
+  for (size_t j = column; j + 1 < columns_; ++j) {
+    const double* const next = at(j + 1);
+    const double length = std::hypot(next[j], next[j + 1]);
+    const double c = length > 0 ? next[j] / length : 1;
+    const double s = length > 0 ? next[j + 1] / length : 0;
+    std::copy(next, next + j, at(j));
+    at(j)[j] = length;
+    for (size_t m = j + 2; m < columns_; ++m) {
+      const double upper = at(m)[j];
+      const double lower = at(m)[j + 1];
+      at(m)[j] = c * upper + s * lower;
+      at(m)[j + 1] = c * lower - s * upper;
+    }
+    const double upper = along_[j];
+    const double lower = along_[j + 1];
+    along_[j] = c * upper + s * lower;
+    along_[j + 1] = c * lower - s * upper;
+    Rotate(basis_.data() + j * n_, basis_.data() + (j + 1) * n_, c, s, n_);
+  }
+  --columns_;
+  // What the last direction explained is left now.
+  const double* const last = basis_.data() + columns_ * n_;
+  for (size_t i = 0; i < n_; ++i) {
+    residual_[i] += along_[columns_] * last[i];
+  }
+  squares_ += along_[columns_] * along_[columns_];
 }
 
 void ChangeRegression::ComputeGains() {

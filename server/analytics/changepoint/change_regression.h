@@ -23,9 +23,16 @@ class ChangeRegression {
   /// Fits a mean. O(n d^2) with d coefficients.
   void Fit(const MeanModel& model);
 
-  /// The numbers of the mean fitted last, in the order of the model: of 1, t, t^2, t^3 with t = i / n - 1/2, then of
-  /// each change its step and what its bend adds to the slope in n values. 0 for what cannot be told apart from the
-  /// others, as the level of a random walk.
+  /// Adds a change to the mean fitted last. O(n d).
+  void Extend(const MeanChange& change);
+
+  /// Fits the mean that Fit was called with last (and Extend since), without its change number `change`. O(n d), by
+  /// rotating the change out of the basis (Golub and Van Loan, "Matrix Computations", updating of factorisations).
+  void FitWithout(size_t change);
+
+  /// The numbers of the mean that Fit was called with last, in the order of the model: of 1, t, t^2, t^3 with t = i / n
+  /// - 1/2, then of each change its step and what its bend adds to the slope in n values. 0 for what cannot be told
+  /// apart from the others, as the level of a random walk.
   [[nodiscard]] std::vector<double> Coefficients() const;
 
   /// Squares of the innovations about the mean fitted last.
@@ -47,18 +54,39 @@ class ChangeRegression {
 
  private:
   void AddColumn(std::span<double> column);
+  void AddChange(const MeanChange& change);
   void AddResponse(std::span<const double> response, size_t place);
 
   void ApplyWeights(std::span<double> column) const;
   void ComputeNorms();
-
   std::span<const double> values_;
   std::span<const double> weights_;
   size_t n_;
   NoiseFilter filter_{NoiseShape{}};
+  void KeepFit();
+  void RotateOut(size_t column);
+
+  /// What FitWithout starts from.
+  struct KeptFit {
+    std::vector<double> basis;
+    std::vector<double> triangle;
+    std::vector<double> along;
+    std::vector<double> residual;
+    double squares = 0;
+    size_t columns = 0;
+  };
+  /// Which columns of the basis a change has.
+  struct ChangeColumns {
+    size_t first = 0;
+    size_t count = 0;
+  };
+
   std::vector<double> innovations_;
   std::vector<double> residual_;
   double squares_ = 0;
+  KeptFit kept_;
+  bool is_kept_ = false;
+  std::vector<ChangeColumns> change_columns_;
   std::vector<double> powers_;         ///< innovations of 1, t, t^2, t^3
   std::vector<double> step_response_;  ///< innovations of a step, from its place on
   std::vector<double> bend_response_;

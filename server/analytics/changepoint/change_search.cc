@@ -23,11 +23,14 @@ constexpr size_t kMostChanges = 24;
 constexpr size_t kMostMeans = 8;
 constexpr size_t kMostNoises = 10;     // tried beside the first three
 constexpr size_t kMostRated = 8;       // models whose variants are looked at
+constexpr size_t kLookedAtAgain = 4;   // changes that may be dropped next
 constexpr double kNoiseWithin = 12;    // of the best, in cost, to be tried
 constexpr double kPlacePrice = 1.75;   // of a place, in log n
 constexpr double kCutPrice = 3.5;      // of a change in the first cut, in log n
 constexpr double kSmallSample = 0.75;  // weight of the small-sample correction of Hurvich and Tsai 1989
 constexpr int kMostSweeps = 5;
+constexpr int kFewSweeps = 2;  // over many changes
+constexpr size_t kMany = 8;
 constexpr double kBetter = 1e-9;
 constexpr double kHeavyTails = 4;  // kurtosis
 
@@ -61,6 +64,9 @@ class Search {
         has_weights_(!weights.empty()),
         regression_(values, weights) {
     best_.mean.changes.assign(start.begin(), start.end());
+    for (const NoiseShape& noise : NoiseGrid()) {
+      untried_.push_back({.noise = noise});
+    }
     double squares = 0;
     for (size_t i = 1; i < n_; ++i) {
       squares += (values[i] - values[i - 1]) * (values[i] - values[i - 1]);
@@ -69,8 +75,16 @@ class Search {
   }
 
   std::vector<RatedModel> Run();
+  double QuickCost(std::span<const RatedModel> models);
 
  private:
+  /// A noise with what the means found so far cost under it.
+  struct UntriedNoise {
+    NoiseShape noise;
+    double cost = kInfinity;
+    size_t means_seen = 0;
+  };
+
   /// What the numbers of a model cost, `extra_coefficients` and `extra_changes` added to it.
   double Price(const MeanModel& mean, const NoiseShape& noise, size_t extra_coefficients, size_t extra_changes) const;
   double Cost(const MeanModel& mean, const NoiseShape& noise, double squares, size_t extra_coefficients = 0,
@@ -83,12 +97,13 @@ class Search {
   RatedModel Improved(const NoiseShape& noise, MeanModel mean);
   /// The exact best cut into levels and lines, under noise that forgets alike.
   MeanModel CutUnder(const NoiseShape& noise, double variance) const;
-  void Optimise(const NoiseShape& noise, bool from_cut);
+  void Optimise(NoiseShape noise, bool from_cut);
   /// The noise not tried yet under which one of the means found so far costs least.
-  RatedModel NextNoise();
+  const UntriedNoise* NextNoise();
   /// Judges a model, and those that dropping changes leads to, by Student's law as well.
   void Rate(RatedModel model);
-  double RobustCost(const RatedModel& model);
+  /// Of the model as it is fitted now; `weights` as of StudentDeviance.
+  double RobustCost(const RatedModel& model, std::vector<double>& weights);
 
   std::span<const double> values_;
   size_t n_;
@@ -98,7 +113,7 @@ class Search {
   double floor_ = 0;
   bool has_weights_;
   ChangeRegression regression_;
-  std::vector<NoiseShape> untried_ = NoiseGrid();
+  std::vector<UntriedNoise> untried_;
   std::vector<MeanModel> means_ = {{0, {}}, {1, {}}, {2, {}}};
   std::vector<RatedModel> optimised_;
   RatedModel best_{{}, {}, kInfinity};
@@ -158,7 +173,7 @@ RatedModel Search::Improved(const NoiseShape& noise, MeanModel mean) {
     cost = now;
     moved = true;
   };
-  for (int sweep = 0; sweep < kMostSweeps && moved; ++sweep) {
+  for (int sweep = 0; sweep < (mean.changes.size() > kMany ? kFewSweeps : kMostSweeps) && moved; ++sweep) {
     moved = false;
     for (const bool up : {true, false}) {
       if (up ? mean.degree == kMostDegree : mean.degree == 0) {
@@ -171,10 +186,11 @@ RatedModel Search::Improved(const NoiseShape& noise, MeanModel mean) {
         take(std::move(other), now);
       }
     }
+    regression_.Fit(mean);
     for (size_t k = mean.changes.size(); k-- > 0;) {
       MeanModel others = mean;
       others.changes.erase(others.changes.begin() + static_cast<ptrdiff_t>(k));
-      regression_.Fit(others);
+      regression_.FitWithout(k);
       double now = Cost(others, noise, regression_.squares());
       MeanChange change;
       if (FindAddition(others, noise, now, change)) {
@@ -182,18 +198,20 @@ RatedModel Search::Improved(const NoiseShape& noise, MeanModel mean) {
       }
       if (now < cost - kBetter) {
         take(std::move(others), now);
+        regression_.Fit(mean);
       }
     }
+    regression_.Fit(mean);
     while (mean.changes.size() < kMostChanges) {
-      regression_.Fit(mean);
       double now = cost;
       MeanChange change;
       if (!FindAddition(mean, noise, now, change)) {
         break;
       }
-      MeanModel other = mean;
-      other.changes.push_back(change);
-      take(std::move(other), now);
+      regression_.Extend(change);
+      mean.changes.push_back(change);
+      cost = now;
+      moved = true;
     }
   }
   return {noise, std::move(mean), cost};
@@ -216,18 +234,22 @@ MeanModel Search::CutUnder(const NoiseShape& noise, double variance) const {
   return mean;
 }
 
-void Search::Optimise(const NoiseShape& noise, bool from_cut) {
-  std::erase(untried_, noise);
+void Search::Optimise(NoiseShape noise, bool from_cut) {
+  std::erase_if(untried_, [&](const UntriedNoise& one) { return one.noise == noise; });
   regression_.SetNoise(noise);
-  RatedModel model = Improved(noise, {0, {}});
+  // With many changes each start is dear, and the best mean so far is as good as any.
+  const bool has_many = best_.mean.changes.size() > kMany;
+  RatedModel model = Improved(noise, has_many ? best_.mean : MeanModel{});
   const auto start_from = [&](MeanModel start) {
     if (RatedModel other = Improved(noise, std::move(start)); other.cost < model.cost - kBetter) {
       model = std::move(other);
     }
   };
-  start_from({2, {}});
-  if (!best_.mean.changes.empty()) {
-    start_from(best_.mean);
+  if (!has_many) {
+    start_from({2, {}});
+    if (!best_.mean.changes.empty()) {
+      start_from(best_.mean);
+    }
   }
   if (from_cut) {
     regression_.Fit(model.mean);
@@ -242,63 +264,90 @@ void Search::Optimise(const NoiseShape& noise, bool from_cut) {
   optimised_.push_back(std::move(model));
 }
 
-RatedModel Search::NextNoise() {
-  RatedModel next{{}, {}, kInfinity};
-  for (const NoiseShape& noise : untried_) {
-    regression_.SetNoise(noise);
-    for (const MeanModel& mean : means_) {
+const Search::UntriedNoise* Search::NextNoise() {
+  for (UntriedNoise& one : untried_) {
+    if (one.means_seen < means_.size()) {
+      regression_.SetNoise(one.noise);
+    }
+    for (; one.means_seen < means_.size(); ++one.means_seen) {
+      const MeanModel& mean = means_[one.means_seen];
       regression_.Fit(mean);
-      if (const double cost = Cost(mean, noise, regression_.squares()); cost < next.cost) {
-        next = {noise, mean, cost};
-      }
+      one.cost = std::min(one.cost, Cost(mean, one.noise, regression_.squares()));
     }
   }
-  return next;
+  const auto next = std::min_element(untried_.begin(), untried_.end(),
+                                     [](const UntriedNoise& a, const UntriedNoise& b) { return a.cost < b.cost; });
+  return next == untried_.end() ? nullptr : &*next;
 }
 
-double Search::RobustCost(const RatedModel& model) {
-  regression_.Fit(model.mean);
+double Search::RobustCost(const RatedModel& model, std::vector<double>& weights) {
   const double normal = Cost(model.mean, model.noise, regression_.squares());
   if (Kurtosis(regression_.residuals(), NoiseFilter::kLost) < kHeavyTails) {
     return normal;
   }
   return std::min(normal, StudentDeviance(regression_.innovations(), regression_.basis(), regression_.columns(),
-                                          NoiseFilter::kLost, floor_) +
+                                          NoiseFilter::kLost, floor_, weights) +
                               Price(model.mean, model.noise, 1, 0));
 }
 
 void Search::Rate(RatedModel model) {
   regression_.SetNoise(model.noise);
-  model.cost = RobustCost(model);
+  regression_.Fit(model.mean);
+  std::vector<double> weights;
+  model.cost = RobustCost(model, weights);
   rated_.push_back(model);
-  while (!model.mean.changes.empty()) {
-    RatedModel best{{}, {}, kInfinity};
-    for (size_t k = 0; k < model.mean.changes.size(); ++k) {
+  // Cost without each change, as last seen: the ones that are missed least are looked at again.
+  std::vector<std::pair<double, MeanChange>> without;
+  for (const MeanChange& change : model.mean.changes) {
+    without.emplace_back(-kInfinity, change);
+  }
+  size_t looked_at = without.size();
+  std::vector<double> those;
+  while (!without.empty()) {
+    for (size_t k = 0; k < looked_at; ++k) {
       RatedModel fewer = model;
-      fewer.mean.changes.erase(fewer.mean.changes.begin() + static_cast<ptrdiff_t>(k));
-      fewer.cost = RobustCost(fewer);
-      if (fewer.cost < best.cost) {
-        best = fewer;
-      }
+      const auto gone = std::find(fewer.mean.changes.begin(), fewer.mean.changes.end(), without[k].second);
+      regression_.FitWithout(static_cast<size_t>(gone - fewer.mean.changes.begin()));
+      fewer.mean.changes.erase(gone);
+      those = weights;
+      fewer.cost = RobustCost(fewer, those);
+      without[k].first = fewer.cost;
       rated_.push_back(std::move(fewer));
     }
-    if (best.cost >= model.cost) {
+    std::stable_sort(without.begin(), without.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (without.front().first >= model.cost) {
       break;
     }
-    model = std::move(best);
+    std::erase(model.mean.changes, without.front().second);
+    model.cost = without.front().first;
+    without.erase(without.begin());
+    looked_at = std::min(without.size(), kLookedAtAgain);
+    regression_.Fit(model.mean);
   }
 }
 
-std::vector<RatedModel> Search::Run() {
-  for (const double slow : {0.0, 0.5, 0.9}) {
-    Optimise({slow, 0, 0}, /*from_cut=*/!has_weights_);
+double Search::QuickCost(std::span<const RatedModel> models) {
+  double least = kInfinity;
+  for (const RatedModel& model : models) {
+    regression_.SetNoise(model.noise);
+    for (const MeanModel& mean : {model.mean, MeanModel{0, {}}, MeanModel{1, {}}, MeanModel{2, {}}}) {
+      regression_.Fit(mean);
+      least = std::min(least, Cost(mean, model.noise, regression_.squares()));
+    }
   }
+  return least;
+}
+
+std::vector<RatedModel> Search::Run() {
+  Optimise({0, 0, 0}, /*from_cut=*/!has_weights_);
+  Optimise({0.5, 0, 0}, /*from_cut=*/false);
+  Optimise({0.9, 0, 0}, /*from_cut=*/!has_weights_);
   for (size_t turn = 0; turn < kMostNoises; ++turn) {
-    const RatedModel next = NextNoise();
-    if (!(next.cost < best_.cost + kNoiseWithin)) {
+    const UntriedNoise* const next = NextNoise();
+    if (next == nullptr || !(next->cost < best_.cost + kNoiseWithin)) {
       break;
     }
-    Optimise(next.noise, /*from_cut=*/false);
+    Optimise(next->noise, /*from_cut=*/false);
   }
   const auto cheaper = [](const RatedModel& a, const RatedModel& b) { return a.cost < b.cost; };
   std::stable_sort(optimised_.begin(), optimised_.end(), cheaper);
@@ -311,6 +360,10 @@ std::vector<RatedModel> Search::Run() {
 }
 
 }  // namespace
+
+double QuickChangeCost(std::span<const double> values, std::span<const RatedModel> models) {
+  return Search(values, {}, {}).QuickCost(models);
+}
 
 std::vector<RatedModel> SearchChangeModels(std::span<const double> values, std::span<const double> weights,
                                            std::span<const MeanChange> start) {

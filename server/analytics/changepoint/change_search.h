@@ -32,4 +32,8 @@ struct RatedModel {
                                                          std::span<const double> weights = {},
                                                          std::span<const MeanChange> start = {});
 
+/// What the cheapest of `models`, or of curves without changes under their noises, costs on `values` (as above): no
+/// search, so more than SearchChangeModels finds.
+[[nodiscard]] double QuickChangeCost(std::span<const double> values, std::span<const RatedModel> models);
+
 }  // namespace bellwether

@@ -14,7 +14,12 @@ namespace {
 
 constexpr size_t kMinPoints = 10;
 constexpr double kLogarithmFrom = 1.5;  // highest over lowest value
-constexpr double kWalkFrom = 0.9;       // how slowly noise forgets whose steps are told, not its spread
+constexpr size_t kCloser = 4;
+constexpr size_t kLeastRecent = 10;    // values after a change to search them again
+constexpr size_t kBinsFromChange = 3;  // whose place is known to some bins, and
+constexpr size_t kBinsFromEdge = 10;   // from the beginning of a part, before which nothing is known
+constexpr size_t kBinsToEnd = 20;
+constexpr double kWalkFrom = 0.9;  // how slowly noise forgets whose steps are told, not its spread
 
 /// Where a level that changes about `rough` (in bins of `width`) really changes: the best two levels around it.
 size_t RefinedPlace(std::span<const double> values, size_t rough, size_t width) {
@@ -216,6 +221,36 @@ class Teller {
   std::vector<double> curve_;
 };
 
+/// In a long series a bin holds many values, and a change needs some bins on either side: what happened of late would
+/// be told late. So what follows the last change is searched again, closer and closer to its end.
+void AddRecentChanges(const ExplainedSeries& whole, double unit, std::vector<ChangePoint>& changes) {
+  const size_t n = whole.clean.size();
+  size_t coarser = whole.width;
+  while (coarser > 1) {
+    // A change too near to the end for its bins is told as one before it.
+    std::erase_if(changes, [&](const ChangePoint& change) { return change.index + kBinsToEnd * coarser > n; });
+    const size_t width = std::max<size_t>(coarser / kCloser, 1);
+    const size_t last = changes.empty() ? 0 : changes.back().index;
+    const size_t begin = std::max(last, n - std::min(n, width * whole.bins.size()));
+    const size_t edge = begin == last ? kBinsFromChange * coarser : kBinsFromEdge * width;
+    coarser = width;
+    if (begin + edge + kLeastRecent > n) {
+      continue;
+    }
+    const ExplainedSeries recent =
+        ExplainSeries({whole.clean.begin() + static_cast<ptrdiff_t>(begin), whole.clean.end()}, whole.scale);
+    if (recent.deviation == 0) {
+      continue;
+    }
+    for (ChangePoint change : Teller(recent, unit).Tell()) {
+      if (change.index >= edge) {
+        change.index += begin;
+        changes.push_back(change);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view ChangeKindName(ChangeKind kind) {
@@ -238,17 +273,20 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   FillGaps(normal.values);
   const auto [low, high] = std::minmax_element(normal.values.begin(), normal.values.end());
   const bool may_be_logarithm = *low > 0 && *high > kLogarithmFrom * *low;
-  ExplainedSeries found = ExplainSeries(normal.values, SeriesScale::kPlain);
+  ExplainedSeries found = ExplainSeries(CleanValues(normal.values, SeriesScale::kPlain), SeriesScale::kPlain);
   if (found.deviation == 0) {
     return {};
   }
   if (may_be_logarithm) {
-    if (ExplainedSeries other = ExplainSeries(normal.values, SeriesScale::kLogarithm);
-        other.deviation > 0 && other.cost < found.cost) {
+    ExplainedSeries other =
+        ExplainSeriesAgainst(found, CleanValues(normal.values, SeriesScale::kLogarithm), SeriesScale::kLogarithm);
+    if (other.cost < found.cost) {
       found = std::move(other);
     }
   }
-  return Teller(found, normal.unit).Tell();
+  std::vector<ChangePoint> changes = Teller(found, normal.unit).Tell();
+  AddRecentChanges(found, normal.unit, changes);
+  return changes;
 }
 
 }  // namespace bellwether

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "server/analytics/changepoint/change_regression.h"
@@ -14,6 +15,8 @@ constexpr size_t kMaxBins = 480;
 constexpr double kGiantScales = 12;
 constexpr double kSpikeScales = 6;
 constexpr double kSpreadPrice = 3.5;  // of a change of the spread, in log n
+constexpr size_t kRivalModels = 6;
+constexpr double kNoProspect = 40;  // of what a search may take off a cost without one
 constexpr double kLeastDeviation = 1e-150;
 
 /// Where the spread of the noise changes, the mean is explained again by weighed values, if that is worth what the
@@ -68,40 +71,73 @@ Moments MomentsOf(std::span<const double> values) {
   return moments;
 }
 
-ExplainedSeries ExplainSeries(std::span<const double> values, SeriesScale scale) {
-  ExplainedSeries result;
-  result.scale = scale;
-  result.clean.assign(values.begin(), values.end());
+std::vector<double> CleanValues(std::span<const double> values, SeriesScale scale) {
+  std::vector<double> clean(values.begin(), values.end());
   if (scale == SeriesScale::kLogarithm) {
-    for (double& value : result.clean) {
+    for (double& value : clean) {
       value = std::log(value);
     }
   }
-  TakeOutSpikes(result.clean, kGiantScales);  // a giant would smear over the moving means of the seasons
-  TakeOutSeasons(result.clean);
-  TakeOutSpikes(result.clean, kSpikeScales);
-  result.width = (result.clean.size() + kMaxBins - 1) / kMaxBins;
-  result.bins = result.width == 1 ? result.clean : BinMeans(result.clean, result.width);
-  const Moments moments = MomentsOf(result.bins);
-  result.mean = moments.mean;
-  result.deviation = moments.deviation;
-  if (!(result.deviation > kLeastDeviation)) {
-    result.deviation = 0;
-    return result;
+  TakeOutSpikes(clean, kGiantScales);  // a giant would smear over the moving means of the seasons
+  TakeOutSeasons(clean);
+  TakeOutSpikes(clean, kSpikeScales);
+  return clean;
+}
+
+namespace {
+
+/// The series in bins, not explained yet.
+ExplainedSeries Binned(std::vector<double> clean, SeriesScale scale) {
+  ExplainedSeries series;
+  series.scale = scale;
+  series.clean = std::move(clean);
+  series.width = (series.clean.size() + kMaxBins - 1) / kMaxBins;
+  series.bins = series.width == 1 ? series.clean : BinMeans(series.clean, series.width);
+  const Moments moments = MomentsOf(series.bins);
+  series.mean = moments.mean;
+  series.deviation = moments.deviation > kLeastDeviation ? moments.deviation : 0;
+  for (double& value : series.bins) {
+    value = series.deviation > 0 ? (value - series.mean) / series.deviation : 0;
   }
-  double logarithms = 0;
-  for (size_t i = NoiseFilter::kLost; i < result.bins.size(); ++i) {
-    logarithms += result.bins[i];
+  return series;
+}
+
+/// What turns the cost of a model of the bins into that of the values before scaling.
+double CostOfScale(const ExplainedSeries& series) {
+  double cost = 2 * static_cast<double>(series.bins.size() - NoiseFilter::kLost) * std::log(series.deviation);
+  if (series.scale == SeriesScale::kLogarithm) {
+    for (size_t i = NoiseFilter::kLost; i < series.bins.size(); ++i) {
+      cost += 2 * (series.bins[i] * series.deviation + series.mean);
+    }
   }
-  for (double& value : result.bins) {
-    value = (value - result.mean) / result.deviation;
+  return cost;
+}
+
+void Search(ExplainedSeries& series) {
+  series.models = SearchChangeModels(series.bins);
+  WeighBySpread(series);
+  series.cost = series.models.front().cost + CostOfScale(series);
+}
+
+}  // namespace
+
+ExplainedSeries ExplainSeries(std::vector<double> clean, SeriesScale scale) {
+  ExplainedSeries series = Binned(std::move(clean), scale);
+  if (series.deviation > 0) {
+    Search(series);
   }
-  result.models = SearchChangeModels(result.bins);
-  WeighBySpread(result);
-  result.cost = result.models.front().cost +
-                2 * static_cast<double>(result.bins.size() - NoiseFilter::kLost) * std::log(result.deviation) +
-                (scale == SeriesScale::kLogarithm ? 2 * logarithms : 0);
-  return result;
+  return series;
+}
+
+ExplainedSeries ExplainSeriesAgainst(const ExplainedSeries& rival, std::vector<double> clean, SeriesScale scale) {
+  ExplainedSeries series = Binned(std::move(clean), scale);
+  const auto models = std::span(rival.models).first(std::min(rival.models.size(), kRivalModels));
+  if (series.deviation > 0 && QuickChangeCost(series.bins, models) + CostOfScale(series) < rival.cost + kNoProspect) {
+    Search(series);
+  } else {
+    series.cost = std::numeric_limits<double>::infinity();
+  }
+  return series;
 }
 
 }  // namespace bellwether

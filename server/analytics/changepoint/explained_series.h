@@ -16,7 +16,7 @@ enum class SeriesScale { kPlain, kLogarithm };
 /// A series on one scale, with what explains it.
 struct ExplainedSeries {
   SeriesScale scale = SeriesScale::kPlain;
-  std::vector<double> clean;            ///< on the scale, without seasons and spikes, at full resolution
+  std::vector<double> clean;            ///< as CleanValues, at full resolution
   size_t width = 1;                     ///< values in a bin
   std::vector<double> bins;             ///< means of `width` values, with mean 0 and deviation 1
   double mean = 0;                      ///< of the bins on the scale
@@ -27,10 +27,19 @@ struct ExplainedSeries {
   double cost = 0;                      ///< of the cheapest model, comparable between scales
 };
 
-/// Explains `values` (finite, at least 10; above 0 for a logarithm). Single giants are taken out, then strong seasons,
-/// then single spikes; series of more than 480 values are averaged in bins. Where the spread of what is left changes,
-/// the means are searched again with each value weighed by its own spread, if the likelihood pays for these changes.
-[[nodiscard]] ExplainedSeries ExplainSeries(std::span<const double> values, SeriesScale scale);
+/// Values (finite, at least 10; above 0 for a logarithm) on a scale, without what no mean is to explain: single giants
+/// are taken out, then strong seasons, then single spikes.
+[[nodiscard]] std::vector<double> CleanValues(std::span<const double> values, SeriesScale scale);
+
+/// Explains values that are clean already, at least 10; more than 480 are averaged in bins. Where the spread of what is
+/// left changes, the means are searched again with each value weighed by its own spread, if the likelihood pays for
+/// these changes.
+[[nodiscard]] ExplainedSeries ExplainSeries(std::vector<double> clean, SeriesScale scale);
+
+/// The same on another scale than that of `rival`, which explains the same values; with no models, and an infinite
+/// cost, where they have no prospect of being cheaper.
+[[nodiscard]] ExplainedSeries ExplainSeriesAgainst(const ExplainedSeries& rival, std::vector<double> clean,
+                                                   SeriesScale scale);
 
 /// Mean and standard deviation; both 0 without values.
 struct Moments {

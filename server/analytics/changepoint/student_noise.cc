@@ -84,15 +84,17 @@ double Kurtosis(std::span<const double> values, size_t lost) {
 }
 
 double StudentDeviance(std::span<const double> values, std::span<const double> basis, size_t columns, size_t lost,
-                       double floor) {
+                       double floor, std::vector<double>& weights) {
   const size_t n = values.size();
   const double rows = static_cast<double>(n - lost);
-  std::vector<double> weights(n);
   std::vector<double> weighted(n);
   std::vector<double> rest(n);
   std::vector<double> matrix(columns * columns);
   std::vector<double> right(columns);
-  std::fill(weights.begin() + static_cast<ptrdiff_t>(lost), weights.end(), 1.0);
+  if (weights.size() != n) {
+    weights.assign(n, 1.0);
+    std::fill(weights.begin(), weights.begin() + static_cast<ptrdiff_t>(lost), 0.0);
+  }
   double best = std::numeric_limits<double>::infinity();
   for (const double freedom : kFreedoms) {
     double scale = 0;

@@ -1,5 +1,6 @@
 // structure_yardstick changes [REPLICATES [FIRST_SEED]]   change points on series of known truth
 // structure_yardstick lifelike [REPLICATES [FIRST_SEED]]  the same on series like those people keep
+// structure_yardstick online-changes, online-lifelike    the same for the online search
 // structure_yardstick trend [REPLICATES [FIRST_SEED]]     false trends at 5 % and power on AR(1) noise
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/changepoint/online_changepoints.h"
 #include "server/analytics/trend/trend.h"
 #include "tests/bench/structure/generated.h"
 #include "tests/bench/structure/lifelike.h"
@@ -98,10 +100,46 @@ class Calibration {
 
 bool HasNoChange(const std::string& kind) { return kind.starts_with("none/") || kind.ends_with("/none"); }
 
+/// How long right changes take to be told online.
+class Delays {
+ public:
+  void Add(const KnownSeries& series, const OnlineChange& told) {
+    for (const size_t place : series.changes) {
+      if (std::max(place, told.change.index) - std::min(place, told.change.index) <= 5 && told.told_at >= place) {
+        delays_.push_back(static_cast<double>(told.told_at - place));
+        return;
+      }
+    }
+  }
+  void Print() {
+    if (!delays_.empty()) {
+      std::sort(delays_.begin(), delays_.end());
+      std::printf("values until a right change is told: median %.0f, nine of ten within %.0f\n",
+                  delays_[delays_.size() / 2], delays_[delays_.size() * 9 / 10]);
+    }
+  }
+
+ private:
+  std::vector<double> delays_;
+};
+
+std::vector<ChangePoint> FindChanges(const KnownSeries& series, bool online, Delays& delays) {
+  if (!online) {
+    return FindChangePoints(series.values);
+  }
+  std::vector<ChangePoint> changes;
+  for (const OnlineChange& told : FindChangePointsOnline(series.values)) {
+    changes.push_back(told.change);
+    delays.Add(series, told);
+  }
+  return changes;
+}
+
 void RateChanges(const std::vector<std::string>& kinds, KnownSeries (*draw)(std::string_view, uint64_t),
-                 uint64_t replicates, uint64_t first_seed) {
+                 uint64_t replicates, uint64_t first_seed, bool online) {
   std::map<std::string, Row> groups;
   Calibration calibration;
+  Delays delays;
   std::printf("%-22s  %-20s  %-20s  %-20s  %-20s\n", "F1 cover reported", "Bellwether", "nothing",
               "binary segmentation", "PELT");
   double seconds = 0;
@@ -110,7 +148,7 @@ void RateChanges(const std::vector<std::string>& kinds, KnownSeries (*draw)(std:
     for (uint64_t r = 0; r < replicates; ++r) {
       const KnownSeries series = draw(kind, first_seed + r);
       const auto start = std::chrono::steady_clock::now();
-      const std::vector<ChangePoint> changes = FindChangePoints(series.values);
+      const std::vector<ChangePoint> changes = FindChanges(series, online, delays);
       seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       std::vector<size_t> found;
       for (const ChangePoint& change : changes) {
@@ -128,6 +166,7 @@ void RateChanges(const std::vector<std::string>& kinds, KnownSeries (*draw)(std:
     row.Print(name);
   }
   calibration.Print();
+  delays.Print();
   std::printf("seconds %.1f\n", seconds);
 }
 
@@ -165,15 +204,18 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   const uint64_t replicates = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100;
   const uint64_t first_seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;
-  if (what == "changes") {
-    bellwether::RateChanges(bellwether::StructureKinds(), &bellwether::DrawSeries, replicates, first_seed);
-  } else if (what == "lifelike") {
+  const bool online = what.starts_with("online-");
+  if (what == "changes" || what == "online-changes") {
+    bellwether::RateChanges(bellwether::StructureKinds(), &bellwether::DrawSeries, replicates, first_seed, online);
+  } else if (what == "lifelike" || what == "online-lifelike") {
     const auto kinds = bellwether::LifelikeKinds();
-    bellwether::RateChanges({kinds.begin(), kinds.end()}, &bellwether::DrawLifelike, replicates, first_seed);
+    bellwether::RateChanges({kinds.begin(), kinds.end()}, &bellwether::DrawLifelike, replicates, first_seed, online);
   } else if (what == "trend") {
     bellwether::RateTrend(replicates, first_seed);
   } else {
-    std::fprintf(stderr, "Say what to rate: structure_yardstick changes|lifelike|trend [REPLICATES [FIRST_SEED]].\n");
+    std::fprintf(
+        stderr,
+        "Say what to rate: structure_yardstick [online-]changes|[online-]lifelike|trend [REPLICATES [FIRST_SEED]].\n");
     return 2;
   }
   return 0;

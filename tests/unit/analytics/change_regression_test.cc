@@ -67,6 +67,33 @@ TEST(ChangeRegressionTest, GainsAreWhatFittingTheAdditionTakesOff) {
   }
 }
 
+TEST(ChangeRegressionTest, FittingWithoutAChangeIsFittingTheOthers) {
+  const std::vector<double> values = Noise(120, 6, 0.7);
+  const MeanModel mean = {
+      2, {{15, ChangeForm::kBoth}, {40, ChangeForm::kStep}, {70, ChangeForm::kBend}, {95, ChangeForm::kBoth}}};
+  for (const NoiseShape& shape : kShapes) {
+    ChangeRegression regression(values, {});
+    ChangeRegression plain(values, {});
+    regression.SetNoise(shape);
+    plain.SetNoise(shape);
+    regression.Fit(mean);
+    for (const size_t k : {2, 0, 3, 1, 0}) {
+      MeanModel others = mean;
+      others.changes.erase(others.changes.begin() + static_cast<ptrdiff_t>(k));
+      plain.Fit(others);
+      regression.FitWithout(k);
+      EXPECT_NEAR(regression.squares(), plain.squares(), 1e-9);
+      EXPECT_EQ(regression.columns(), plain.columns());
+      regression.ComputeGains();
+      plain.ComputeGains();
+      for (size_t i = 0; i < 120; ++i) {
+        EXPECT_NEAR(regression.residuals()[i], plain.residuals()[i], 1e-9);
+        EXPECT_NEAR(regression.step_gains()[i], plain.step_gains()[i], 1e-7);
+      }
+    }
+  }
+}
+
 TEST(ChangeRegressionTest, CoefficientsAreThoseThatMadeTheMean) {
   std::vector<double> values(60);
   for (size_t i = 0; i < 60; ++i) {
@@ -102,7 +129,8 @@ TEST(StudentDevianceTest, IsBelowTheNormalOneForHeavyTailsAlone) {
       squares += value * value;
     }
     const double count = static_cast<double>(values->size());
-    const double gain = count * std::log(squares / count) - StudentDeviance(*values, {}, 0, 0, 0);
+    std::vector<double> weights;
+    const double gain = count * std::log(squares / count) - StudentDeviance(*values, {}, 0, 0, 0, weights);
     if (values == &normal) {
       EXPECT_LT(gain, 4);
       EXPECT_NEAR(Kurtosis(*values, 0), 3, 0.6);

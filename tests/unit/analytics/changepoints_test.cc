@@ -117,6 +117,18 @@ TEST(FindChangePointsTest, NoneIsAnAnswer) {
   EXPECT_LE(reported, 8u);  // in 120 series
 }
 
+TEST(FindChangePointsTest, FindsARecentStepOfALongSeries) {
+  std::vector<double> values = Noise(8000, 33);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 3 * Sine(i, 24) + (i >= 4000 ? 4 : 0) + (i >= 7960 ? 5 : 0);
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 4000, 4);
+  EXPECT_NEAR(static_cast<double>(changes[1].index), 7960, 2);
+  EXPECT_NEAR(changes[1].size, 5, 1);
+}
+
 TEST(FindChangePointsTest, GrowthThatCompoundsIsNoChange) {
   size_t reported = 0;
   for (uint64_t seed = 0; seed < 20; ++seed) {
