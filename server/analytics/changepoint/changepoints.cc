@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMinPoints = 10;
 constexpr double kLogarithmFrom = 1.5;  // highest over lowest value
+constexpr double kLeastShare = 0.01;    // of the range of nine values in ten
 constexpr size_t kCloser = 4;
 constexpr size_t kLeastRecent = 10;    // values after a change to search them again
 constexpr size_t kBinsFromChange = 3;  // whose place is known to some bins, and
@@ -60,8 +61,9 @@ double VarianceConfidence(double gain) { return Logistic(-1.64 + 0.046 * std::cl
 /// Tells changes in the unit of the series.
 class Teller {
  public:
-  Teller(const ExplainedSeries& series, double unit)
-      : series_(series), unit_(unit), regression_(series.bins, series.weights) {
+  /// Changes of the mean that move the series by less than `least`, in its unit, are not told.
+  Teller(const ExplainedSeries& series, double unit, double least)
+      : series_(series), unit_(unit), least_(least), regression_(series.bins, series.weights) {
     const RatedModel& best = series.models.front();
     noise_ = best.noise;
     mean_.degree = best.mean.degree;
@@ -77,7 +79,7 @@ class Teller {
   std::vector<ChangePoint> Tell() const {
     std::vector<ChangePoint> changes;
     for (size_t k = 0; k < mean_.changes.size(); ++k) {
-      changes.push_back(TellMean(k));
+      TellMean(k, changes);
     }
     AddVariance(changes);
     std::sort(changes.begin(), changes.end(),
@@ -127,7 +129,7 @@ class Teller {
            (series_.scale == SeriesScale::kLogarithm ? Level(at) : unit_);
   }
 
-  ChangePoint TellMean(size_t k) const {
+  void TellMean(size_t k, std::vector<ChangePoint>& changes) const {
     const size_t place = mean_.changes[k].place;
     const size_t n = series_.bins.size();
     ChangePoint change = {.index = place * series_.width, .confidence = MeanConfidence(weights_[k])};
@@ -166,7 +168,10 @@ class Teller {
       change.index += (series_.width - 1) / 2;
     }
     change.size = change.after - change.before;
-    return change;
+    const double lasts = change.kind == ChangeKind::kSlope ? static_cast<double>(near * series_.width) : 1;
+    if (std::abs(change.size) * lasts >= least_) {
+      changes.push_back(change);
+    }
   }
 
   void AddVariance(std::vector<ChangePoint>& changes) const {
@@ -211,6 +216,7 @@ class Teller {
 
   const ExplainedSeries& series_;
   const double unit_;
+  const double least_;
   ChangeRegression regression_;
   NoiseShape noise_;
   MeanModel mean_;
@@ -223,7 +229,7 @@ class Teller {
 
 /// In a long series a bin holds many values, and a change needs some bins on either side: what happened of late would
 /// be told late. So what follows the last change is searched again, closer and closer to its end.
-void AddRecentChanges(const ExplainedSeries& whole, double unit, std::vector<ChangePoint>& changes) {
+void AddRecentChanges(const ExplainedSeries& whole, double unit, double least, std::vector<ChangePoint>& changes) {
   const size_t n = whole.clean.size();
   size_t coarser = whole.width;
   while (coarser > 1) {
@@ -242,7 +248,7 @@ void AddRecentChanges(const ExplainedSeries& whole, double unit, std::vector<Cha
     if (recent.deviation == 0) {
       continue;
     }
-    for (ChangePoint change : Teller(recent, unit).Tell()) {
+    for (ChangePoint change : Teller(recent, unit, least).Tell()) {
       if (change.index >= edge) {
         change.index += begin;
         changes.push_back(change);
@@ -284,8 +290,12 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
       found = std::move(other);
     }
   }
-  std::vector<ChangePoint> changes = Teller(found, normal.unit).Tell();
-  AddRecentChanges(found, normal.unit, changes);
+  // Of a strong season hardly anything may be left, and a hundredth of the range is nothing that anybody sees.
+  std::vector<double> sorted = normal.values;
+  const double range = QuantileInPlace(sorted, 0.95) - QuantileInPlace(sorted, 0.05);
+  const double least = kLeastShare * range * normal.unit;
+  std::vector<ChangePoint> changes = Teller(found, normal.unit, least).Tell();
+  AddRecentChanges(found, normal.unit, least, changes);
   return changes;
 }
 
