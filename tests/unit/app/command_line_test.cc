@@ -136,7 +136,7 @@ TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
   EXPECT_EQ(words.exit_code, kExitOk) << words.err;
   for (const char* subject :
        {"web\nData: 672 values", "Patterns: a daily pattern", "; highest between ", "Trend: it rises",
-        "Changes: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
+        "Changes for good: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
     EXPECT_THAT(words.out, HasSubstr(subject));
   }
   const Outcome facts = RunWith({"analyze", "--series-column", "host", "--json", "--horizon", "48"}, table);
