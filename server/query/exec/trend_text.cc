@@ -32,7 +32,7 @@ std::string_view Verb(double slope) { return slope < 0 ? "falls" : "rises"; }
 
 std::string WholeText(const TrendOutlook& outlook, const Span& span, std::string_view unit) {
   const Trend& trend = outlook.whole;
-  if (trend.slope_lower == 0 && trend.slope_upper == 0) {
+  if (trend.slope_lower == 0 && trend.slope_upper == 0 && trend.p_value >= 1) {
     return "none: it does not change";
   }
   if (trend.direction == TrendDirection::kNone) {
