@@ -61,9 +61,14 @@ class CosineRun {
   double cosine_;
 };
 
-/// Indices of the `count` highest local maxima of `curve` in [from, to).
+/// Indices of the `count` highest local maxima of `curve` in [from, to), its last number among them where it is above
+/// the one before.
 std::vector<size_t> HighestHills(std::span<const float> curve, size_t from, size_t to, size_t count) {
   std::vector<size_t> hills;
+  const size_t last = curve.size() - 1;
+  if (to > last && last > from && curve[last] > curve[last - 1]) {
+    hills.push_back(last);
+  }
   for (size_t k = std::max<size_t>(from, 1); k + 1 < std::min(to, curve.size()); ++k) {
     if (curve[k] > 0 && curve[k] >= curve[k - 1] && curve[k] > curve[k + 1]) {
       hills.push_back(k);
@@ -148,6 +153,10 @@ std::vector<double> PeriodSearch::Candidates() {
   std::vector<double> candidates = calendar_;
   const size_t lowest_bin = 2 * size / n;  // two cycles
   for (const size_t bin : HighestHills(power, lowest_bin, power.size(), kMaxHills)) {
+    if (bin + 1 == power.size()) {
+      candidates.push_back(2);
+      continue;
+    }
     const auto left = static_cast<double>(FastLog2(power[bin - 1]));
     const auto right = static_cast<double>(FastLog2(power[bin + 1]));
     const double curvature = left - 2 * static_cast<double>(FastLog2(power[bin])) + right;
