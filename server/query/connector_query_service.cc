@@ -15,10 +15,12 @@
 #include "server/query/exec/anomaly_frames.h"
 #include "server/query/exec/answer_context.h"
 #include "server/query/exec/backtest.h"
+#include "server/query/exec/changepoint_frames.h"
 #include "server/query/exec/forecast_frames.h"
 #include "server/query/exec/model_input.h"
 #include "server/query/exec/multivariate_frames.h"
 #include "server/query/exec/outlier_frames.h"
+#include "server/query/exec/pattern_frames.h"
 #include "server/query/exec/raw_frames.h"
 #include "server/query/exec/series_workers.h"
 #include "server/query/exec/trend_frames.h"
@@ -201,6 +203,10 @@ class ConnectorQueryService final : public QueryService {
         return AnswerOutliers(context);
       case Analysis::kMultivariate:
         return AnswerMultivariate(context);
+      case Analysis::kChangepoints:
+        return AnswerChangepoints(context);
+      case Analysis::kPatterns:
+        return AnswerPatterns(context);
       case Analysis::kTrend:
       case Analysis::kRaw:
         return AnswerTrend(context);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/changepoint/online_changepoints.h"
 #include "server/analytics/patterns/patterns.h"
 #include "server/analytics/trend/trend.h"
 
@@ -45,6 +46,18 @@ BENCHMARK(Changes)
     ->Args({10'000, 6})
     ->Args({100'000, 6})
     ->Unit(benchmark::kMicrosecond);
+
+void OnlineChanges(benchmark::State& state) {
+  const auto values = Stepped(static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1)));
+  size_t found = 0;
+  for (auto _ : state) {
+    found = FindChangePointsOnline(values).size();
+    benchmark::DoNotOptimize(found);
+  }
+  state.counters["found"] = static_cast<double>(found);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * state.range(0));
+}
+BENCHMARK(OnlineChanges)->Args({1'440, 6})->Args({10'000, 6})->Unit(benchmark::kMicrosecond);
 
 void TrendTest(benchmark::State& state) {
   const auto values = Stepped(static_cast<size_t>(state.range(0)), 1);

@@ -74,6 +74,11 @@ describe('the built editors', () => {
             source: { kind: 'demo', series: ['cpu', 'memory', 'network_in'], labels: { host: '*' } },
           },
         },
+        changes: {
+          editor: 'query',
+          query: { ...ANOMALIES, analysis: 'changepoints', changepoints: { mode: 'online', minConfidence: 0.8 } },
+        },
+        patterns: { editor: 'query', query: { ...ANOMALIES, analysis: 'patterns' } },
         forecast: { editor: 'query', query: { ...ANOMALIES, analysis: 'forecast' } },
         limits: {
           editor: 'query',

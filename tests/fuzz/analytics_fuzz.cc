@@ -9,10 +9,12 @@
 
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/changepoint/online_changepoints.h"
 #include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/patterns/patterns.h"
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/grid.h"
-#include "server/analytics/trend/trend.h"
+#include "server/analytics/trend/trend_outlook.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -82,15 +84,38 @@ void FuzzForecasts(const std::vector<double>& values, uint8_t choice) {
   }
 }
 
+void FuzzOnlineChanges(const std::vector<double>& values, uint8_t choice) {
+  bellwether::OnlineChangeOptions options;
+  options.period = choice % 3 == 0 ? choice : 0;
+  options.most_runs = 10 + choice;
+  bellwether::OnlineChangeDetector detector(options);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (const auto told = detector.Observe(values[i])) {
+      Require(told->change.index <= told->told_at && told->told_at == i);
+      Require(!std::isnan(told->change.before) && !std::isnan(told->change.after) && !std::isnan(told->change.size));
+    }
+    Require(detector.runs() <= options.most_runs);
+    Require(detector.change_probability() >= 0 && detector.change_probability() <= 1 + 1e-9);
+  }
+}
+
 void FuzzStructure(const std::vector<int64_t>& times, const std::vector<double>& values, uint8_t choice) {
   for (const bellwether::Period& period : bellwether::FindPeriods(values, {.step_ns = bellwether::MedianStep(times)})) {
     Require(period.steps >= 2 && period.strength >= 0 && period.strength <= 1);
   }
   for (const bellwether::ChangePoint& change : bellwether::FindChangePoints(values)) {
     Require(change.index < values.size() && change.confidence >= 0 && change.confidence <= 1);
+    Require(!std::isnan(change.before) && !std::isnan(change.after) && !std::isnan(change.size));
   }
-  const auto trend = bellwether::EstimateTrend(values);
-  Require(!trend.ok() || (!std::isnan(trend->slope) && trend->p_value >= 0 && trend->p_value <= 1));
+  FuzzOnlineChanges(values, choice);
+  const auto trend = bellwether::EstimateTrendOutlook(values);
+  Require(!trend.ok() || (!std::isnan(trend->whole.slope) && trend->whole.p_value >= 0 && trend->whole.p_value <= 1));
+  Require(!trend.ok() || (trend->continuation >= 0 && trend->continuation <= 1 && trend->strength >= 0));
+  const bellwether::Patterns patterns =
+      bellwether::DescribePatterns(values, times.empty() ? 0 : times.front(), bellwether::MedianStep(times));
+  for (const bellwether::BehaviourScore& score : patterns.scores) {
+    Require(std::isfinite(score.number));
+  }
   std::vector<int64_t> sorted = times;
   std::sort(sorted.begin(), sorted.end());
   if (!sorted.empty() && sorted.back() > sorted.front()) {

@@ -202,6 +202,28 @@ func TestTrendAnswers(t *testing.T) {
 	}
 }
 
+func TestChangesAndPatternsAnswer(t *testing.T) {
+	process := start(t)
+	for analysis, forms := range map[string][]string{
+		"changepoints": {"overlay", "rows", "annotations", "last"},
+		"patterns":     {"overlay", "rows", "last"},
+	} {
+		for _, form := range forms {
+			t.Run(analysis+" "+form, func(t *testing.T) {
+				frames := askOne(t, process, grafanahost.Query("A",
+					saved(analysis, demoRevenue, `"interval":"1h"`, `"history":"28d"`, `"form":"`+form+`"`), dayFrom.AddDate(0, 0, -14), dayTo))
+				if len(frames) == 0 || len(frames[0].Fields) == 0 {
+					t.Fatalf("an empty answer: %d frames", len(frames))
+				}
+				if form == "overlay" {
+					isWideSeries(t, frames[0])
+					times(t, frames[0])
+				}
+			})
+		}
+	}
+}
+
 func TestEveryFormOfAnomaliesDecodes(t *testing.T) {
 	process := start(t)
 	for _, form := range []string{"overlay", "rows", "severity", "last", "annotations"} {

@@ -97,7 +97,7 @@ func TestBadRangesAreRefusedWithASentence(t *testing.T) {
 		{"a century of seconds", dayTo.Add(-100 * year).UnixMilli(), dayTo.UnixMilli(), "1s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, analysis := range []string{"raw", "anomalies", "forecast", "trend"} {
+			for _, analysis := range []string{"raw", "anomalies", "forecast", "trend", "changepoints", "patterns"} {
 				query := grafanahost.Query("bad", saved(analysis, demoRevenue, fmt.Sprintf(`"interval":%q`, test.interval)), dayFrom, dayTo)
 				query.TimeRange = &pluginv2.TimeRange{FromEpochMS: test.from, ToEpochMS: test.to}
 				t.Run(analysis, func(t *testing.T) { refused(t, askBeside(t, process, query)) })

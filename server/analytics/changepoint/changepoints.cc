@@ -1,149 +1,26 @@
 #include "server/analytics/changepoint/changepoints.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 #include <utility>
 
-#include "server/analytics/changepoint/prepared_series.h"
-#include "server/analytics/changepoint/segment_search.h"
-#include "server/analytics/series/autocorrelation.h"
+#include "server/analytics/changepoint/change_average.h"
+#include "server/analytics/changepoint/change_regression.h"
+#include "server/analytics/changepoint/explained_series.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
 namespace {
 
 constexpr size_t kMinPoints = 10;
-constexpr size_t kMaxBins = 480;
-constexpr std::array<double, 7> kPhis = {-0.3, 0.0, 0.3, 0.5, 0.7, 0.85, 0.95};
-constexpr size_t kFirstPhi = 2;
-constexpr double kGiantScales = 12;
-constexpr double kSpikeScales = 6;
-constexpr double kDependent = 2.5;       // standard errors of an autocorrelation
-constexpr double kLeastVariance = 1e-6;  // of the innovations, the series having variance 1
-
-/// A cut with the noise it was made under.
-struct Model {
-  Segmentation cut;
-  SegmentSearch search;
-  double cost = std::numeric_limits<double>::infinity();  ///< -2 log likelihood and prices
-};
-
-double InnovationVariance(std::span<const double> values, double phi) {
-  std::vector<double> second;
-  second.reserve(values.size());
-  for (size_t t = 2; t < values.size(); ++t) {
-    second.push_back(values[t] - values[t - 1] - phi * (values[t - 1] - values[t - 2]));
-  }
-  const double scale = RobustScale(second, Median(second));
-  return 0.5 * scale * scale;
-}
-
-SegmentSearch PricesFor(size_t n, double phi, double variance, bool lines) {
-  const double log_n = std::log(static_cast<double>(n));
-  const double start = -std::log(1 - phi * phi);
-  SegmentSearch search;
-  search.phi = phi;
-  search.variance = variance;
-  // The modified BIC of Zhang and Siegmund 2007 ("A modified Bayes information criterion with applications to the
-  // analysis of comparative genomic hybridization data") charges about three log n for a change of level; half a log n
-  // more costs nothing on series with changes
-  search.change_price = 3.5 * log_n + start;
-  search.line_price = lines ? 2 * log_n : std::numeric_limits<double>::infinity();
-  search.least_length = std::max<size_t>(5, n / 50);
-  search.least_line = std::max<size_t>(8, n / 30);
-  return search;
-}
-
-/// The best cut under noise of this autocorrelation; its variance follows the cut.
-Model ModelFor(std::span<const double> values, double phi, SegmentSearch search, double floor, int turns) {
-  const double n = static_cast<double>(values.size());
-  Model model;
-  model.search = search;
-  for (int turn = 0; turn < turns; ++turn) {
-    model.cut = CutIntoSegments(values, model.search);
-    double used = 1;
-    for (const Segment& segment : model.cut.segments) {
-      used += segment.line ? 2 : 1;
-    }
-    const double variance = std::max(model.cut.squares / std::max(n - used, 1.0), floor);
-    model.cost = n * std::log(std::max(model.cut.squares / n, floor)) + model.cut.price - std::log(1 - phi * phi);
-    if (std::abs(std::log(variance / model.search.variance)) < 0.1) {
-      break;
-    }
-    model.search.variance = variance;
-  }
-  return model;
-}
-
-/// The cut and the noise that together cost least: up and down from the middle of the grid while it pays.
-Model BestModel(std::span<const double> values) {
-  const auto model_of = [&](double phi) {
-    const double variance = std::max(InnovationVariance(values, phi), kLeastVariance);
-    return ModelFor(values, phi, PricesFor(values.size(), phi, variance, true), kLeastVariance, 2);
-  };
-  Model best = model_of(kPhis[kFirstPhi]);
-  for (const int way : {1, -1}) {
-    bool moved = false;
-    for (size_t i = kFirstPhi + static_cast<size_t>(way); i < kPhis.size(); i += static_cast<size_t>(way)) {
-      Model model = model_of(kPhis[i]);
-      if (!(model.cost < best.cost)) {
-        break;
-      }
-      best = std::move(model);
-      moved = true;
-    }
-    if (moved) {
-      break;
-    }
-  }
-  return best;
-}
-
-std::vector<size_t> ChangesOf(const Segmentation& cut) {
-  std::vector<size_t> changes;
-  for (size_t k = 1; k < cut.segments.size(); ++k) {
-    changes.push_back(cut.segments[k].begin);
-  }
-  return changes;
-}
-
-/// How much the cost rises without each change, the neighbours joined to one segment.
-std::vector<double> GainsOf(std::span<const double> values, const Model& model) {
-  std::vector<double> gains;
-  const std::vector<size_t> changes = ChangesOf(model.cut);
-  const double whole = model.cut.squares / model.search.variance + model.cut.price;
-  for (size_t k = 0; k < changes.size(); ++k) {
-    std::vector<size_t> others = changes;
-    others.erase(others.begin() + static_cast<ptrdiff_t>(k));
-    const Segmentation without = FitSegments(values, others, model.search);
-    gains.push_back(without.squares / model.search.variance + without.price - whole);
-  }
-  return gains;
-}
-
-/// By how much the cost rises without it, as the share of such changes that were right on generated series of known
-/// truth (a logistic fit).
-double Confidence(double gain) { return 1 / (1 + std::exp(0.6 - 0.065 * gain)); }
-
-double LevelAt(const Segment& segment, double place) {
-  return segment.level + segment.slope * (place - 0.5 * static_cast<double>(segment.begin + segment.end - 1));
-}
-
-double MeanAndDeviation(std::span<const double> values, double& deviation) {
-  double sum = 0;
-  double squares = 0;
-  for (const double value : values) {
-    sum += value;
-  }
-  const double mean = sum / static_cast<double>(std::max<size_t>(values.size(), 1));
-  for (const double value : values) {
-    squares += (value - mean) * (value - mean);
-  }
-  deviation = std::sqrt(squares / static_cast<double>(std::max<size_t>(values.size(), 1)));
-  return mean;
-}
+constexpr double kLogarithmFrom = 1.5;  // highest over lowest value
+constexpr double kLeastShare = 0.01;    // of the range of nine values in ten
+constexpr size_t kCloser = 4;
+constexpr size_t kLeastRecent = 10;    // values after a change to search them again
+constexpr size_t kBinsFromChange = 3;  // whose place is known to some bins, and
+constexpr size_t kBinsFromEdge = 10;   // from the beginning of a part, before which nothing is known
+constexpr size_t kBinsToEnd = 20;
+constexpr double kWalkFrom = 0.9;  // how slowly noise forgets whose steps are told, not its spread
 
 /// Where a level that changes about `rough` (in bins of `width`) really changes: the best two levels around it.
 size_t RefinedPlace(std::span<const double> values, size_t rough, size_t width) {
@@ -171,6 +48,215 @@ size_t RefinedPlace(std::span<const double> values, size_t rough, size_t width) 
   return place;
 }
 
+double Logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+/// The shares of changes of such weight, and of such gain, that were right on generated series of known truth
+/// (tests/bench/ structure), as logistic fits.
+double MeanConfidence(double weight) {
+  const double odds = std::min(std::log(weight / std::max(1 - weight, 1e-9)), 7.0);
+  return Logistic(-0.63 + 0.487 * odds);
+}
+double VarianceConfidence(double gain) { return Logistic(-1.64 + 0.046 * std::clamp(gain, 0.0, 100.0)); }
+
+/// Tells changes in the unit of the series.
+class Teller {
+ public:
+  /// Changes of the mean that move the series by less than `least`, in its unit, are not told.
+  Teller(const ExplainedSeries& series, double unit, double least)
+      : series_(series), unit_(unit), least_(least), regression_(series.bins, series.weights) {
+    const RatedModel& best = series.models.front();
+    noise_ = best.noise;
+    mean_.degree = best.mean.degree;
+    for (const WeighedChange& weighed : AgreedChanges(series.models, series.bins.size())) {
+      mean_.changes.push_back(weighed.change);
+      weights_.push_back(weighed.weight);
+    }
+    regression_.SetNoise(noise_);
+    regression_.Fit(mean_);
+    DrawCurve();
+  }
+
+  std::vector<ChangePoint> Tell() const {
+    std::vector<ChangePoint> changes;
+    for (size_t k = 0; k < mean_.changes.size(); ++k) {
+      TellMean(k, changes);
+    }
+    AddVariance(changes);
+    std::sort(changes.begin(), changes.end(),
+              [](const ChangePoint& a, const ChangePoint& b) { return a.index < b.index; });
+    return changes;
+  }
+
+ private:
+  void DrawCurve() {
+    const size_t n = series_.bins.size();
+    const std::vector<double> numbers = regression_.Coefficients();
+    polynomial_.assign(numbers.begin(), numbers.begin() + static_cast<ptrdiff_t>(mean_.degree + 1));
+    size_t next = mean_.degree + 1;
+    for (const MeanChange& change : mean_.changes) {
+      steps_.push_back(change.form == ChangeForm::kBend ? 0 : numbers[next++]);
+      bends_.push_back(change.form == ChangeForm::kStep ? 0 : numbers[next++] / static_cast<double>(n));
+    }
+    curve_.resize(n);
+    double away = 0;
+    for (size_t i = 0; i < n; ++i) {
+      const double t = static_cast<double>(i) / static_cast<double>(n) - 0.5;
+      for (size_t power = polynomial_.size(); power-- > 0;) {
+        curve_[i] = curve_[i] * t + polynomial_[power];
+      }
+      for (size_t k = 0; k < mean_.changes.size(); ++k) {
+        if (i >= mean_.changes[k].place) {
+          curve_[i] += steps_[k] + bends_[k] * static_cast<double>(i - mean_.changes[k].place);
+        }
+      }
+      away += (series_.bins[i] - curve_[i]) / static_cast<double>(n);
+    }
+    if (noise_.slow == 1) {  // whose level is none of the fit's numbers
+      for (double& value : curve_) {
+        value += away;
+      }
+    }
+  }
+
+  /// A level of the bins in the unit of the series.
+  double Level(double value) const {
+    const double scaled = value * series_.deviation + series_.mean;
+    return (series_.scale == SeriesScale::kLogarithm ? std::exp(scaled) : scaled) * unit_;
+  }
+  /// A slope of the bins at a level of them, a step of the series.
+  double Slope(double slope, double at) const {
+    return slope * series_.deviation / static_cast<double>(series_.width) *
+           (series_.scale == SeriesScale::kLogarithm ? Level(at) : unit_);
+  }
+
+  void TellMean(size_t k, std::vector<ChangePoint>& changes) const {
+    const size_t place = mean_.changes[k].place;
+    const size_t n = series_.bins.size();
+    ChangePoint change = {.index = place * series_.width, .confidence = MeanConfidence(weights_[k])};
+    size_t near = std::min(place, n - place);
+    double slope = 0;
+    for (size_t power = polynomial_.size(); power-- > 1;) {
+      const double t = static_cast<double>(place) / static_cast<double>(n) - 0.5;
+      slope = slope * t + static_cast<double>(power) * polynomial_[power] / static_cast<double>(n);
+    }
+    for (size_t other = 0; other < mean_.changes.size(); ++other) {
+      const size_t at = mean_.changes[other].place;
+      slope += at < place ? bends_[other] : 0;
+      near = other == k ? near : std::min(near, std::max(at, place) - std::min(at, place));
+    }
+    // Noise that forgets slowly may have carried the series away from its mean.
+    constexpr size_t kLast = 3;
+    double carried = 0;
+    for (size_t i = place - std::min(place, kLast); i < place; ++i) {
+      carried += (series_.bins[i] - curve_[i]) / static_cast<double>(kLast);
+    }
+    const double remembered = std::max(noise_.slow, 0.0);
+    const double after = curve_[place] + remembered * remembered * carried;
+    const double before = after - steps_[k];
+    const double turn = 0.5 * bends_[k] * static_cast<double>(near);
+    if (mean_.changes[k].form == ChangeForm::kStep || std::abs(steps_[k]) >= std::abs(turn)) {
+      change.kind = ChangeKind::kLevel;
+      change.before = Level(before);
+      change.after = Level(after);
+      if (series_.width > 1) {
+        change.index = RefinedPlace(series_.clean, place, series_.width);
+      }
+    } else {
+      change.kind = ChangeKind::kSlope;
+      change.before = Slope(slope, before);
+      change.after = Slope(slope + bends_[k], after);
+      change.index += (series_.width - 1) / 2;
+    }
+    change.size = change.after - change.before;
+    const double lasts = change.kind == ChangeKind::kSlope ? static_cast<double>(near * series_.width) : 1;
+    if (std::abs(change.size) * lasts >= least_) {
+      changes.push_back(change);
+    }
+  }
+
+  void AddVariance(std::vector<ChangePoint>& changes) const {
+    const size_t n = series_.bins.size();
+    const size_t known = changes.size();
+    const std::vector<VarianceChange>& found = series_.spreads;
+    for (size_t k = 0; k < found.size(); ++k) {
+      const size_t place = found[k].place;
+      const size_t index = place * series_.width;
+      const size_t near = std::max<size_t>(5, n / 25) * series_.width;
+      if (std::any_of(changes.begin(), changes.begin() + static_cast<ptrdiff_t>(known), [&](const ChangePoint& change) {
+            return std::max(change.index, index) - std::min(change.index, index) < near;
+          })) {
+        continue;
+      }
+      ChangePoint change = {
+          .index = index, .kind = ChangeKind::kVariance, .confidence = VarianceConfidence(found[k].gain)};
+      const size_t from = k > 0 ? found[k - 1].place : 0;
+      const size_t to = k + 1 < found.size() ? found[k + 1].place : n;
+      change.before = Spread(from, place);
+      change.after = Spread(place, to);
+      change.size = change.before > 0 ? std::min(change.after / change.before, 1e9) : 1e9;
+      changes.push_back(change);
+    }
+  }
+
+  /// Standard deviation of the values in the bins [from, to) about the curve; of a near random walk that of their
+  /// changes from one to the next.
+  double Spread(size_t from, size_t to) const {
+    std::vector<double> rest;
+    const size_t end = to == series_.bins.size() ? series_.clean.size() : to * series_.width;
+    for (size_t i = from * series_.width; i < end; ++i) {
+      const double curve = curve_[std::min(i / series_.width, curve_.size() - 1)] * series_.deviation + series_.mean;
+      const bool steps = noise_.slow >= kWalkFrom;
+      if (!steps || i > from * series_.width) {
+        rest.push_back(series_.clean[i] - (steps ? series_.clean[i - 1] : curve));
+      }
+    }
+    return MomentsOf(rest).deviation *
+           (series_.scale == SeriesScale::kLogarithm ? Level(curve_[from + (to - from) / 2]) : unit_);
+  }
+
+  const ExplainedSeries& series_;
+  const double unit_;
+  const double least_;
+  ChangeRegression regression_;
+  NoiseShape noise_;
+  MeanModel mean_;
+  std::vector<double> weights_;
+  std::vector<double> polynomial_;
+  std::vector<double> steps_;
+  std::vector<double> bends_;  ///< a bin
+  std::vector<double> curve_;
+};
+
+/// In a long series a bin holds many values, and a change needs some bins on either side: what happened of late would
+/// be told late. So what follows the last change is searched again, closer and closer to its end.
+void AddRecentChanges(const ExplainedSeries& whole, double unit, double least, std::vector<ChangePoint>& changes) {
+  const size_t n = whole.clean.size();
+  size_t coarser = whole.width;
+  while (coarser > 1) {
+    // A change too near to the end for its bins is told as one before it.
+    std::erase_if(changes, [&](const ChangePoint& change) { return change.index + kBinsToEnd * coarser > n; });
+    const size_t width = std::max<size_t>(coarser / kCloser, 1);
+    const size_t last = changes.empty() ? 0 : changes.back().index;
+    const size_t begin = std::max(last, n - std::min(n, width * whole.bins.size()));
+    const size_t edge = begin == last ? kBinsFromChange * coarser : kBinsFromEdge * width;
+    coarser = width;
+    if (begin + edge + kLeastRecent > n) {
+      continue;
+    }
+    const ExplainedSeries recent =
+        ExplainSeries({whole.clean.begin() + static_cast<ptrdiff_t>(begin), whole.clean.end()}, whole.scale);
+    if (recent.deviation == 0) {
+      continue;
+    }
+    for (ChangePoint change : Teller(recent, unit, least).Tell()) {
+      if (change.index >= edge) {
+        change.index += begin;
+        changes.push_back(change);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view ChangeKindName(ChangeKind kind) {
@@ -185,201 +271,31 @@ std::string_view ChangeKindName(ChangeKind kind) {
   return "level";
 }
 
-namespace {
-
-/// What the search works on.
-struct Prepared {
-  std::vector<double> clean;
-  std::vector<double> bins;
-  size_t width = 1;
-  double unit = 1;
-};
-
-std::vector<ChangePoint> MeanChanges(const Prepared& series, const Model& model) {
-  std::vector<ChangePoint> changes;
-  const std::vector<double> gains = GainsOf(series.bins, model);
-  const double width = static_cast<double>(series.width);
-  for (size_t k = 1; k < model.cut.segments.size(); ++k) {
-    const Segment& before = model.cut.segments[k - 1];
-    const Segment& after = model.cut.segments[k];
-    const double edge = static_cast<double>(after.begin) - 0.5;
-    const double jump = LevelAt(after, edge) - LevelAt(before, edge);
-    const double turn = (after.slope - before.slope) * 0.5 *
-                        static_cast<double>(std::min(after.end - after.begin, before.end - before.begin));
-    ChangePoint change;
-    change.confidence = Confidence(gains[k - 1]);
-    change.index = after.begin * series.width;
-    if (std::abs(jump) >= std::abs(turn)) {
-      change.kind = ChangeKind::kLevel;
-      change.before = LevelAt(before, edge) * series.unit;
-      change.after = LevelAt(after, edge) * series.unit;
-      if (series.width > 1) {
-        change.index = RefinedPlace(series.clean, after.begin, series.width);
-      }
-    } else {
-      change.kind = ChangeKind::kSlope;
-      change.before = before.slope / width * series.unit;
-      change.after = after.slope / width * series.unit;
-      // Two lines that nearly meet are a bend where they do.
-      const double bend = -jump / (after.slope - before.slope);
-      const double reach = 0.5 * static_cast<double>(std::min(after.end - after.begin, before.end - before.begin));
-      if (std::abs(bend) < reach) {
-        change.index = static_cast<size_t>(std::max(1.0, (edge + bend) * width + 0.5 * width + 0.5));
-      }
-    }
-    change.size = change.after - change.before;
-    changes.push_back(change);
-  }
-  return changes;
-}
-
-/// Innovations of the bins about the model.
-std::vector<double> Innovations(std::span<const double> bins, const Model& model) {
-  std::vector<double> rest(bins.begin(), bins.end());
-  for (const Segment& segment : model.cut.segments) {
-    for (size_t i = segment.begin; i < segment.end; ++i) {
-      rest[i] -= LevelAt(segment, static_cast<double>(i));
-    }
-  }
-  for (size_t i = rest.size() - 1; i > 0; --i) {
-    rest[i] -= model.search.phi * rest[i - 1];
-  }
-  return rest;
-}
-
-/// Noise smoother than AR(1) noise can be leaves innovations that depend on one another; then they are worth fewer, and
-/// the cut is made again at their long-run variance.
-void AllowForSmoothNoise(std::span<const double> bins, Model& model) {
-  for (int turn = 0; turn < 2 && model.cut.segments.size() > 1; ++turn) {
-    const double dependence = Autocorrelation(std::span<const double>(Innovations(bins, model)).subspan(1), 1);
-    if (dependence * std::sqrt(static_cast<double>(bins.size())) < kDependent) {
-      return;
-    }
-    const double used = static_cast<double>(2 * model.cut.segments.size());
-    const double bounded = std::min(dependence, 0.95);
-    model.search.variance =
-        std::max(model.cut.squares / std::max(static_cast<double>(bins.size()) - used, 1.0), kLeastVariance) *
-        (1 + bounded) / (1 - bounded);
-    model.cut = CutIntoSegments(bins, model.search);
-  }
-}
-
-/// Where between `begin` and `end` the variance of normal innovations changes, near `rough`: the highest likelihood.
-size_t VariancePlace(std::span<const double> innovations, size_t begin, size_t rough, size_t end) {
-  double total = 0;
-  for (size_t i = begin; i < end; ++i) {
-    total += innovations[i] * innovations[i];
-  }
-  const size_t reach = std::max<size_t>(8, (end - begin) / 10);
-  double left = 0;
-  double least = std::numeric_limits<double>::infinity();
-  size_t place = rough;
-  for (size_t i = begin; i + 5 < end; ++i) {
-    left += innovations[i] * innovations[i];
-    const double a = static_cast<double>(i + 1 - begin);
-    const double b = static_cast<double>(end - i - 1);
-    if (a < 5 || i + 1 + reach < rough || i + 1 > rough + reach) {
-      continue;
-    }
-    const double tiny = 1e-12 * total + 1e-300;
-    const double cost = a * std::log((left + tiny) / a) + b * std::log((std::max(total - left, 0.0) + tiny) / b);
-    if (cost < least) {
-      least = cost;
-      place = i + 1;
-    }
-  }
-  return place;
-}
-
-/// |e|^(2/3) of normal noise is nearly normal itself (Wilson and Hilferty 1931), so a change of variance is a step in
-/// it.
-void AddVarianceChanges(std::span<const double> innovations, size_t width, double unit,
-                        std::vector<ChangePoint>& changes) {
-  const size_t n = innovations.size();
-  if (n < 30) {
-    return;
-  }
-  std::vector<double> spread(n);
-  double top = 0;
-  for (size_t i = 0; i < n; ++i) {
-    spread[i] = std::cbrt(innovations[i] * innovations[i]);
-    top = std::max(top, spread[i]);
-  }
-  double deviation = 0;
-  const double centre = MeanAndDeviation(spread, deviation);
-  if (!(centre > 0)) {
-    return;
-  }
-  const double floor = 0.1 * centre * centre;
-  Model best;
-  for (const double phi : {0.0, 0.3, 0.6}) {
-    SegmentSearch search = PricesFor(n, phi, std::max(deviation * deviation, floor), false);
-    search.change_price += 0.5 * std::log(static_cast<double>(n));
-    search.least_length = std::max<size_t>(10, n / 25);
-    Model model = ModelFor(spread, phi, search, floor, 3);
-    if (!(model.cost < best.cost)) {
-      break;
-    }
-    best = std::move(model);
-  }
-  const std::vector<double> gains = GainsOf(spread, best);
-  const size_t known = changes.size();
-  for (size_t k = 1; k < best.cut.segments.size(); ++k) {
-    const Segment& before = best.cut.segments[k - 1];
-    const Segment& after = best.cut.segments[k];
-    const size_t index = VariancePlace(innovations, before.begin, after.begin, after.end) * width;
-    const size_t near = std::max<size_t>(5, n / 25) * width;
-    if (std::any_of(changes.begin(), changes.begin() + static_cast<ptrdiff_t>(known), [&](const ChangePoint& change) {
-          return std::max(change.index, index) - std::min(change.index, index) < near;
-        })) {
-      continue;
-    }
-    ChangePoint change = {.index = index, .kind = ChangeKind::kVariance, .confidence = Confidence(gains[k - 1])};
-    (void)MeanAndDeviation(innovations.subspan(before.begin, before.end - before.begin), change.before);
-    (void)MeanAndDeviation(innovations.subspan(after.begin, after.end - after.begin), change.after);
-    change.before *= unit;
-    change.after *= unit;
-    change.size = change.before > 0 ? std::min(change.after / change.before, 1e9) : 1e9;
-    changes.push_back(change);
-  }
-}
-
-}  // namespace
-
 std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   NormalizedSeries normal = Normalize(values);
   if (normal.present < kMinPoints || normal.present * 2 < values.size()) {
     return {};
   }
-  Prepared series;
-  series.unit = normal.unit;
-  series.clean = std::move(normal.values);
-  FillGaps(series.clean);
-  TakeOutSpikes(series.clean, kGiantScales);  // a giant would smear over the moving means of the seasons
-  TakeOutSeasons(series.clean);
-  TakeOutSpikes(series.clean, kSpikeScales);
-  series.width = (series.clean.size() + kMaxBins - 1) / kMaxBins;
-  series.bins = series.width == 1 ? series.clean : BinMeans(series.clean, series.width);
-  double deviation = 0;
-  const double mean = MeanAndDeviation(series.bins, deviation);
-  if (!(deviation > 1e-150)) {
+  FillGaps(normal.values);
+  const auto [low, high] = std::minmax_element(normal.values.begin(), normal.values.end());
+  const bool may_be_logarithm = *low > 0 && *high > kLogarithmFrom * *low;
+  ExplainedSeries found = ExplainSeries(CleanValues(normal.values, SeriesScale::kPlain), SeriesScale::kPlain);
+  if (found.deviation == 0) {
     return {};
   }
-  for (double& value : series.bins) {
-    value = (value - mean) / deviation;
+  if (may_be_logarithm) {
+    ExplainedSeries other =
+        ExplainSeriesAgainst(found, CleanValues(normal.values, SeriesScale::kLogarithm), SeriesScale::kLogarithm);
+    if (other.cost < found.cost) {
+      found = std::move(other);
+    }
   }
-  Model model = BestModel(series.bins);
-  AllowForSmoothNoise(series.bins, model);
-  std::vector<ChangePoint> changes = MeanChanges(series, model);
-  for (ChangePoint& change : changes) {
-    const double shift = change.kind == ChangeKind::kLevel ? mean * series.unit : 0;
-    change.before = change.before * deviation + shift;
-    change.after = change.after * deviation + shift;
-    change.size = change.after - change.before;
-  }
-  AddVarianceChanges(Innovations(series.bins, model), series.width, deviation * series.unit, changes);
-  std::sort(changes.begin(), changes.end(),
-            [](const ChangePoint& a, const ChangePoint& b) { return a.index < b.index; });
+  // Of a strong season hardly anything may be left, and a hundredth of the range is nothing that anybody sees.
+  std::vector<double> sorted = normal.values;
+  const double range = QuantileInPlace(sorted, 0.95) - QuantileInPlace(sorted, 0.05);
+  const double least = kLeastShare * range * normal.unit;
+  std::vector<ChangePoint> changes = Teller(found, normal.unit, least).Tell();
+  AddRecentChanges(found, normal.unit, least, changes);
   return changes;
 }
 

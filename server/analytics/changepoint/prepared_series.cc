@@ -13,19 +13,41 @@ namespace {
 constexpr double kStrongSeason = 0.3;
 constexpr size_t kSmoothedCycles = 3;  // on either side
 
-/// Centred moving mean over about `width` values, shorter at the ends.
+/// Sum of the values of [from, to) from prefix sums.
+double SumOf(std::span<const double> sums, size_t from, size_t to) { return sums[to] - sums[from]; }
+
+/// Centred moving mean over exactly `width` values, so that a season of that length leaves nothing: an even window has
+/// half of both its ends. Near the ends of the series the line through the means of the two windows there.
 std::vector<double> MovingMean(std::span<const double> values, size_t width) {
   const size_t n = values.size();
-  std::vector<double> sum(n + 1);
+  width = std::min(width, n);
+  std::vector<double> sums(n + 1);
   for (size_t i = 0; i < n; ++i) {
-    sum[i + 1] = sum[i] + values[i];
+    sums[i + 1] = sums[i] + values[i];
   }
+  const double count = static_cast<double>(width);
+  const auto line = [&](size_t from, size_t next, size_t i) {
+    const double mean = SumOf(sums, from, from + width) / count;
+    if (n < 2 * width) {
+      return mean;
+    }
+    const double apart = static_cast<double>(next) - static_cast<double>(from);
+    const double rise = (SumOf(sums, next, next + width) / count - mean) / apart;
+    return mean + rise * (static_cast<double>(i) - static_cast<double>(from) - 0.5 * (count - 1));
+  };
   const size_t reach = width / 2;
+  const bool is_even = width % 2 == 0;
   std::vector<double> mean(n);
   for (size_t i = 0; i < n; ++i) {
-    const size_t from = i > reach ? i - reach : 0;
-    const size_t to = std::min(n, i + reach + 1);
-    mean[i] = (sum[to] - sum[from]) / static_cast<double>(to - from);
+    if (i < reach) {
+      mean[i] = line(0, width, i);
+    } else if (i + reach >= n) {
+      mean[i] = line(n - width, n - std::min(n, 2 * width), i);
+    } else if (is_even) {
+      mean[i] = (SumOf(sums, i - reach + 1, i + reach) + 0.5 * (values[i - reach] + values[i + reach])) / count;
+    } else {
+      mean[i] = SumOf(sums, i - reach, i + reach + 1) / count;
+    }
   }
   return mean;
 }

@@ -87,52 +87,9 @@ void Totals(const double* best, const double* level, const double* line_gain, si
   }
 }
 
-Segment FitOne(const PrefixSums& sums, std::span<const double> values, const SegmentSearch& search, size_t begin,
-               size_t end) {
-  const double g = 1 - search.phi * search.phi;
-  const double c = 1 - search.phi;
-  const size_t last = end - 1;
-  const double time = sums.time[begin];
-  const double s00 = g + static_cast<double>(last - begin) * c * c;
-  const double s01 = g * time + c * (sums.u[last] - sums.u[begin]);
-  const double s11 = g * time * time + sums.uu[last] - sums.uu[begin];
-  const double y0 = g * values[begin] + c * (sums.w[last] - sums.w[begin]);
-  const double y1 = g * time * values[begin] + sums.uw[last] - sums.uw[begin];
-  const double yy = g * values[begin] * values[begin] + sums.ww[last] - sums.ww[begin];
-  Segment segment = {.begin = begin, .end = end};
-  segment.squares = std::max(0.0, yy - y0 * y0 / s00);
-  segment.level = y0 / s00;
-  const double rest = y1 - y0 * s01 / s00;
-  const double spread = s11 - s01 * s01 / s00 + 1e-13;
-  const double gain = std::min(rest * rest / spread, segment.squares);
-  if (end - begin >= search.least_line && gain / search.variance > search.line_price) {
-    const double per_unit = rest / spread;
-    segment.line = true;
-    segment.squares -= gain;
-    segment.slope = per_unit / static_cast<double>(values.size());
-    const double middle = 0.5 * (time + sums.time[last]);
-    segment.level = (y0 - per_unit * s01) / s00 + per_unit * middle;
-  }
-  return segment;
-}
-
-Segmentation Assemble(const PrefixSums& sums, std::span<const double> values, std::span<const size_t> changes,
-                      const SegmentSearch& search) {
-  Segmentation result;
-  size_t begin = 0;
-  for (size_t k = 0; k <= changes.size(); ++k) {
-    const size_t end = k < changes.size() ? changes[k] : values.size();
-    result.segments.push_back(FitOne(sums, values, search, begin, end));
-    result.squares += result.segments.back().squares;
-    result.price += (k > 0 ? search.change_price : 0) + (result.segments.back().line ? search.line_price : 0);
-    begin = end;
-  }
-  return result;
-}
-
 }  // namespace
 
-Segmentation CutIntoSegments(std::span<const double> values, const SegmentSearch& search) {
+std::vector<size_t> CutIntoSegments(std::span<const double> values, const SegmentSearch& search) {
   const size_t n = values.size();
   if (n == 0) {
     return {};
@@ -163,11 +120,7 @@ Segmentation CutIntoSegments(std::span<const double> values, const SegmentSearch
     }
   }
   std::reverse(changes.begin(), changes.end());
-  return Assemble(sums, values, changes, search);
-}
-
-Segmentation FitSegments(std::span<const double> values, std::span<const size_t> changes, const SegmentSearch& search) {
-  return values.empty() ? Segmentation{} : Assemble(PrefixSums(values, search.phi), values, changes, search);
+  return changes;
 }
 
 }  // namespace bellwether

@@ -72,6 +72,28 @@ Cycles FoldCycles(std::span<const double> values, int64_t start, int64_t step, i
   return cycles;
 }
 
+/// Less a centred moving mean over one cycle of `length` steps, so that a slow course, which orders the slots of every
+/// cycle alike, passes for no pattern; near the ends less that of the first or last cycle. NaN where the mean has no
+/// value.
+std::vector<double> WithoutLevel(std::span<const double> values, size_t length) {
+  const size_t n = values.size();
+  length = std::clamp<size_t>(length, 1, std::max<size_t>(n, 1));
+  std::vector<double> sum(n + 1);
+  std::vector<double> count(n + 1);
+  for (size_t i = 0; i < n; ++i) {
+    const bool is_there = !std::isnan(values[i]);
+    sum[i + 1] = sum[i] + (is_there ? values[i] : 0);
+    count[i + 1] = count[i] + (is_there ? 1 : 0);
+  }
+  std::vector<double> rest(n);
+  for (size_t i = 0; i < n; ++i) {
+    const size_t from = std::min(i > length / 2 ? i - length / 2 : 0, n - length);
+    const double present = count[from + length] - count[from];
+    rest[i] = values[i] - (sum[from + length] - sum[from]) / present;  // NaN for none
+  }
+  return rest;
+}
+
 /// Whether one slot is the highest, or the lowest, of its cycle more often than chance would have any of them: the
 /// binomial tail, for all slots and both sides.
 bool OneSlotLeads(const Cycles& cycles) {
@@ -150,7 +172,7 @@ bool SlotsDiffer(const Cycles& cycles) {
 }
 
 Peak DescribeSlot(const Cycles& cycles, const std::vector<double>& medians, size_t slot, double sign, double unit) {
-  Peak peak = {.slot = slot, .level = Bounded(medians[slot] * unit), .cycles = cycles.count};
+  Peak peak = {.slot = slot, .cycles = cycles.count};
   peak.size = Bounded((medians[slot] - Median(medians)) * unit);
   double best = 0;
   for (size_t c = 0; c < cycles.count; ++c) {
@@ -164,7 +186,8 @@ Peak DescribeSlot(const Cycles& cycles, const std::vector<double>& medians, size
   return peak;
 }
 
-void FindPeaks(const Cycles& cycles, double unit, std::optional<Peak>& high, std::optional<Peak>& low) {
+void FindPeaks(const Cycles& cycles, const Cycles& raw, double unit, std::optional<Peak>& high,
+               std::optional<Peak>& low) {
   if (cycles.count < kLeastCycles || !SlotsDiffer(cycles)) {
     return;
   }
@@ -180,6 +203,13 @@ void FindPeaks(const Cycles& cycles, double unit, std::optional<Peak>& high, std
   const auto [least, most] = std::minmax_element(medians.begin(), medians.end());
   high = DescribeSlot(cycles, medians, static_cast<size_t>(most - medians.begin()), 1, unit);
   low = DescribeSlot(cycles, medians, static_cast<size_t>(least - medians.begin()), -1, unit);
+  for (std::optional<Peak>* peak : {&high, &low}) {
+    one.clear();
+    for (size_t c = 0; c < raw.count; ++c) {
+      one.push_back(raw.at(c, (*peak)->slot));
+    }
+    (*peak)->level = Bounded(Median(one) * unit);
+  }
 }
 
 void Rate(const NormalizedSeries& series, Patterns& patterns) {
@@ -245,14 +275,22 @@ Patterns DescribePatterns(std::span<const double> values, int64_t start_unix_ns,
   if (step_ns <= 0) {
     return patterns;
   }
+  const auto find = [&](int64_t slot_ns, size_t slots, int64_t offset, std::optional<Peak>& high,
+                        std::optional<Peak>& low) {
+    const double steps = static_cast<double>(slot_ns) * static_cast<double>(slots) / static_cast<double>(step_ns);
+    if (steps > static_cast<double>(series.values.size())) {
+      return;
+    }
+    const std::vector<double> rest = WithoutLevel(series.values, static_cast<size_t>(std::lround(steps)));
+    FindPeaks(FoldCycles(rest, start_unix_ns, step_ns, slot_ns, slots, offset),
+              FoldCycles(series.values, start_unix_ns, step_ns, slot_ns, slots, offset), series.unit, high, low);
+  };
   if (step_ns <= kHourNs) {
-    FindPeaks(FoldCycles(series.values, start_unix_ns, step_ns, kHourNs, 24, 0), series.unit, patterns.peak_hour,
-              patterns.low_hour);
+    find(kHourNs, 24, 0, patterns.peak_hour, patterns.low_hour);
   }
   if (step_ns <= kDayNs) {
     // The first of January 1970 was a Thursday.
-    FindPeaks(FoldCycles(series.values, start_unix_ns, step_ns, kDayNs, 7, 3), series.unit, patterns.peak_weekday,
-              patterns.low_weekday);
+    find(kDayNs, 7, 3, patterns.peak_weekday, patterns.low_weekday);
   }
   return patterns;
 }

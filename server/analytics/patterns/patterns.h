@@ -21,7 +21,7 @@ enum class Behaviour { kStable, kTrending, kVolatile, kSeasonal };
 struct Peak {
   size_t slot = 0;    ///< hour of the day 0 to 23 (UTC), or day of the week, 0 = Monday (UTC)
   double level = 0;   ///< median of the slot, in the unit of the series
-  double size = 0;    ///< `level` less the median of all slots
+  double size = 0;    ///< median of the slot less that of all slots, a moving mean over one cycle taken out
   double share = 0;   ///< 0 to 1: share of the cycles whose highest (for a low: lowest) slot is this one
   size_t cycles = 0;  ///< complete enough days or weeks that `share` rests on
 };
@@ -50,10 +50,10 @@ struct Patterns {
 
 /// Describes evenly spaced `values` (NaN = missing) that start at `start_unix_ns` and are `step_ns` (above 0) apart.
 /// Hours are told for steps of up to an hour and at least three days, weekdays for steps of up to a day and at least
-/// three weeks, and only where the slots differ more than chance (Friedman 1937, "The use of ranks to avoid the
-/// assumption of normality implicit in the analysis of variance", on the slot means of each cycle, or the binomial
-/// tail of one slot leading its cycles; 0.1 %). No number is
-/// NaN or infinite. O(n log n).
+/// three weeks, and only where the slots, a moving mean over one cycle taken out, differ more than chance (Friedman
+/// 1937, "The use of ranks to avoid the assumption of normality implicit in the analysis of variance", on the slot
+/// means of each cycle, or the binomial tail of one slot leading its cycles; 0.1 %). No number is NaN or infinite. O(n
+/// log n).
 [[nodiscard]] Patterns DescribePatterns(std::span<const double> values, int64_t start_unix_ns, int64_t step_ns);
 
 }  // namespace bellwether

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "server/analytics/series/fft.h"
@@ -14,7 +16,23 @@ namespace {
 
 constexpr size_t kMaxLines = 64;
 constexpr size_t kMaxNeighbours = 12;  // bins on either side that make the background
+constexpr auto kInverse = [] {
+  std::array<double, kMaxLines + 1> inverse{};
+  for (size_t k = 1; k < inverse.size(); ++k) {
+    inverse[k] = 1 / static_cast<double>(k);
+  }
+  return inverse;
+}();
 constexpr std::array<size_t, 12> kLadder = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
+
+using Four __attribute__((vector_size(16))) = float;
+using TwoPairs __attribute__((vector_size(16))) = double;  // the bits of two floats each
+
+inline __attribute__((always_inline)) double PairAt(const float* at) {
+  double pair;
+  std::memcpy(&pair, at, sizeof pair);
+  return pair;
+}
 
 /// The series at `first`, `first + stride` ... by straight lines between its values; `series` has one value past the
 /// last that is asked for.
@@ -24,7 +42,7 @@ void Resample(std::span<const float> series, double first, double stride, std::s
   float* __restrict out = to.data();
   const auto last = static_cast<double>(series.size() - 2);
   const auto count = static_cast<int32_t>(to.size());
-  // Places first, so that vector units can gather the values.
+  // Places first, many at once.
   constexpr int32_t kAtOnce = 64;
   std::array<int32_t, kAtOnce> left;
   std::array<float, kAtOnce> fraction;
@@ -35,9 +53,28 @@ void Resample(std::span<const float> series, double first, double stride, std::s
       left[k] = static_cast<int32_t>(bounded);
       fraction[k] = static_cast<float>(at - static_cast<double>(left[k]));
     }
-    const int32_t end = std::min(kAtOnce, count - begin);
-    for (int32_t k = 0; k < end; ++k) {
-      out[begin + k] = from[left[k]] + fraction[k] * (from[left[k] + 1] - from[left[k]]);
+    // Both neighbours of a place in one go, four places side by side: quicker than gathering them.
+    for (int32_t k = 0; k < kAtOnce && begin + k < count; k += 4) {
+      TwoPairs first_pairs;
+      TwoPairs second_pairs;
+      for (int32_t j = 0; j < 2; ++j) {
+        first_pairs[j] = PairAt(from + left[k + j]);
+        second_pairs[j] = PairAt(from + left[k + 2 + j]);
+      }
+      const auto first_four = std::bit_cast<Four>(first_pairs);
+      const auto second_four = std::bit_cast<Four>(second_pairs);
+      const Four lower = __builtin_shufflevector(first_four, second_four, 0, 2, 4, 6);
+      const Four upper = __builtin_shufflevector(first_four, second_four, 1, 3, 5, 7);
+      Four between;
+      std::memcpy(&between, &fraction[k], sizeof between);
+      const Four value = lower + between * (upper - lower);
+      if (begin + k + 4 <= count) {
+        std::memcpy(out + begin + k, &value, sizeof value);
+      } else {
+        for (int32_t j = 0; begin + k + j < count; ++j) {
+          out[begin + k + j] = value[j];
+        }
+      }
     }
   }
 }
@@ -65,7 +102,7 @@ double FisherEvidence(double sum, size_t lines) {
     double term = 1;
     double total = 1;
     for (size_t k = 1; k < lines; ++k) {
-      term *= sum / static_cast<double>(k);
+      term *= k < kInverse.size() ? sum * kInverse[k] : sum / static_cast<double>(k);
       total += term;
     }
     return std::max(0.0, sum - std::log(total));
@@ -124,7 +161,7 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
   }
   const double length = static_cast<double>(cycles) * period;
   const auto last_bin = static_cast<size_t>(length / 2);
-  power_.resize(last_bin + 1);
+  power_.resize(std::max(power_.size(), last_bin + 1));  // what is past it, no one reads
   const double first = std::max(0.0, static_cast<double>(n) - length);
   // Past the newest value comes the start of the window, as the transform takes it for periodic.
   series_[n] = series_[std::min(static_cast<size_t>(first), n - 1)];
@@ -132,7 +169,7 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
     const double stride = length / static_cast<double>(transform.size());
     Resample(series_, first, 2 * stride, transform.even());
     Resample(series_, first + stride, 2 * stride, transform.odd());
-    transform.PowerSpectrum(power_);
+    transform.PowerSpectrum(std::span(power_).first(last_bin + 1));
   });
 
   const size_t lines = std::min(static_cast<size_t>(period / 2), kMaxLines);
@@ -149,7 +186,7 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
     const double background = SumOf(power_.data() + bin - reach, reach) + SumOf(power_.data() + bin + 1, right);
     const bool explained = std::any_of(taken.begin(), taken.end(), [&](double other) {
       const double line = static_cast<double>(bin) * other / length;  // harmonic of `other` at this bin
-      const double nearest = std::round(line);
+      const auto nearest = static_cast<double>(static_cast<int64_t>(line + 0.5));
       return nearest >= 1 && std::abs(line - nearest) * length / other <= 2;
     });
     const double own = static_cast<double>(power_[bin]);

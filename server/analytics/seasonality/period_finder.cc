@@ -61,9 +61,14 @@ class CosineRun {
   double cosine_;
 };
 
-/// Indices of the `count` highest local maxima of `curve` in [from, to).
+/// Indices of the `count` highest local maxima of `curve` in [from, to), its last number among them where it is above
+/// the one before.
 std::vector<size_t> HighestHills(std::span<const float> curve, size_t from, size_t to, size_t count) {
   std::vector<size_t> hills;
+  const size_t last = curve.size() - 1;
+  if (to > last && last > from && curve[last] > curve[last - 1]) {
+    hills.push_back(last);
+  }
   for (size_t k = std::max<size_t>(from, 1); k + 1 < std::min(to, curve.size()); ++k) {
     if (curve[k] > 0 && curve[k] >= curve[k - 1] && curve[k] > curve[k + 1]) {
       hills.push_back(k);
@@ -148,6 +153,10 @@ std::vector<double> PeriodSearch::Candidates() {
   std::vector<double> candidates = calendar_;
   const size_t lowest_bin = 2 * size / n;  // two cycles
   for (const size_t bin : HighestHills(power, lowest_bin, power.size(), kMaxHills)) {
+    if (bin + 1 == power.size()) {
+      candidates.push_back(2);
+      continue;
+    }
     const auto left = static_cast<double>(FastLog2(power[bin - 1]));
     const auto right = static_cast<double>(FastLog2(power[bin + 1]));
     const double curvature = left - 2 * static_cast<double>(FastLog2(power[bin])) + right;
@@ -391,11 +400,26 @@ std::vector<double> WithoutMovingMean(std::span<const double> values, size_t wid
   return rest;
 }
 
+/// In four sums side by side, so that no addition waits for the one before.
+double SumOfSquares(std::span<const double> values) {
+  std::array<double, 4> sums{};
+  size_t i = 0;
+  for (; i + 4 <= values.size(); i += 4) {
+    for (size_t k = 0; k < 4; ++k) {
+      sums[k] += values[i + k] * values[i + k];
+    }
+  }
+  for (; i < values.size(); ++i) {
+    sums[0] += values[i] * values[i];
+  }
+  return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
 /// Share of the variance of `rest` that phase means explain, adjusted for their number; takes them out.
 double ExplainAndRemove(std::vector<double>& rest, size_t period) {
   const size_t n = rest.size();
   std::vector<double> sum(period, 0.0);
-  double total = 0;
+  const double total = SumOfSquares(rest);
   const auto by_phase = [&](auto use) {
     for (size_t start = 0; start < n; start += period) {
       const size_t rows = std::min(period, n - start);
@@ -404,18 +428,12 @@ double ExplainAndRemove(std::vector<double>& rest, size_t period) {
       }
     }
   };
-  by_phase([&](size_t i, size_t phase) {
-    sum[phase] += rest[i];
-    total += rest[i] * rest[i];
-  });
+  by_phase([&](size_t i, size_t phase) { sum[phase] += rest[i]; });
   for (size_t phase = 0; phase < std::min(period, n); ++phase) {
     sum[phase] /= static_cast<double>((n - phase + period - 1) / period);
   }
-  double left = 0;
-  by_phase([&](size_t i, size_t phase) {
-    rest[i] -= sum[phase];
-    left += rest[i] * rest[i];
-  });
+  by_phase([&](size_t i, size_t phase) { rest[i] -= sum[phase]; });
+  const double left = SumOfSquares(rest);
   if (total <= 0 || n <= period + 1) {
     return 0;
   }

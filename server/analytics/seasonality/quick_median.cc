@@ -20,6 +20,18 @@ int32_t CountBelow(const float* values, int32_t count, int32_t limit) {
   return below;
 }
 
+/// The largest number below `limit`.
+BELLWETHER_SIMD_CLONES
+int32_t HighestBelow(const float* values, int32_t count, int32_t limit) {
+  int32_t highest = INT32_MIN;
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t one = Ordered(std::bit_cast<int32_t>(values[i]));
+    const int32_t counted = one < limit ? one : INT32_MIN;
+    highest = counted > highest ? counted : highest;
+  }
+  return highest;
+}
+
 }  // namespace
 
 float ValueAtRank(std::span<const float> values, size_t rank, int bits) {
@@ -38,7 +50,15 @@ float ValueAtRank(std::span<const float> values, size_t rank, int bits) {
 float QuickMedian(std::span<const float> values) {
   const size_t middle = values.size() / 2;
   const float upper = ValueAtRank(values, middle);
-  return values.size() % 2 == 1 ? upper : 0.5f * (upper + ValueAtRank(values, middle - 1));
+  if (values.size() % 2 == 1) {
+    return upper;
+  }
+  // The number before it is the same again where fewer than half are smaller.
+  const auto count = static_cast<int32_t>(values.size());
+  const int32_t limit = Ordered(std::bit_cast<int32_t>(upper));
+  const bool is_tied = CountBelow(values.data(), count, limit) < static_cast<int32_t>(middle);
+  const int32_t lower = is_tied ? limit : HighestBelow(values.data(), count, limit);
+  return 0.5f * (upper + std::bit_cast<float>(Ordered(lower)));
 }
 
 }  // namespace bellwether

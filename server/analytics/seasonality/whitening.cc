@@ -71,7 +71,10 @@ void Whiten(std::span<float> power, size_t min_band) {
   std::vector<float> centres;  // log2, as the levels
   std::vector<float> levels;
   for (size_t start = 1; start < bins;) {
-    const size_t end = std::min(bins, start + std::max(min_band, start / 2));
+    size_t end = std::min(bins, start + std::max(min_band, start / 2));
+    if (bins - end < min_band) {  // a short rest could be one line, which would pass for its own background
+      end = bins;
+    }
     const float median = QuickMedian(power.subspan(start, end - start));
     levels.push_back(std::log2(std::max(median / std::numbers::ln2_v<float>, kFloor)));
     centres.push_back(std::log2(0.5f * static_cast<float>(start + end)));

@@ -23,33 +23,46 @@ struct Target {
   float* im;
 };
 
-/// One butterfly of four: the numbers at `in`, `in + far`, `in + 2 far`, `in + 3 far` become those at `out`,
-/// `out + near`, ..., turned by the three factors.
+/// Four numbers next to each other, wherever they start.
+using Four __attribute__((vector_size(16), aligned(4), may_alias)) = float;
+
+template <typename Number>
+inline const Number& At(const float* at) {
+  return *reinterpret_cast<const Number*>(at);
+}
+template <typename Number>
+inline Number& At(float* at) {
+  return *reinterpret_cast<Number*>(at);
+}
+
+/// One butterfly of four, or four of them side by side: the numbers at `in`, `in + far`, `in + 2 far`, `in + 3 far`
+/// become those at `out`, `out + near`, ..., turned by the three factors.
+template <typename Number = float>
 inline __attribute__((always_inline)) void Butterfly4(Parts x, Target y, size_t in, size_t far, size_t out, size_t near,
                                                       float c1, float s1, float c2, float s2, float c3, float s3) {
-  const float a_re = x.re[in] + x.re[in + 2 * far];
-  const float a_im = x.im[in] + x.im[in + 2 * far];
-  const float b_re = x.re[in] - x.re[in + 2 * far];
-  const float b_im = x.im[in] - x.im[in + 2 * far];
-  const float c_re = x.re[in + far] + x.re[in + 3 * far];
-  const float c_im = x.im[in + far] + x.im[in + 3 * far];
+  const Number a_re = At<Number>(x.re + in) + At<Number>(x.re + in + 2 * far);
+  const Number a_im = At<Number>(x.im + in) + At<Number>(x.im + in + 2 * far);
+  const Number b_re = At<Number>(x.re + in) - At<Number>(x.re + in + 2 * far);
+  const Number b_im = At<Number>(x.im + in) - At<Number>(x.im + in + 2 * far);
+  const Number c_re = At<Number>(x.re + in + far) + At<Number>(x.re + in + 3 * far);
+  const Number c_im = At<Number>(x.im + in + far) + At<Number>(x.im + in + 3 * far);
   // -i times the difference.
-  const float d_re = x.im[in + far] - x.im[in + 3 * far];
-  const float d_im = x.re[in + 3 * far] - x.re[in + far];
-  y.re[out] = a_re + c_re;
-  y.im[out] = a_im + c_im;
-  const float p_re = b_re + d_re;
-  const float p_im = b_im + d_im;
-  y.re[out + near] = p_re * c1 - p_im * s1;
-  y.im[out + near] = p_re * s1 + p_im * c1;
-  const float q_re = a_re - c_re;
-  const float q_im = a_im - c_im;
-  y.re[out + 2 * near] = q_re * c2 - q_im * s2;
-  y.im[out + 2 * near] = q_re * s2 + q_im * c2;
-  const float r_re = b_re - d_re;
-  const float r_im = b_im - d_im;
-  y.re[out + 3 * near] = r_re * c3 - r_im * s3;
-  y.im[out + 3 * near] = r_re * s3 + r_im * c3;
+  const Number d_re = At<Number>(x.im + in + far) - At<Number>(x.im + in + 3 * far);
+  const Number d_im = At<Number>(x.re + in + 3 * far) - At<Number>(x.re + in + far);
+  At<Number>(y.re + out) = a_re + c_re;
+  At<Number>(y.im + out) = a_im + c_im;
+  const Number p_re = b_re + d_re;
+  const Number p_im = b_im + d_im;
+  At<Number>(y.re + out + near) = p_re * c1 - p_im * s1;
+  At<Number>(y.im + out + near) = p_re * s1 + p_im * c1;
+  const Number q_re = a_re - c_re;
+  const Number q_im = a_im - c_im;
+  At<Number>(y.re + out + 2 * near) = q_re * c2 - q_im * s2;
+  At<Number>(y.im + out + 2 * near) = q_re * s2 + q_im * c2;
+  const Number r_re = b_re - d_re;
+  const Number r_im = b_im - d_im;
+  At<Number>(y.re + out + 3 * near) = r_re * c3 - r_im * s3;
+  At<Number>(y.im + out + 3 * near) = r_re * s3 + r_im * c3;
 }
 
 /// The first step: `quarter` butterflies of four next to each other.
@@ -69,9 +82,7 @@ void Second4(Parts x, Target y, size_t quarter, const float* __restrict factors)
     const float c1 = factors[p], s1 = factors[quarter + p];
     const float c2 = factors[2 * quarter + p], s2 = factors[3 * quarter + p];
     const float c3 = factors[4 * quarter + p], s3 = factors[5 * quarter + p];
-    for (size_t q = 0; q < 4; ++q) {
-      Butterfly4(x, y, 4 * p + q, 4 * quarter, 16 * p + q, 4, c1, s1, c2, s2, c3, s3);
-    }
+    Butterfly4<Four>(x, y, 4 * p, 4 * quarter, 16 * p, 4, c1, s1, c2, s2, c3, s3);
   }
 }
 
@@ -167,6 +178,13 @@ void UnpackReal(Parts z, const float* back_re, const float* back_im, const float
   Unpack<false>(z, back_re, back_im, cosines, sines, to, out);
 }
 
+BELLWETHER_SIMD_CLONES
+void Reverse(const float* __restrict in, size_t count, float* __restrict out) {
+  for (size_t k = 0; k < count; ++k) {
+    out[k] = in[count - 1 - k];
+  }
+}
+
 }  // namespace
 
 void WithFft(size_t size, const std::function<void(RealFft&)>& use) {
@@ -254,8 +272,8 @@ RealFft::Halves RealFft::Run() {
   }
   // Backwards, for the unpacking: Z_-k at k.
   const Target back = to;
-  std::reverse_copy(from.re + 1, from.re + half_, back.re + 1);
-  std::reverse_copy(from.im + 1, from.im + half_, back.im + 1);
+  Reverse(from.re + 1, half_ - 1, back.re + 1);
+  Reverse(from.im + 1, half_ - 1, back.im + 1);
   if (from.re != even_.data()) {
     std::swap(even_, even_scratch_);
     std::swap(odd_, odd_scratch_);

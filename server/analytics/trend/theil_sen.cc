@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "server/analytics/series/robust.h"
@@ -15,12 +16,16 @@ constexpr size_t kExactPoints = 48;
 constexpr size_t kSampledPairs = 2048;
 constexpr double kRankTolerance = 1e-6;
 constexpr int kMostGuesses = 100;
+constexpr int kMostBoundGuesses = 12;
+constexpr double kBoundTolerance = 0.4;  // of the score: the rest is as good as straight
+constexpr double kStraight = 0.05;       // up to this share of the pairs
+constexpr double kNear = 0.2;
 
 double SlopeOf(std::span<const double> x, std::span<const double> y, size_t i, size_t j) {
   return (y[j] - y[i]) / (x[j] - x[i]);
 }
 
-double ExactSlope(std::span<const double> x, std::span<const double> y) {
+std::vector<double> AllSlopes(std::span<const double> x, std::span<const double> y) {
   std::vector<double> slopes;
   slopes.reserve(x.size() * (x.size() - 1) / 2);
   for (size_t i = 0; i < x.size(); ++i) {
@@ -28,7 +33,17 @@ double ExactSlope(std::span<const double> x, std::span<const double> y) {
       slopes.push_back(SlopeOf(x, y, i, j));
     }
   }
-  return QuantileInPlace(slopes, 0.5);
+  return slopes;
+}
+
+/// The flattest and the steepest slope: of neighbouring points, since those of wider pairs are means of theirs.
+std::pair<double, double> ExtremeSlopes(std::span<const double> x, std::span<const double> y) {
+  std::pair<double, double> extremes(SlopeOf(x, y, 0, 1), SlopeOf(x, y, 0, 1));
+  for (size_t i = 2; i < x.size(); ++i) {
+    const double slope = SlopeOf(x, y, i - 1, i);
+    extremes = {std::min(extremes.first, slope), std::max(extremes.second, slope)};
+  }
+  return extremes;
 }
 
 /// Slopes of pairs drawn evenly, ascending.
@@ -77,36 +92,87 @@ class Balance {
   std::vector<double> merged_;
 };
 
+/// The slope at which `balance` comes to `target`, from `slope`, where it is 0 and falls by `steepness`; no further
+/// than `extreme`.
+double SlopeAt(Balance& balance, double target, double slope, double steepness, double extreme) {
+  double guess = slope - target / steepness;
+  const double tolerance = std::abs(target) < kStraight ? kBoundTolerance : 0.1 * kBoundTolerance;
+  double inner = slope;
+  double f_inner = 0;
+  double outer = extreme;
+  double f_outer = target > 0 ? 1 : -1;
+  bool is_bracketed = false;
+  for (int turn = 0; turn < kMostBoundGuesses; ++turn) {
+    const double least = std::min(inner, outer);
+    const double most = std::max(inner, outer);
+    if (!(guess > least && guess < most)) {
+      guess = least + 0.5 * (most - least);
+      if (!(guess > least && guess < most)) {
+        break;
+      }
+    }
+    const double f = balance(guess);
+    const double share = f / target;
+    const double before = inner;
+    const double f_before = f_inner;
+    if (share < 1) {
+      inner = guess;
+      f_inner = f;
+    } else {
+      outer = guess;
+      f_outer = f;
+      is_bracketed = true;
+    }
+    const double run = is_bracketed ? outer - inner : inner - before;
+    const double rise = is_bracketed ? f_outer - f_inner : f_inner - f_before;
+    guess = rise != 0 ? inner + run * ((target - f_inner) / rise) : outer;
+    if (std::abs(share - 1) <= tolerance) {
+      return std::clamp(guess, std::min(slope, extreme), std::max(slope, extreme));
+    }
+    if (!is_bracketed) {
+      guess += 0.2 * (guess - inner);
+    }
+  }
+  return outer;
+}
+
 }  // namespace
 
-double TheilSenSlope(std::span<const double> x, std::span<const double> y) {
-  const size_t n = x.size();
-  if (n <= kExactPoints) {
-    return ExactSlope(x, y);
+TheilSen::TheilSen(std::span<const double> x, std::span<const double> y) : x_(x), y_(y) {
+  if (x.size() <= kExactPoints) {
+    slopes_ = AllSlopes(x, y);
+    std::sort(slopes_.begin(), slopes_.end());
+    const size_t count = slopes_.size();
+    slope_ = slopes_[(count - 1) / 2] + 0.5 * (slopes_[count / 2] - slopes_[(count - 1) / 2]);
+  } else {
+    Search();
   }
-  const std::vector<double> sample = SampledSlopes(x, y);
+}
+
+void TheilSen::Search() {
+  const std::vector<double> sample = SampledSlopes(x_, y_);
   const auto sampled = [&](double quantile) {
     const double at = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(sample.size() - 1);
     return sample[static_cast<size_t>(at + 0.5)];
   };
-  Balance balance(x, y);
-  // Neighbouring points have the steepest slopes there are.
-  double low = SlopeOf(x, y, 0, 1);
-  double high = low;
-  for (size_t i = 1; i < n; ++i) {
-    const double slope = SlopeOf(x, y, i - 1, i);
-    low = std::min(low, slope);
-    high = std::max(high, slope);
-  }
+  Balance balance(x_, y_);
+  auto [low, high] = ExtremeSlopes(x_, y_);
   double f_low = 1;
   double f_high = -1;
   const double resolution = 1e-13 * (high - low);
   double guess = sampled(0.5);
+  double rated = guess;  // the guess off the middle, but not far, that tells how steeply the balance falls
+  double f_rated = 0;
   int side = 0;
   for (int turn = 0; turn < kMostGuesses; ++turn) {
     const double f = balance(guess);
+    if (std::abs(f) > std::abs(f_rated) && std::abs(f) < kNear) {
+      rated = guess;
+      f_rated = f;
+    }
     if (std::abs(f) <= kRankTolerance) {
-      return guess;
+      low = high = guess;
+      break;
     }
     if (f > 0) {
       low = guess;
@@ -136,7 +202,27 @@ double TheilSenSlope(std::span<const double> x, std::span<const double> y) {
       }
     }
   }
-  return low + 0.5 * (high - low);
+  slope_ = low + 0.5 * (high - low);
+  steepness_ = rated != slope_ ? f_rated / (slope_ - rated) : 0;
+}
+
+SlopeInterval TheilSen::Interval(double score) const {
+  const size_t n = x_.size();
+  const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
+  if (!(score > 0)) {
+    return {slope_, slope_};
+  }
+  if (!slopes_.empty()) {
+    const auto below = static_cast<size_t>(0.5 * std::max(pairs - score, 0.0));
+    return {slopes_[below], slopes_[slopes_.size() - 1 - below]};
+  }
+  const auto [lowest, highest] = ExtremeSlopes(x_, y_);
+  if (score >= pairs) {
+    return {lowest, highest};
+  }
+  Balance balance(x_, y_);
+  const double target = score / pairs;
+  return {SlopeAt(balance, target, slope_, steepness_, lowest), SlopeAt(balance, -target, slope_, steepness_, highest)};
 }
 
 }  // namespace bellwether

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxPoints = 100'000;  // more are averaged in equal bins first
 constexpr double kSignificance = 0.05;
+constexpr double kNormalQuantile = 1.959964;  // two-sided, of the same
 
 /// The values present, with their positions.
 struct Points {
@@ -36,8 +37,8 @@ double BiasCorrectedPhi(std::span<const double> residuals) {
 }
 
 /// What the large-sample inflation is multiplied by so that the test keeps its size on short memories' worth of data,
-/// by u = n (1 - phi), linear in log(1 + u). Fitted on simulated AR(1) noise and random walks of 100 to 1,000 points,
-/// where near a unit root everything depends on u alone.
+/// by u = -n log(phi), the length in times that the memory fades by e, linear in log(1 + u). Fitted on simulated AR(1)
+/// noise and random walks of 100 to 1,000 points, where near a unit root everything depends on u alone.
 double SmallSampleFactor(double u) {
   constexpr std::array<double, 5> kAt = {0, 10, 20, 40, 200};
   constexpr std::array<double, 5> kFactor = {1.64, 1.62, 1.13, 0.99, 1};
@@ -53,7 +54,10 @@ double SmallSampleFactor(double u) {
 
 /// Standard deviation of a sum over `n` values of the noise against that of as many independent ones.
 double Inflation(double phi, size_t n) {
-  return std::sqrt((1 + phi) / (1 - phi)) * SmallSampleFactor(static_cast<double>(n) * (1 - phi));
+  if (phi <= 0) {
+    return 1;
+  }
+  return std::sqrt((1 + phi) / (1 - phi)) * SmallSampleFactor(-static_cast<double>(n) * std::log(phi));
 }
 
 Points Present(std::span<const double> values) {
@@ -102,7 +106,8 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   const size_t n = points.x.size();
   Trend trend;
   trend.points = series.present;
-  const double slope = TheilSenSlope(points.x, points.y);
+  const TheilSen line(points.x, points.y);
+  const double slope = line.slope();
   std::vector<double> rest(n);
   for (size_t i = 0; i < n; ++i) {
     rest[i] = points.y[i] - slope * points.x[i];
@@ -111,18 +116,14 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
 
   const PairCounts pairs = CountPairs(points.y);
   trend.tau = pairs.Tau();
-  double mean_x = 0;
   double mean_y = 0;
   for (size_t i = 0; i < n; ++i) {
-    mean_x += points.x[i] / static_cast<double>(n);
     mean_y += points.y[i] / static_cast<double>(n);
   }
-  double spread_x = 0;
   double total = 0;
   double left = 0;
   for (size_t i = 0; i < n; ++i) {
     rest[i] -= intercept;
-    spread_x += (points.x[i] - mean_x) * (points.x[i] - mean_x);
     total += (points.y[i] - mean_y) * (points.y[i] - mean_y);
     left += rest[i] * rest[i];
   }
@@ -131,10 +132,12 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   const bool exact = left <= 1e-24 * total;
   const double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest), n);
   trend.p_value = NormalPValue(pairs.ZValue() / inflation);
-  const double error = std::sqrt(left / static_cast<double>(std::max<size_t>(n - 2, 1)) / spread_x) * inflation;
+  // By the same test: the slopes that it would not refuse, with its correction for continuity.
+  const double score = exact ? 0 : kNormalQuantile * inflation * std::sqrt(pairs.score_variance) + 1;
+  const SlopeInterval interval = line.Interval(score);
   trend.slope = slope * series.unit;
-  trend.slope_lower = (slope - 1.96 * error) * series.unit;
-  trend.slope_upper = (slope + 1.96 * error) * series.unit;
+  trend.slope_lower = std::min(interval.lower, slope) * series.unit;
+  trend.slope_upper = std::max(interval.upper, slope) * series.unit;
   trend.intercept = intercept * series.unit;
   if (trend.p_value < kSignificance && trend.slope != 0) {
     trend.direction = trend.slope > 0 ? TrendDirection::kUp : TrendDirection::kDown;

@@ -16,7 +16,7 @@ enum class TrendDirection { kUp, kDown, kNone };
 /// The straight tendency of a series.
 struct Trend {
   double slope = 0;        ///< per step (Theil–Sen)
-  double slope_lower = 0;  ///< 95 % interval of the slope
+  double slope_lower = 0;  ///< 95 % interval of the slope: those that the test does not refuse
   double slope_upper = 0;
   double intercept = 0;                              ///< value of the line at step 0
   double p_value = 1;                                ///< Mann–Kendall, corrected for autocorrelation
@@ -26,7 +26,7 @@ struct Trend {
   size_t points = 0;                                 ///< values that were not missing
 };
 
-/// Theil–Sen slope (Sen 1968) with its interval and the Mann–Kendall test (Mann 1945, Kendall 1975) corrected for
+/// Theil–Sen slope (Sen 1968) with its interval, and the Mann–Kendall test (Mann 1945, Kendall 1975) corrected for
 /// autocorrelation. Evenly spaced values, NaN = missing. INVALID_ARGUMENT (downstream) for fewer than 3 values.
 [[nodiscard]] absl::StatusOr<Trend> EstimateTrend(std::span<const double> values);
 

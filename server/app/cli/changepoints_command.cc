@@ -2,39 +2,85 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/changepoint/online_changepoints.h"
 #include "server/app/cli/analysis_command.h"
 
 namespace bellwether {
+namespace {
 
-void AddChangepointsCommand(CLI::App& app, CommandContext& context) {
-  auto paths = std::make_shared<TablePaths>();
-  CLI::App* command =
-      app.add_subcommand("changepoints", "List where level, slope or variance of each series changes for good");
-  AddTableOptions(*command, *paths);
-  command->footer("Example: bellwether changepoints --input latency.csv");
-  command->callback([paths, &context] {
-    RunAnalysis(
-        *paths, "timestamp,index,kind,confidence,before,after,size",
-        [](const TableSeries& series, std::string& rows) {
-          for (const ChangePoint& change : FindChangePoints(series.values)) {
-            AppendText(rows, series.timestamps[change.index]);
-            rows += ',' + std::to_string(change.index) + ',';
-            rows += ChangeKindName(change.kind);
-            rows += ',';
-            for (const double number : {change.confidence, change.before, change.after}) {
-              AppendNumber(rows, number);
-              rows += ',';
-            }
-            AppendNumber(rows, change.size);
-            rows += '\n';
+struct ChangepointsArguments {
+  TablePaths paths;
+  std::string mode = "batch";
+  OnlineChangeOptions online;
+};
+
+void AppendChange(const TableSeries& series, const ChangePoint& change, std::string& rows) {
+  AppendText(rows, series.timestamps[change.index]);
+  rows += ',' + std::to_string(change.index) + ',';
+  rows += ChangeKindName(change.kind);
+  for (const double number : {change.confidence, change.before, change.after, change.size}) {
+    rows += ',';
+    AppendNumber(rows, number);
+  }
+}
+
+void RunChangepoints(const ChangepointsArguments& arguments, CommandContext& context) {
+  const bool is_online = arguments.mode == "online";
+  if (!is_online && arguments.online.period > 0) {
+    return context.Fail(kExitUsage,
+                        "--season is for --mode online: the batch mode finds seasons itself. Leave it out, or choose "
+                        "--mode online.");
+  }
+  if (const double run = arguments.online.expected_run; !(run >= 2 && run <= 1e9)) {  // NaN too
+    return context.Fail(kExitUsage, "--expected-run must be a number of rows from 2 to 1000000000, such as 500.");
+  }
+  RunAnalysis(
+      arguments.paths,
+      is_online ? "timestamp,index,kind,confidence,before,after,size,told_at"
+                : "timestamp,index,kind,confidence,before,after,size",
+      [&](const TableSeries& series, std::string& rows) {
+        if (is_online) {
+          for (const OnlineChange& told : FindChangePointsOnline(series.values, arguments.online)) {
+            AppendChange(series, told.change, rows);
+            rows += ',' + std::to_string(told.told_at) + '\n';
           }
           return absl::OkStatus();
-        },
-        context);
-  });
+        }
+        for (const ChangePoint& change : FindChangePoints(series.values)) {
+          AppendChange(series, change, rows);
+          rows += '\n';
+        }
+        return absl::OkStatus();
+      },
+      context);
+}
+
+}  // namespace
+
+void AddChangepointsCommand(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<ChangepointsArguments>();
+  CLI::App* command =
+      app.add_subcommand("changepoints", "List where level, slope or variance of each series changes for good");
+  AddTableOptions(*command, arguments->paths);
+  command
+      ->add_option("--mode", arguments->mode,
+                   "batch: by all rows; online: each change is told as soon as the rows up to then show it")
+      ->check(CLI::IsMember({"batch", "online"}))
+      ->capture_default_str();
+  command
+      ->add_option("--season", arguments->online.period,
+                   "rows of a season to take out in online mode, such as 24 for the day of hourly rows")
+      ->check(CLI::Range(size_t{2}, OnlineChangeOptions::kMostPeriod));
+  command
+      ->add_option("--expected-run", arguments->online.expected_run,
+                   "rows that usually lie between two changes, in online mode: fewer of them make it more willing")
+      ->capture_default_str();
+  command->footer("Example: bellwether changepoints --input latency.csv");
+  command->callback([arguments, &context] { RunChangepoints(*arguments, context); });
 }
 
 }  // namespace bellwether

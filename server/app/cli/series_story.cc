@@ -1,7 +1,6 @@
 #include "server/app/cli/series_story.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -13,15 +12,18 @@
 #include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/patterns/patterns.h"
 #include "server/analytics/series/grid.h"
-#include "server/analytics/trend/trend.h"
+#include "server/analytics/trend/trend_outlook.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 #include "server/connectors/connector_registry.h"
 #include "server/query/connector_query_service.h"
 #include "server/query/exec/answer_context.h"
+#include "server/query/exec/change_marks.h"
 #include "server/query/exec/forecast_text.h"
+#include "server/query/exec/pattern_text.h"
 #include "server/query/exec/quantity_text.h"
+#include "server/query/exec/trend_text.h"
 #include "server/query/spec/duration.h"
 
 namespace bellwether {
@@ -124,8 +126,6 @@ class Teller {
   }
 
  private:
-  std::string Quantity(double value) const { return QuantityText(value, options_.unit); }
-
   void Data() {
     const auto present = static_cast<size_t>(
         std::count_if(grid_.values.begin(), grid_.values.end(), [](double v) { return std::isfinite(v); }));
@@ -142,88 +142,82 @@ class Teller {
                             missing >= 0.005 ? Concat("; ", Percent(missing), " missing") : "", "."));
   }
 
-  // "; highest between 06:00 and 07:00 UTC (5.97 above the usual, on 9 of 10 days)".
-  std::string Told(const std::optional<Peak>& peak, bool is_hour, bool is_high, json& fact) const {
-    static constexpr std::array<const char*, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                         "Friday", "Saturday", "Sunday"};
-    if (!peak.has_value()) {
-      return "";
+  static void AddPeak(const char* name, const std::string& at, const std::optional<Peak>& peak, json& facts) {
+    if (peak.has_value()) {
+      facts[name] = {{"at", at},
+                     {"level", Rounded(peak->level)},
+                     {"size", Rounded(peak->size)},
+                     {"share", RoundTo(peak->share, 3)}};
     }
-    const std::string at = is_hour ? absl::StrFormat("between %02d:00 and %02d:00 UTC", peak->slot, peak->slot + 1)
-                                   : Concat("on ", kDays[std::min<size_t>(peak->slot, 6)], "s");
-    fact[is_hour ? (is_high ? "peakHour" : "lowHour") : (is_high ? "peakWeekday" : "lowWeekday")] = {
-        {"at", at}, {"level", Rounded(peak->level)}, {"size", Rounded(peak->size)}, {"share", RoundTo(peak->share, 3)}};
-    return Concat("; ", is_high ? "highest " : "lowest ", at, " (", Quantity(std::abs(peak->size)),
-                  is_high ? " above" : " below", " the usual, in ", Percent(peak->share), " of the ",
-                  is_hour ? "days" : "weeks", ")");
   }
 
   void TellPatterns() {
     const Patterns patterns = DescribePatterns(grid_.values, grid_.start_unix_ns, step_ns_);
-    std::string text;
     json list = json::array();
     for (const Period& period : patterns.periods) {
-      const std::string name = PatternName(period.steps, step_ns_);
-      list.push_back({{"name", name}, {"rows", period.steps}, {"strength", RoundTo(period.strength, 3)}});
-      text +=
-          Concat(text.empty() ? "" : ", ", "a ", name, " pattern (", Percent(period.strength), " of its variation)");
+      list.push_back({{"name", PatternName(period.steps, step_ns_)},
+                      {"rows", period.steps},
+                      {"strength", RoundTo(period.strength, 3)}});
     }
     json peaks = json::object();
-    text = text.empty() ? "none that repeats" : text;
-    text += Told(patterns.peak_hour, /*is_hour=*/true, /*is_high=*/true, peaks);
-    text += Told(patterns.low_hour, /*is_hour=*/true, /*is_high=*/false, peaks);
-    text += Told(patterns.peak_weekday, /*is_hour=*/false, /*is_high=*/true, peaks);
-    text += Told(patterns.low_weekday, /*is_hour=*/false, /*is_high=*/false, peaks);
+    const auto slot = [](const std::optional<Peak>& peak) { return peak.has_value() ? peak->slot : 0; };
+    AddPeak("peakHour", HourText(slot(patterns.peak_hour)), patterns.peak_hour, peaks);
+    AddPeak("lowHour", HourText(slot(patterns.low_hour)), patterns.low_hour, peaks);
+    AddPeak("peakWeekday", WeekdayText(slot(patterns.peak_weekday)), patterns.peak_weekday, peaks);
+    AddPeak("lowWeekday", WeekdayText(slot(patterns.low_weekday)), patterns.low_weekday, peaks);
     facts_["patterns"] = std::move(list);
     facts_["peaks"] = std::move(peaks);
     facts_["behaviour"] = BehaviourName(patterns.main);
-    lines_.push_back(Concat("Patterns: ", text, ". It is mainly ", BehaviourName(patterns.main), "."));
+    lines_.push_back(Concat("Patterns: ", PatternsText(patterns, step_ns_, options_.unit)));
   }
 
   absl::Status TellTrend() {
-    BELLWETHER_ASSIGN_OR_RETURN(const Trend trend, EstimateTrend(grid_.values));
-    const bool slow = step_ns_ >= static_cast<int64_t>(kDayNs);
-    const double per = (slow ? 7 * kDayNs : kDayNs) / static_cast<double>(step_ns_);
-    const char* unit = slow ? " a week" : " a day";
+    BELLWETHER_ASSIGN_OR_RETURN(const TrendOutlook outlook, EstimateTrendOutlook(grid_.values));
+    const Trend& trend = outlook.whole;
+    const double per_day = kDayNs / static_cast<double>(step_ns_);
     facts_["trend"] = {{"direction", TrendDirectionName(trend.direction)},
-                       {"perDay", Rounded(trend.slope * kDayNs / static_cast<double>(step_ns_))},
-                       {"perDayLower", Rounded(trend.slope_lower * kDayNs / static_cast<double>(step_ns_))},
-                       {"perDayUpper", Rounded(trend.slope_upper * kDayNs / static_cast<double>(step_ns_))},
-                       {"pValue", RoundTo(trend.p_value, 3)}};
-    const std::string slope =
-        Concat(Quantity(std::abs(trend.slope * per)), unit, " (95 %: ", Quantity(trend.slope_lower * per), " to ",
-               Quantity(trend.slope_upper * per), ")");
-    lines_.push_back(
-        trend.direction == TrendDirection::kNone
-            ? Concat("Trend: none that can be told from chance (p = ", absl::StrFormat("%.2g", trend.p_value), ").")
-            : Concat("Trend: it ", trend.direction == TrendDirection::kUp ? "rises" : "falls", " by ", slope, "."));
+                       {"perDay", Rounded(trend.slope * per_day)},
+                       {"perDayLower", Rounded(trend.slope_lower * per_day)},
+                       {"perDayUpper", Rounded(trend.slope_upper * per_day)},
+                       {"pValue", RoundTo(trend.p_value, 3)},
+                       {"rSquared", RoundTo(trend.r_squared, 3)},
+                       {"strength", RoundTo(outlook.strength, 3)},
+                       {"recentDirection", TrendDirectionName(outlook.recent.direction)},
+                       {"recentPerDay", Rounded(outlook.recent.slope * per_day)}};
+    if (outlook.growth.has_value()) {
+      facts_["trend"]["growthPerDay"] = Rounded(*outlook.growth * per_day);
+    }
+    if (outlook.origins > 0) {
+      facts_["trend"]["continuation"] = RoundTo(outlook.continuation, 3);
+    }
+    lines_.push_back(Concat("Trend: ", TrendText(outlook, step_ns_, options_.unit)));
     return absl::OkStatus();
   }
 
   void Changes() {
     const std::vector<ChangePoint> changes = FindChangePoints(grid_.values);
     json list = json::array();
-    std::string text;
+    std::vector<std::string> told;
     const size_t first_told = changes.size() > kMostChanges ? changes.size() - kMostChanges : 0;
     for (size_t i = 0; i < changes.size(); ++i) {
       const ChangePoint& change = changes[i];
       const std::string at = FormatTime(grid_.TimeAt(change.index));
+      const std::string text = ChangeText(change, options_.unit, step_ns_);
       list.push_back({{"at", at},
                       {"kind", ChangeKindName(change.kind)},
-                      {"before", Rounded(change.before)},
-                      {"after", Rounded(change.after)},
-                      {"confidence", RoundTo(change.confidence, 3)}});
+                      {"before", Rounded(ReadableSize(change, change.before, step_ns_))},
+                      {"after", Rounded(ReadableSize(change, change.after, step_ns_))},
+                      {"confidence", RoundTo(change.confidence, 3)},
+                      {"text", text}});
       if (i >= first_told) {
-        text += Concat(text.empty() ? "" : "; ", "its ", ChangeKindName(change.kind), " on ", at, " from ",
-                       Quantity(change.before), " to ", Quantity(change.after), " (confidence ",
-                       Percent(change.confidence), ")");
+        told.push_back(Concat("  ", at, ": ", text));
       }
     }
     facts_["changes"] = std::move(list);
-    lines_.push_back(changes.empty() ? "Changes: none for good."
-                     : first_told > 0
-                         ? Concat("Changes: ", changes.size(), ", the last ", kMostChanges, ": ", text, ".")
-                         : Concat("Changes: ", text, "."));
+    lines_.push_back(changes.empty()  ? "Changes for good: none."
+                     : first_told > 0 ? Concat("Changes for good: ", changes.size(), ", the latest ", kMostChanges, ":")
+                                      : Concat("Changes for good: ", changes.size(), ":"));
+    lines_.insert(lines_.end(), told.begin(), told.end());
   }
 
   // Asks as a panel over all of the data would, at the moment where they end.
@@ -282,8 +276,10 @@ class Teller {
         told.push_back(Concat("  ", time("start"), " (", text("severity"), "): ", text("explanation")));
       }
     }
-    lines_.push_back(Concat("Anomalies: ", list.empty() ? "none" : Concat(list.size()), " at ",
-                            absl::StrFormat("%g", options_.false_alarms_per_week), " false alarms a week",
+    const bool is_one = options_.false_alarms_per_week == 1;
+    lines_.push_back(Concat("Anomalies: ", list.empty() ? "none" : Concat(list.size()), " (",
+                            absl::StrFormat("%g", options_.false_alarms_per_week), " false alarm", is_one ? "" : "s",
+                            " a week accepted)",
                             list.size() > told.size() ? Concat(", the latest ", told.size(), ":")
                             : told.empty()            ? "."
                                                       : ":"));

@@ -1,13 +1,20 @@
 #include "server/app/cli/trend_command.h"
 
+#include <cmath>
 #include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "server/analytics/series/grid.h"
 #include "server/analytics/trend/trend_outlook.h"
 #include "server/app/cli/analysis_command.h"
 
 namespace bellwether {
+namespace {
+
+constexpr double kDayNs = 86'400e9;
+
+}  // namespace
 
 void AddTrendCommand(CLI::App& app, CommandContext& context) {
   auto paths = std::make_shared<TablePaths>();
@@ -19,7 +26,7 @@ void AddTrendCommand(CLI::App& app, CommandContext& context) {
         *paths,
         "direction,slope,slope_lower,slope_upper,intercept,p_value,tau,r_squared,points,strength,growth,recent_"
         "direction,"
-        "recent_slope,recent_rows,continuation,continuation_rows",
+        "recent_slope,recent_rows,continuation,continuation_rows,per_day,growth_per_day,growth_per_week",
         [](const TableSeries& series, std::string& rows) {
           const auto outlook = EstimateTrendOutlook(series.values);
           if (!outlook.ok()) {
@@ -44,7 +51,15 @@ void AddTrendCommand(CLI::App& app, CommandContext& context) {
           AppendNumber(rows, outlook->recent.slope);
           rows += ',' + std::to_string(outlook->recent_steps) + ',';
           AppendNumber(rows, outlook->continuation);
-          rows += ',' + std::to_string(outlook->horizon) + '\n';
+          rows += ',' + std::to_string(outlook->horizon);
+          const double step = static_cast<double>(MedianStep(series.times_unix_ns));
+          const double per_day = step > 0 ? kDayNs / step : std::nan("");
+          const double growth = outlook->growth.value_or(std::nan(""));
+          for (const double number : {trend.slope * per_day, growth * per_day, growth * per_day * 7}) {
+            rows += ',';
+            AppendNumber(rows, number);
+          }
+          rows += '\n';
           return absl::OkStatus();
         },
         context);

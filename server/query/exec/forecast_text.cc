@@ -113,7 +113,7 @@ class Story {
     for (const ForecastPattern& pattern : one_.forecast.patterns) {
       if (pattern.strength >= kLeastStrength) {
         text += Concat(text.empty() ? "" : " and ", "a ", PatternName(pattern.period, step_ns_), " pattern (",
-                       Percent(pattern.strength), " of its variation)");
+                       Percent(pattern.strength), " of its variation by itself)");
       }
     }
     return text.empty() ? " It follows no pattern to speak of." : Concat(" It follows ", text, ".");

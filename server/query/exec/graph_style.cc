@@ -72,6 +72,13 @@ FieldConfig AnomalyStyle(std::string display_name, std::string_view unit) {
   return config;
 }
 
+FieldConfig ChangeStyle(std::string display_name, std::string_view unit) {
+  FieldConfig config = AnomalyStyle(std::move(display_name), unit);
+  config.fixed_color = "semi-dark-orange";
+  config.custom.point_size = 10;
+  return config;
+}
+
 FieldConfig ForecastStyle(size_t series_index, std::string display_name, std::string_view unit) {
   FieldConfig config = Base(series_index, std::move(display_name), unit);
   config.custom.line_fill = "dash";

@@ -22,6 +22,8 @@ namespace bellwether {
                                          std::string lower_name, double fill_opacity);
 /// Red points.
 [[nodiscard]] FieldConfig AnomalyStyle(std::string display_name, std::string_view unit);
+/// Points where a series changed for good.
+[[nodiscard]] FieldConfig ChangeStyle(std::string display_name, std::string_view unit);
 /// A dashed line beyond now.
 [[nodiscard]] FieldConfig ForecastStyle(size_t series_index, std::string display_name, std::string_view unit);
 /// A line between 0 and 1 on an axis of its own.

@@ -125,10 +125,13 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
   switch (spec.analysis) {
     case Analysis::kAnomalies:
     case Analysis::kMultivariate:
-      // Blocks of one history each; the verdicts of a block rest on the block before it and on itself.
+    case Analysis::kChangepoints:
+      // Blocks of one history each, aligned to the clock; the verdicts of a block rest on the block before it and on
+      // itself.
       plan.learn_from_ns = FloorToStep(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
       break;
     case Analysis::kForecast:
+    case Analysis::kPatterns:
       plan.learn_from_ns = std::min(plan.visible_to_ns - plan.history_ns, plan.visible_from_ns);
       break;
     case Analysis::kOutliers:

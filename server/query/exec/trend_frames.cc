@@ -10,7 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/trend/trend.h"
@@ -18,9 +17,11 @@
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
+#include "server/query/exec/change_marks.h"
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/series_pass.h"
+#include "server/query/exec/trend_text.h"
 
 namespace bellwether {
 namespace {
@@ -32,6 +33,7 @@ struct SeriesTrend {
   std::vector<ChangePoint> changes;  ///< where they are asked for
 };
 
+constexpr size_t kMostToldSeries = 100;  // in the summary, in words
 constexpr double kNanosecondsPerDay = 86'400e9;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -45,9 +47,9 @@ double RelativeChange(const AnswerContext& context, const Trend& trend) {
   return trend.intercept == 0 ? kNan : trend.slope * steps / std::abs(trend.intercept);
 }
 
-// Growth of the line in a week as a share of the usual value; NaN where that is 0.
-double GrowthPerWeek(const AnswerContext& context, const TrendOutlook& outlook) {
-  return outlook.growth.has_value() ? *outlook.growth * 7 * StepsPerDay(context) : kNan;
+// Growth of the line in a day as a share of the usual value; NaN where that is 0.
+double GrowthPerDay(const AnswerContext& context, const TrendOutlook& outlook) {
+  return outlook.growth.has_value() ? *outlook.growth * StepsPerDay(context) : kNan;
 }
 
 Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
@@ -71,45 +73,67 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>&
   return frame;
 }
 
+// A column of the table.
+struct NumberColumn {
+  const char* name;
+  bool is_share = false;
+};
+constexpr std::array kNumbers = {NumberColumn{"per day"},
+                                 NumberColumn{"per day lower"},
+                                 NumberColumn{"per day upper"},
+                                 NumberColumn{"per week"},
+                                 NumberColumn{"growth per day", true},
+                                 NumberColumn{"growth per week", true},
+                                 NumberColumn{"change over range", true},
+                                 NumberColumn{"p-value"},
+                                 NumberColumn{"tau"},
+                                 NumberColumn{"R²"},
+                                 NumberColumn{"strength"},
+                                 NumberColumn{"recent per day"},
+                                 NumberColumn{"chance of going on", true}};
+
 Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
   Frame frame = StartFrame(context, "trend", "table");
   std::vector<std::string> names;
   std::vector<std::string> directions;
   std::vector<std::string> recent;
-  std::array<std::vector<double>, 11> numbers;
+  std::vector<std::string> explanations;
+  std::array<std::vector<double>, kNumbers.size()> numbers;
   const double per_day = StepsPerDay(context);
   for (const SeriesTrend& one : trends) {
-    names.push_back(context.input.series[one.series].display_name);
+    const ModelSeries& series = context.input.series[one.series];
+    names.push_back(series.display_name);
     directions.emplace_back(TrendDirectionName(one.trend.direction));
     recent.emplace_back(TrendDirectionName(one.outlook.recent.direction));
-    const std::array<double, 11> row = {one.trend.slope * per_day,
-                                        one.trend.slope_lower * per_day,
-                                        one.trend.slope_upper * per_day,
-                                        RelativeChange(context, one.trend),
-                                        one.trend.p_value,
-                                        one.trend.tau,
-                                        one.trend.r_squared,
-                                        one.outlook.strength,
-                                        GrowthPerWeek(context, one.outlook),
-                                        one.outlook.recent.slope * per_day,
-                                        one.outlook.origins > 0 ? one.outlook.continuation : kNan};
+    explanations.push_back(Concat("Trend: ", TrendText(one.outlook, context.input.plan.step_ns, series.unit)));
+    const std::array<double, kNumbers.size()> row = {one.trend.slope * per_day,
+                                                     one.trend.slope_lower * per_day,
+                                                     one.trend.slope_upper * per_day,
+                                                     one.trend.slope * per_day * 7,
+                                                     GrowthPerDay(context, one.outlook),
+                                                     GrowthPerDay(context, one.outlook) * 7,
+                                                     RelativeChange(context, one.trend),
+                                                     one.trend.p_value,
+                                                     one.trend.tau,
+                                                     one.trend.r_squared,
+                                                     one.outlook.strength,
+                                                     one.outlook.recent.slope * per_day,
+                                                     one.outlook.origins > 0 ? one.outlook.continuation : kNan};
     for (size_t i = 0; i < row.size(); ++i) {
       numbers[i].push_back(RoundTo(row[i], 4));
     }
   }
-  constexpr std::array<const char*, 11> kNames = {
-      "per day", "per day lower", "per day upper",   "change over range", "p-value",           "tau",
-      "R²",      "strength",      "growth per week", "recent per day",    "chance of going on"};
   frame.fields.push_back(StringField("series", names));
   frame.fields.push_back(StringField("direction", directions));
   frame.fields.push_back(StringField("recent", recent));
-  for (size_t i = 0; i < kNames.size(); ++i) {
+  for (size_t i = 0; i < kNumbers.size(); ++i) {
     FieldConfig config;
-    if (i == 3 || i == 8 || i == 10) {
+    if (kNumbers[i].is_share) {
       config.unit = "percentunit";
     }
-    frame.fields.push_back(NumberField(kNames[i], std::move(numbers[i]), {}, std::move(config)));
+    frame.fields.push_back(NumberField(kNumbers[i].name, std::move(numbers[i]), {}, std::move(config)));
   }
+  frame.fields.push_back(StringField("explanation", explanations));
   return frame;
 }
 
@@ -125,38 +149,19 @@ Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& t
   return frame;
 }
 
-std::string ChangeText(const AnswerContext& context, const ChangePoint& change) {
-  const double per_day = StepsPerDay(context);
-  const auto number = [](double value) { return absl::StrFormat("%.4g", value); };
-  const std::string confidence = absl::StrFormat(" (confidence %.0f %%).", 100 * change.confidence);
-  switch (change.kind) {
-    case ChangeKind::kLevel:
-      return Concat("The level went from ", number(change.before), " to ", number(change.after), confidence);
-    case ChangeKind::kSlope:
-      return Concat("The slope went from ", number(change.before * per_day), " to ", number(change.after * per_day),
-                    " a day", confidence);
-    case ChangeKind::kVariance:
-      return Concat("The usual scatter went from ", number(change.before), " to ", number(change.after), confidence);
-  }
-  return {};
-}
-
 // Where level, slope or scatter changed for good.
-std::vector<Region> ChangeRegions(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
-  std::vector<Region> regions;
+std::vector<ChangeMark> MarksOf(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
+  std::vector<ChangeMark> marks;
   for (const SeriesTrend& one : trends) {
     for (const ChangePoint& change : one.changes) {
-      const int64_t time = context.input.times_unix_ns[context.input.visible_begin + change.index];
-      const std::string kind(ChangeKindName(change.kind));
-      regions.push_back({time,
-                         time + context.input.plan.step_ns,
-                         Concat(context.input.series[one.series].display_name, ": ", kind, " changed"),
-                         ChangeText(context, change),
-                         "blue",
-                         {"change", kind}});
+      marks.push_back({one.series, change, context.input.times_unix_ns[context.input.visible_begin + change.index], 0});
     }
   }
-  return regions;
+  return marks;
+}
+
+nlohmann::json NumberOrNull(double value) {
+  return std::isfinite(value) ? nlohmann::json(RoundTo(value, 4)) : nlohmann::json(nullptr);
 }
 
 nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
@@ -172,8 +177,15 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Serie
                     {"recentDirection", TrendDirectionName(one.outlook.recent.direction)},
                     {"recentPerDay", RoundTo(one.outlook.recent.slope * per_day, 4)},
                     {"strength", RoundTo(one.outlook.strength, 4)},
+                    {"rSquared", RoundTo(one.trend.r_squared, 4)},
+                    {"growthPerDay", NumberOrNull(GrowthPerDay(context, one.outlook))},
+                    {"continuation", NumberOrNull(one.outlook.origins > 0 ? one.outlook.continuation : kNan)},
                     {"changes", one.changes.size()},
                     {"points", one.trend.points}});
+    if (list.size() <= kMostToldSeries) {
+      list.back()["text"] =
+          Concat("Trend: ", TrendText(one.outlook, context.input.plan.step_ns, context.input.series[one.series].unit));
+    }
   }
   return {{"analysis", "trend"},
           {"intervalSeconds", static_cast<double>(context.input.plan.step_ns) / 1e9},
@@ -217,10 +229,11 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
   } else if (context.spec.form == AnswerForm::kOverlay) {
     frame = OverlayFrame(context, trends);
     if (wants_changes) {
-      more.push_back(RegionsFrame(context, ChangeRegions(context, trends), /*as_annotation_query=*/false));
+      more.push_back(
+          RegionsFrame(context, ChangeRegions(context, MarksOf(context, trends)), /*as_annotation_query=*/false));
     }
   } else if (context.spec.form == AnswerForm::kAnnotations) {
-    frame = RegionsFrame(context, ChangeRegions(context, trends), /*as_annotation_query=*/true);
+    frame = RegionsFrame(context, ChangeRegions(context, MarksOf(context, trends)), /*as_annotation_query=*/true);
   } else {
     return BadQueryError("A trend has no such form. Set form to overlay, rows, last or annotations.");
   }

@@ -14,6 +14,7 @@
 #include "server/query/spec/json_reader.h"
 #include "server/query/spec/migrate_query.h"
 #include "server/query/spec/parse_budget.h"
+#include "server/query/spec/parse_changepoints.h"
 #include "server/query/spec/parse_feedback.h"
 #include "server/query/spec/parse_forecast.h"
 #include "server/query/spec/parse_multivariate.h"
@@ -123,6 +124,7 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   ReadShow(reader, spec.show);
   const json* anomalies = reader.ReadObject("anomalies");
   const json* forecast = reader.ReadObject("forecast");
+  const json* changepoints = reader.ReadObject("changepoints");
   const json* outliers = reader.ReadObject("outliers");
   const json* multivariate = reader.ReadObject("multivariate");
   BELLWETHER_RETURN_IF_ERROR(reader.status());
@@ -131,6 +133,9 @@ absl::StatusOr<QuerySpec> ParseQuery(std::string_view text, std::span<const std:
   }
   if (forecast != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadForecast(*forecast, spec.forecast));
+  }
+  if (changepoints != nullptr) {
+    BELLWETHER_RETURN_IF_ERROR(ReadChangepoints(*changepoints, spec.changepoints));
   }
   if (outliers != nullptr) {
     BELLWETHER_RETURN_IF_ERROR(ReadOutliers(*outliers, spec.outliers));

@@ -16,7 +16,7 @@
 namespace bellwether {
 
 /// What to find out about each series.
-enum class Analysis { kAnomalies, kForecast, kTrend, kOutliers, kMultivariate, kRaw };
+enum class Analysis { kAnomalies, kForecast, kTrend, kChangepoints, kPatterns, kOutliers, kMultivariate, kRaw };
 
 /// The shape of the answer.
 enum class AnswerForm { kOverlay, kRows, kSeverity, kLast, kAnnotations };
@@ -107,6 +107,12 @@ struct ForecastSpec {
   CalendarSpec calendar;
 };
 
+/// Options of the analysis `changepoints`.
+struct ChangepointSpec {
+  bool online = false;        ///< each change found from the values up to the one that settles it; else from all
+  double min_confidence = 0;  ///< changes below it are not told, 0 to 1
+};
+
 /// Options of the analysis `outliers`.
 struct OutlierSpec {
   OutlierMethod method = OutlierMethod::kMad;
@@ -132,13 +138,14 @@ struct QuerySpec {
   ShowSet show;
   AnomalySpec anomalies;
   ForecastSpec forecast;
+  ChangepointSpec changepoints;
   OutlierSpec outliers;
   MultivariateSpec multivariate;
 };
 
 /// The words of the contract, in the order in which error messages list them.
-inline constexpr std::array<std::string_view, 6> kAnalysisNames = {"anomalies", "forecast",     "trend",
-                                                                   "outliers",  "multivariate", "raw"};
+inline constexpr std::array<std::string_view, 8> kAnalysisNames = {
+    "anomalies", "forecast", "trend", "changepoints", "patterns", "outliers", "multivariate", "raw"};
 inline constexpr std::array<std::string_view, 5> kFormNames = {"overlay", "rows", "severity", "last", "annotations"};
 inline constexpr std::array<std::string_view, 9> kShowNames = {"value",  "expected", "band",   "points",     "score",
                                                                "pValue", "regions",  "labels", "probability"};
@@ -149,6 +156,7 @@ inline constexpr std::array<std::string_view, 3> kDirectionNames = {"both", "up"
 inline constexpr std::array<std::string_view, 4> kMissingNames = {"ignore", "zero", "hold", "alert"};
 inline constexpr std::array<std::string_view, 7> kDayNames = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 inline constexpr std::array<std::string_view, 3> kFeedbackNames = {"expected", "anomaly", "ignore"};
+inline constexpr std::array<std::string_view, 2> kChangepointModeNames = {"batch", "online"};
 inline constexpr std::array<std::string_view, 2> kOutlierMethodNames = {"mad", "dbscan"};
 inline constexpr std::array<std::string_view, 5> kMultivariateMethodNames = {
     "ensemble", "isolation-forest", "extended-isolation-forest", "one-class-svm", "random-cut-forest"};

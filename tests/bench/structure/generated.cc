@@ -3,45 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <random>
+
+#include "tests/bench/structure/draws.h"
 
 namespace bellwether {
 namespace {
 
-using Random = std::mt19937_64;
+bool Has(std::string_view kind, const char* part) { return kind.find(part) != std::string_view::npos; }
 
-double Uniform(Random& random, double low, double high) {
-  return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53;
-}
-
-double Normal(Random& random) {
-  const double u = 1 - Uniform(random, 0, 1);
-  return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * Uniform(random, 0, 1));
-}
-
-double StudentThree(Random& random) {
-  double chi = 0;
-  for (int i = 0; i < 3; ++i) {
-    const double z = Normal(random);
-    chi += z * z;
-  }
-  return Normal(random) / std::sqrt(chi / 3) / std::sqrt(3.0);
-}
-
-std::vector<double> Noise(Random& random, size_t count, double phi, bool heavy) {
-  std::vector<double> values(count);
-  double state = phi < 1 ? Normal(random) : 0;
-  const double step = phi < 1 ? std::sqrt(1 - phi * phi) : 1;
-  for (double& value : values) {
-    state = phi * state + step * (heavy ? StudentThree(random) : Normal(random));
-    value = state;
-  }
-  return values;
-}
-
-bool Has(const std::string& kind, const char* part) { return kind.find(part) != std::string::npos; }
-
-double PhiOf(const std::string& kind, Random& random) {
+double PhiOf(std::string_view kind, Random& random) {
   if (Has(kind, "walk")) {
     return 1;
   }
@@ -55,25 +25,6 @@ double PhiOf(const std::string& kind, Random& random) {
     return 0.5;
   }
   return Has(kind, "ar") ? Uniform(random, 0.3, 0.8) : 0;
-}
-
-std::vector<size_t> Places(Random& random, size_t n, size_t count) {
-  const size_t least = std::max<size_t>(n < 40 ? 6 : 10, n / 12);
-  for (int attempt = 0; attempt < 200; ++attempt) {
-    std::vector<size_t> places;
-    for (size_t k = 0; k < count; ++k) {
-      places.push_back(least + random() % (n - 2 * least + 1));
-    }
-    std::sort(places.begin(), places.end());
-    bool apart = true;
-    for (size_t k = 1; k < places.size(); ++k) {
-      apart = apart && places[k] - places[k - 1] >= least;
-    }
-    if (apart) {
-      return places;
-    }
-  }
-  return {n / 2};
 }
 
 void AddChange(Random& random, const std::string& type, std::vector<double>& values, size_t place, double unit) {
@@ -93,7 +44,7 @@ void AddChange(Random& random, const std::string& type, std::vector<double>& val
   }
 }
 
-void AddSurroundings(Random& random, const std::string& kind, std::vector<double>& values) {
+void AddSurroundings(Random& random, std::string_view kind, std::vector<double>& values) {
   const size_t n = values.size();
   if (Has(kind, "season")) {
     const size_t period = n >= 1000 ? 96 : n >= 168 ? 24 : 12;
@@ -124,7 +75,7 @@ void AddSurroundings(Random& random, const std::string& kind, std::vector<double
   }
 }
 
-size_t DrawLength(Random& random, const std::string& kind) {
+size_t DrawLength(Random& random, std::string_view kind) {
   if (Has(kind, "-short")) {
     return 15 + random() % 86;
   }
@@ -149,12 +100,8 @@ std::vector<std::string> StructureKinds() {
           "variance/ar",         "variance/white-long", "mixed/white",      "mixed/ar"};
 }
 
-KnownSeries DrawSeries(const std::string& kind, uint64_t seed) {
-  uint64_t mix = seed * 0x9E3779B97F4A7C15ULL + 1;
-  for (const char c : kind) {
-    mix = (mix ^ static_cast<uint8_t>(c)) * 0x100000001B3ULL;
-  }
-  Random random(mix);
+KnownSeries DrawSeries(std::string_view kind, uint64_t seed) {
+  Random random = RandomOf(kind, seed);
   const size_t n = DrawLength(random, kind);
   KnownSeries series;
   series.values = Noise(random, n, PhiOf(kind, random), Has(kind, "heavy"));
@@ -166,10 +113,10 @@ KnownSeries DrawSeries(const std::string& kind, uint64_t seed) {
           i == 1 ? 0 : (root + phi) * series.values[i - 1] - root * phi * series.values[i - 2] + Normal(random);
     }
   }
-  const std::string type = kind.substr(0, kind.find('/'));
+  const std::string type(kind.substr(0, kind.find('/')));
   if (type != "none") {
     const size_t most = n < 40 ? 1 : n < 120 ? 2 : 4;
-    series.changes = Places(random, n, 1 + random() % most);
+    series.changes = Places(random, n, 1 + random() % most, std::max<size_t>(n < 40 ? 6 : 10, n / 12));
   }
   std::vector<std::string> types;
   double scale = 1;
@@ -194,7 +141,7 @@ KnownSeries DrawSeries(const std::string& kind, uint64_t seed) {
 
 std::vector<double> Ar1(size_t count, double phi, uint64_t seed) {
   Random random(seed * 0x9E3779B97F4A7C15ULL + 77);
-  return Noise(random, count, phi, false);
+  return Noise(random, count, phi);
 }
 
 }  // namespace bellwether

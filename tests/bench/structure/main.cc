@@ -1,83 +1,173 @@
 // structure_yardstick changes [REPLICATES [FIRST_SEED]]   change points on series of known truth
+// structure_yardstick lifelike [REPLICATES [FIRST_SEED]]  the same on series like those people keep
+// structure_yardstick online-changes, online-lifelike    the same for the online search
 // structure_yardstick trend [REPLICATES [FIRST_SEED]]     false trends at 5 % and power on AR(1) noise
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/changepoint/online_changepoints.h"
 #include "server/analytics/trend/trend.h"
 #include "tests/bench/structure/generated.h"
+#include "tests/bench/structure/lifelike.h"
+#include "tests/bench/structure/references.h"
 #include "tests/bench/structure/score.h"
 
 namespace bellwether {
 namespace {
 
+constexpr size_t kLongest = 1000;  // for the references, whose time grows with the square
+
+/// Means over the series of a group, of one method.
 struct Sum {
   double f1 = 0;
   double cover = 0;
   double reported = 0;
   double count = 0;
 
-  void Add(double one_f1, double one_cover, double one_reported) {
-    f1 += one_f1;
-    cover += one_cover;
-    reported += one_reported;
+  void Add(const KnownSeries& series, const std::vector<size_t>& found) {
+    f1 += ChangeF1(series.changes, found, series.values.size());
+    cover += ChangeCover(series.changes, found, series.values.size());
+    reported += static_cast<double>(found.size());
     ++count;
   }
-  void Print(const std::string& name) const {
-    std::printf("%-22s %8.3f %8.3f %10.2f\n", name.c_str(), f1 / count, cover / count, reported / count);
+  void Print() const {
+    if (count > 0) {
+      std::printf("  %6.3f %6.3f %5.2f", f1 / count, cover / count, reported / count);
+    }
   }
 };
 
-void RateChanges(uint64_t replicates, uint64_t first_seed) {
-  std::map<std::string, Sum> groups;
-  std::vector<double> claimed(10);
-  std::vector<double> right(10);
-  std::printf("%-22s %8s %8s %10s\n", "kind", "F1", "cover", "reported");
-  const auto start = std::chrono::steady_clock::now();
-  for (const std::string& kind : StructureKinds()) {
-    Sum sum;
-    for (uint64_t r = 0; r < replicates; ++r) {
-      const KnownSeries series = DrawSeries(kind, first_seed + r);
-      std::vector<size_t> reported;
-      for (const ChangePoint& change : FindChangePoints(series.values)) {
-        reported.push_back(change.index);
-        const auto bucket = static_cast<size_t>(std::clamp(change.confidence * 10, 0.0, 9.0));
-        ++claimed[bucket];
-        const size_t margin = std::max<size_t>(5, series.values.size() / 100);
-        right[bucket] += std::any_of(series.changes.begin(), series.changes.end(), [&](size_t place) {
-          return std::max(place, change.index) - std::min(place, change.index) <= margin;
-        });
-      }
-      const size_t n = series.values.size();
-      const double f1 = ChangeF1(series.changes, reported, n);
-      const double cover = ChangeCover(series.changes, reported, n);
-      sum.Add(f1, cover, static_cast<double>(reported.size()));
-      groups[kind.substr(0, kind.find('/'))].Add(f1, cover, static_cast<double>(reported.size()));
-      groups[kind.starts_with("none") ? "all without change" : "all with changes"].Add(
-          f1, cover, static_cast<double>(reported.size()));
+/// Bellwether's figures and those of what people reach for.
+struct Row {
+  Sum ours;
+  Sum pelt;
+  Sum binary;
+  Sum none;
+
+  void Add(const KnownSeries& series, const std::vector<size_t>& found) {
+    ours.Add(series, found);
+    if (series.values.size() <= kLongest) {
+      pelt.Add(series, PeltChanges(series.values));
+      binary.Add(series, BinarySegmentationChanges(series.values));
     }
-    sum.Print(kind);
+    none.Add(series, {});
+  }
+  void Print(const std::string& name) const {
+    std::printf("%-22s", name.c_str());
+    ours.Print();
+    none.Print();
+    binary.Print();
+    pelt.Print();
+    std::printf("\n");
+  }
+};
+
+/// How often changes of each confidence were right.
+class Calibration {
+ public:
+  void Add(const KnownSeries& series, const ChangePoint& change) {
+    const auto bucket = static_cast<size_t>(std::clamp(change.confidence * 10, 0.0, 9.0));
+    ++claimed_[bucket];
+    const size_t margin = std::max<size_t>(5, series.values.size() / 100);
+    right_[bucket] += std::any_of(series.changes.begin(), series.changes.end(), [&](size_t place) {
+      return std::max(place, change.index) - std::min(place, change.index) <= margin;
+    });
+  }
+  void Print() const {
+    std::printf("\nconfidence: changes, share right\n");
+    for (size_t b = 0; b < claimed_.size(); ++b) {
+      if (claimed_[b] > 0) {
+        std::printf("%.1f-%.1f %6.0f %6.2f\n", 0.1 * static_cast<double>(b), 0.1 * static_cast<double>(b + 1),
+                    claimed_[b], right_[b] / claimed_[b]);
+      }
+    }
+  }
+
+ private:
+  std::array<double, 10> claimed_{};
+  std::array<double, 10> right_{};
+};
+
+bool HasNoChange(const std::string& kind) { return kind.starts_with("none/") || kind.ends_with("/none"); }
+
+/// How long right changes take to be told online.
+class Delays {
+ public:
+  void Add(const KnownSeries& series, const OnlineChange& told) {
+    for (const size_t place : series.changes) {
+      if (std::max(place, told.change.index) - std::min(place, told.change.index) <= 5 && told.told_at >= place) {
+        delays_.push_back(static_cast<double>(told.told_at - place));
+        return;
+      }
+    }
+  }
+  void Print() {
+    if (!delays_.empty()) {
+      std::sort(delays_.begin(), delays_.end());
+      std::printf("values until a right change is told: median %.0f, nine of ten within %.0f\n",
+                  delays_[delays_.size() / 2], delays_[delays_.size() * 9 / 10]);
+    }
+  }
+
+ private:
+  std::vector<double> delays_;
+};
+
+std::vector<ChangePoint> FindChanges(const KnownSeries& series, bool online, Delays& delays) {
+  if (!online) {
+    return FindChangePoints(series.values);
+  }
+  std::vector<ChangePoint> changes;
+  for (const OnlineChange& told : FindChangePointsOnline(series.values)) {
+    changes.push_back(told.change);
+    delays.Add(series, told);
+  }
+  return changes;
+}
+
+void RateChanges(const std::vector<std::string>& kinds, KnownSeries (*draw)(std::string_view, uint64_t),
+                 uint64_t replicates, uint64_t first_seed, bool online) {
+  std::map<std::string, Row> groups;
+  Calibration calibration;
+  Delays delays;
+  std::printf("%-22s  %-20s  %-20s  %-20s  %-20s\n", "F1 cover reported", "Bellwether", "nothing",
+              "binary segmentation", "PELT");
+  double seconds = 0;
+  for (const std::string& kind : kinds) {
+    Row row;
+    for (uint64_t r = 0; r < replicates; ++r) {
+      const KnownSeries series = draw(kind, first_seed + r);
+      const auto start = std::chrono::steady_clock::now();
+      const std::vector<ChangePoint> changes = FindChanges(series, online, delays);
+      seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      std::vector<size_t> found;
+      for (const ChangePoint& change : changes) {
+        found.push_back(change.index);
+        calibration.Add(series, change);
+      }
+      row.Add(series, found);
+      groups[HasNoChange(kind) ? "without change" : "with changes"].Add(series, found);
+      groups["~ all"].Add(series, found);
+    }
+    row.Print(kind);
   }
   std::printf("\n");
-  for (const auto& [name, sum] : groups) {
-    sum.Print(name);
+  for (const auto& [name, row] : groups) {
+    row.Print(name);
   }
-  std::printf("\nconfidence: share right\n");
-  for (size_t b = 0; b < claimed.size(); ++b) {
-    if (claimed[b] > 0) {
-      std::printf("%.1f-%.1f %6.0f %6.2f\n", 0.1 * static_cast<double>(b), 0.1 * static_cast<double>(b + 1), claimed[b],
-                  right[b] / claimed[b]);
-    }
-  }
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  std::printf("seconds %.1f\n", spent.count());
+  calibration.Print();
+  delays.Print();
+  std::printf("seconds %.1f\n", seconds);
 }
 
 void RateTrend(uint64_t replicates, uint64_t first_seed) {
@@ -114,12 +204,18 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   const uint64_t replicates = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100;
   const uint64_t first_seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;
-  if (what == "changes") {
-    bellwether::RateChanges(replicates, first_seed);
+  const bool online = what.starts_with("online-");
+  if (what == "changes" || what == "online-changes") {
+    bellwether::RateChanges(bellwether::StructureKinds(), &bellwether::DrawSeries, replicates, first_seed, online);
+  } else if (what == "lifelike" || what == "online-lifelike") {
+    const auto kinds = bellwether::LifelikeKinds();
+    bellwether::RateChanges({kinds.begin(), kinds.end()}, &bellwether::DrawLifelike, replicates, first_seed, online);
   } else if (what == "trend") {
     bellwether::RateTrend(replicates, first_seed);
   } else {
-    std::fprintf(stderr, "Say what to rate: structure_yardstick changes|trend [REPLICATES [FIRST_SEED]].\n");
+    std::fprintf(
+        stderr,
+        "Say what to rate: structure_yardstick [online-]changes|[online-]lifelike|trend [REPLICATES [FIRST_SEED]].\n");
     return 2;
   }
   return 0;

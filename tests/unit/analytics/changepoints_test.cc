@@ -117,6 +117,72 @@ TEST(FindChangePointsTest, NoneIsAnAnswer) {
   EXPECT_LE(reported, 8u);  // in 120 series
 }
 
+TEST(FindChangePointsTest, FindsARecentStepOfALongSeries) {
+  std::vector<double> values = Noise(8000, 33);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 3 * Sine(i, 24) + (i >= 4000 ? 4 : 0) + (i >= 7960 ? 5 : 0);
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 4000, 4);
+  EXPECT_NEAR(static_cast<double>(changes[1].index), 7960, 2);
+  EXPECT_NEAR(changes[1].size, 5, 1);
+}
+
+TEST(FindChangePointsTest, GrowthThatCompoundsIsNoChange) {
+  size_t reported = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> values = Noise(150, seed, 0.5);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = 200 * std::exp(0.03 * static_cast<double>(i) + 0.03 * values[i]);
+    }
+    reported += FindChangePoints(values).size();
+  }
+  EXPECT_LE(reported, 2u);
+}
+
+TEST(FindChangePointsTest, TellsTheSlopeOfCompoundGrowthInTheUnitOfTheSeries) {
+  std::vector<double> values = Noise(200, 3);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 100 * std::exp(0.01 * static_cast<double>(i) + (i > 120 ? 0.03 * static_cast<double>(i - 120) : 0.0) +
+                               0.02 * values[i]);
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::kSlope);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 120, 4);
+  const double level = 100 * std::exp(1.2);
+  EXPECT_NEAR(changes[0].before, 0.01 * level, 0.002 * level);
+  EXPECT_NEAR(changes[0].after, 0.04 * level, 0.006 * level);
+}
+
+TEST(FindChangePointsTest, ARampHasAChangeAtBothEnds) {
+  std::vector<double> values = Noise(240, 14);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 12 * std::clamp((static_cast<double>(i) - 100) / 40, 0.0, 1.0);
+  }
+  const auto changes = FindChangePoints(values);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(changes[0].index), 100, 6);
+  EXPECT_NEAR(static_cast<double>(changes[1].index), 140, 6);
+}
+
+TEST(FindChangePointsTest, HeavyTailsAreNoJumpsOfAWalk) {
+  size_t reported = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const std::vector<double> steps = Noise(300, seed + 70);
+    const std::vector<double> chance = Noise(300, seed + 170);
+    double level = 0;
+    std::vector<double> walk;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      level += steps[i] / std::max(std::abs(chance[i]), 0.2);
+      walk.push_back(level);
+    }
+    reported += FindChangePoints(walk).size();
+  }
+  EXPECT_LE(reported, 10u);
+}
+
 TEST(FindChangePointsTest, HostileSeriesAreAnswered) {
   for (const auto& values : HostileSeries()) {
     size_t previous = 0;

@@ -44,6 +44,19 @@ TEST(DescribePatternsTest, NoiseHasNoPeaks) {
   EXPECT_LE(told, 2);
 }
 
+TEST(DescribePatternsTest, ASteadyRiseHasNoHighestHourOrDay) {
+  int told = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> values = Noise(24 * 60, seed);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] += 0.2 * static_cast<double>(i);
+    }
+    const Patterns patterns = DescribePatterns(values, kMondayNs, kHourNs);
+    told += patterns.peak_hour.has_value() + patterns.peak_weekday.has_value();
+  }
+  EXPECT_LE(told, 1);
+}
+
 TEST(DescribePatternsTest, TellsTheBehaviourWithItsNumber) {
   std::vector<double> values = Noise(300, 5);
   std::vector<double> stable(values);

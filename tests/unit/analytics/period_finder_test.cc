@@ -45,6 +45,20 @@ TEST(FindPeriodsTest, ReportsAPulseTrainOnceNotItsMultiples) {
   EXPECT_EQ(periods[0].steps, 60u);
 }
 
+TEST(FindPeriodsTest, NamesTheShortestPeriodThereIs) {
+  for (const size_t n : {40, 50, 99, 100, 101, 400, 1440, 4000}) {
+    for (const double noise : {0.0, 0.3}) {
+      std::vector<double> values = Noise(n, n);
+      for (size_t i = 0; i < n; ++i) {
+        values[i] = noise * values[i] + (i % 2 == 0 ? 1 : -1);
+      }
+      const auto periods = FindPeriods(values);
+      ASSERT_FALSE(periods.empty()) << n << " " << noise;
+      EXPECT_EQ(periods[0].steps, 2u) << n << " " << noise;
+    }
+  }
+}
+
 TEST(FindPeriodsTest, IsSilentOnNoiseAndRandomWalks) {
   int reported = 0;
   for (uint64_t seed = 0; seed < 60; ++seed) {

@@ -56,9 +56,38 @@ TEST(TheilSenTest, IsTheMedianOfAllSlopes) {
       std::sort(slopes.begin(), slopes.end());
       const size_t middle = slopes.size() / 2;
       const size_t slack = slopes.size() / 1'000'000 + 1;
-      const double found = TheilSenSlope(x, y);
+      const double found = TheilSen(x, y).slope();
       EXPECT_GE(found, slopes[middle - std::min(middle, slack)] - 1e-9) << n;
       EXPECT_LE(found, slopes[std::min(middle + slack, slopes.size() - 1)] + 1e-9) << n;
+    }
+  }
+}
+
+TEST(TheilSenTest, TheIntervalHoldsTheSlopesThatTheScoreAllows) {
+  for (const size_t n : {3, 10, 48, 49, 120, 700}) {
+    for (const double share : {0.01, 0.1, 0.5, 2.0}) {
+      const std::vector<double> y = Noise(n, n + 5);
+      std::vector<double> x(n);
+      std::vector<double> slopes;
+      for (size_t i = 0; i < n; ++i) {
+        x[i] = static_cast<double>(i);
+        for (size_t j = 0; j < i; ++j) {
+          slopes.push_back((y[i] - y[j]) / (x[i] - x[j]));
+        }
+      }
+      std::sort(slopes.begin(), slopes.end());
+      const auto pairs = static_cast<double>(slopes.size());
+      const TheilSen line(x, y);
+      const SlopeInterval interval = line.Interval(share * pairs);
+      EXPECT_LE(interval.lower, line.slope());
+      EXPECT_GE(interval.upper, line.slope());
+      const double slack = n <= 48 ? 1 : std::max(3.0, 0.02 * share * pairs);
+      const auto at = [&](double rank) { return slopes[static_cast<size_t>(std::clamp(rank, 0.0, pairs - 1))]; };
+      const double low = 0.5 * pairs * (1 - share);
+      EXPECT_GE(interval.lower, at(low - slack) - 1e-9) << n << " " << share;
+      EXPECT_LE(interval.lower, at(low + slack) + 1e-9) << n << " " << share;
+      EXPECT_GE(interval.upper, at(pairs - low - slack) - 1e-9) << n << " " << share;
+      EXPECT_LE(interval.upper, at(pairs - low + slack) + 1e-9) << n << " " << share;
     }
   }
 }
@@ -152,6 +181,37 @@ TEST(EstimateTrendTest, RarelyCallsAutocorrelatedNoiseATrend) {
     }
     EXPECT_LE(called, 36) << phi;  // 5 % of 400 is 20, its deviation 4.4
     EXPECT_GE(called, 4) << phi;
+  }
+}
+
+TEST(EstimateTrendTest, TheIntervalAgreesWithTheTest) {
+  int called = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    std::vector<double> values = Noise(40 + seed, seed, 0.5);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] += 0.01 * static_cast<double>(i) + (i % 17 == 3 ? 50 * values[i] : 0);  // wild values now and then
+    }
+    const auto trend = EstimateTrend(values);
+    ASSERT_TRUE(trend.ok());
+    EXPECT_LE(trend->slope_lower, trend->slope);
+    EXPECT_GE(trend->slope_upper, trend->slope);
+    if (trend->p_value < 0.045 || trend->p_value > 0.055) {  // the bounds are not exact to the last pair
+      EXPECT_EQ(trend->slope_lower > 0 || trend->slope_upper < 0, trend->p_value < 0.05) << seed;
+    }
+    called += trend->p_value < 0.05;
+  }
+  EXPECT_GT(called, 20);
+  EXPECT_LT(called, 180);
+}
+
+TEST(EstimateTrendTest, RarelyCallsShortAutocorrelatedNoiseATrend) {
+  for (const size_t n : {30, 50}) {
+    int called = 0;
+    for (uint64_t seed = 0; seed < 4000; ++seed) {
+      called += EstimateTrend(Noise(n, seed + 20'000, 0.9))->p_value < 0.05;
+    }
+    EXPECT_LE(called, 260) << n;  // 6.5 %
+    EXPECT_GE(called, 160) << n;  // 4 %
   }
 }
 

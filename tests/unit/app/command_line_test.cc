@@ -103,6 +103,26 @@ TEST(CommandLineTest, ForecastRefusesWhatCannotBeAnswered) {
   }
 }
 
+TEST(CommandLineTest, ChangepointsTellOnlineWhenTheyWereKnown) {
+  std::string table = "timestamp,value\n";
+  for (int i = 0; i < 120; ++i) {
+    table += std::to_string(1'700'000'000 + 60 * i) + "," + std::to_string((i * 7919 % 13) + (i >= 70 ? 60 : 0)) + "\n";
+  }
+  const Outcome batch = RunWith({"changepoints"}, table);
+  EXPECT_EQ(batch.exit_code, kExitOk) << batch.err;
+  EXPECT_THAT(batch.out, StartsWith("timestamp,index,kind,confidence,before,after,size\n1700004200,70,level,"));
+  const Outcome online = RunWith({"changepoints", "--mode", "online"}, table);
+  EXPECT_EQ(online.exit_code, kExitOk) << online.err;
+  EXPECT_THAT(online.out,
+              StartsWith("timestamp,index,kind,confidence,before,after,size,told_at\n1700004200,70,level,"));
+  EXPECT_THAT(online.out, testing::EndsWith(",72\n"));
+  const Outcome misplaced = RunWith({"changepoints", "--season", "24"}, table);
+  EXPECT_EQ(misplaced.exit_code, kExitUsage);
+  EXPECT_THAT(misplaced.err, HasSubstr("--mode online"));
+  EXPECT_EQ(RunWith({"changepoints", "--mode", "online", "--season", "1"}, table).exit_code, kExitUsage);
+  EXPECT_EQ(RunWith({"changepoints", "--mode", "online", "--expected-run", "nan"}, table).exit_code, kExitUsage);
+}
+
 TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
   std::string table = "timestamp,host,value\n";
   for (int i = 0; i < 24 * 28; ++i) {
@@ -116,7 +136,7 @@ TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
   EXPECT_EQ(words.exit_code, kExitOk) << words.err;
   for (const char* subject :
        {"web\nData: 672 values", "Patterns: a daily pattern", "; highest between ", "Trend: it rises",
-        "Changes: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
+        "Changes for good: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
     EXPECT_THAT(words.out, HasSubstr(subject));
   }
   const Outcome facts = RunWith({"analyze", "--series-column", "host", "--json", "--horizon", "48"}, table);

@@ -57,7 +57,8 @@ TEST(PlanModelTest, RefusesMoreStepsThanTheLimitAndSaysWhichStepWouldDo) {
 
 TEST(PlanModelTest, PlansMonthlyAndYearlyStepsWithinWhatNanosecondsHold) {
   for (const int days : {7, 30, 90, 365}) {
-    for (const Analysis analysis : {Analysis::kAnomalies, Analysis::kForecast, Analysis::kTrend}) {
+    for (const Analysis analysis :
+         {Analysis::kAnomalies, Analysis::kForecast, Analysis::kTrend, Analysis::kChangepoints, Analysis::kPatterns}) {
       QuerySpec spec;
       spec.analysis = analysis;
       const absl::Time from = absl::FromUnixSeconds(946'684'800);

@@ -371,7 +371,7 @@ TEST_F(QueryServiceTest, RefusesTheDemoWhereItIsSwitchedOff) {
 TEST_F(QueryServiceTest, RefusesBadRanges) {
   for (const TimeRange range : {TimeRange{kNow, kNow}, TimeRange{kNow, kNow - absl::Hours(1)},
                                 TimeRange{absl::InfinitePast(), absl::InfiniteFuture()}}) {
-    for (const char* analysis : {"anomalies", "forecast", "trend", "raw"}) {
+    for (const char* analysis : {"anomalies", "forecast", "trend", "changepoints", "patterns", "raw"}) {
       const std::string query = std::string(R"({"analysis":")") + analysis + R"(","source":{"kind":"demo"}})";
       const QueryAnswer answer = AskRange(query, range);
       EXPECT_EQ(HttpStatusOf(answer.status), 400) << analysis;

@@ -110,7 +110,8 @@ TEST_P(SeriesPassTest, StopsWhenTheCallerLeavesHalfway) {
   EXPECT_LT(asked, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Analyses, SeriesPassTest, testing::Values("anomalies", "forecast", "trend"));
+INSTANTIATE_TEST_SUITE_P(Analyses, SeriesPassTest,
+                         testing::Values("anomalies", "forecast", "trend", "changepoints", "patterns"));
 
 }  // namespace
 }  // namespace bellwether

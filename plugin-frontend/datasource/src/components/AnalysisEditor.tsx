@@ -6,6 +6,7 @@ import type { BellwetherDataSource } from '../datasource';
 import type { SavedQuery } from '../types';
 import { AnomalyEditor } from './AnomalyEditor';
 import { BacktestSection } from './BacktestSection';
+import { ChangepointEditor } from './ChangepointEditor';
 import { ForecastEditor } from './ForecastEditor';
 import { FormEditor } from './FormEditor';
 import { LABEL_WIDTH } from './layout';
@@ -26,6 +27,8 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
   { value: 'anomalies', label: 'Anomalies', description: 'Where a series breaks its own habits' },
   { value: 'forecast', label: 'Forecast', description: 'Where it is heading, with bands' },
   { value: 'trend', label: 'Trend', description: 'Whether it rises or falls, and how surely' },
+  { value: 'changepoints', label: 'Changes', description: 'Where level, slope or scatter changed for good' },
+  { value: 'patterns', label: 'Patterns', description: 'What repeats, and its highest hours and days' },
   { value: 'outliers', label: 'Outliers', description: 'Which series are unlike their peers' },
   { value: 'multivariate', label: 'Together', description: 'When series that belong together are unusual as a whole' },
   { value: 'raw', label: 'Values only', description: 'The series as it is' },
@@ -33,7 +36,7 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
 
 /** What to find out, and how the answer should look. */
 export function AnalysisEditor({ datasource, query, range, onChange }: Props) {
-  const { analysis, anomalies = {}, forecast = {}, outliers = {}, multivariate = {} } = query;
+  const { analysis, anomalies = {}, forecast = {}, changepoints = {}, outliers = {}, multivariate = {} } = query;
 
   return (
     <>
@@ -50,6 +53,9 @@ export function AnalysisEditor({ datasource, query, range, onChange }: Props) {
       )}
       {analysis === 'forecast' && (
         <ForecastEditor options={forecast} onChange={(options) => onChange({ forecast: options })} />
+      )}
+      {analysis === 'changepoints' && (
+        <ChangepointEditor options={changepoints} onChange={(options) => onChange({ changepoints: options })} />
       )}
       {analysis === 'outliers' && (
         <OutlierEditor options={outliers} onChange={(options) => onChange({ outliers: options })} />

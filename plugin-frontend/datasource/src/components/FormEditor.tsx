@@ -20,12 +20,16 @@ const FORMS: Array<{ value: Form; label: string; description: string }> = [
 
 const SHOWS: Array<{ value: Show; label: string; description: string }> = [
   { value: 'value', label: 'Value', description: 'The series itself' },
-  { value: 'expected', label: 'Expected', description: 'What the model expected, as a dashed line' },
+  {
+    value: 'expected',
+    label: 'Expected',
+    description: 'What was expected, or the level between changes, as a dashed line',
+  },
   { value: 'band', label: 'Band', description: 'The range of usual values' },
-  { value: 'points', label: 'Anomaly points', description: 'A point on each anomaly' },
+  { value: 'points', label: 'Points', description: 'A point on each anomaly or change' },
   { value: 'score', label: 'Score', description: 'How unusual each value is, between 0 and 1' },
   { value: 'pValue', label: 'p-value', description: 'The probability of a value this unusual by chance' },
-  { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly' },
+  { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly or change' },
   {
     value: 'labels',
     label: 'Known incidents',
@@ -39,6 +43,8 @@ const SHOWN_BY: Record<Analysis, Show[]> = {
   anomalies: SHOWS.map(({ value }) => value).filter((value) => value !== 'probability'),
   forecast: ['value', 'band', 'probability'],
   trend: ['regions'],
+  changepoints: ['value', 'expected', 'points', 'regions'],
+  patterns: ['value', 'expected'],
   outliers: ['value', 'expected', 'band', 'points', 'score'],
   multivariate: ['value', 'points', 'score', 'regions'],
   raw: [],

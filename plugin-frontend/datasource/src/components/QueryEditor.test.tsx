@@ -93,7 +93,7 @@ describe('QueryEditor', () => {
 
   it('offers to show only what the analysis draws', async () => {
     const { user, last } = await open({ ...ANOMALIES, analysis: 'forecast' });
-    expect(screen.queryByText('Anomaly points')).not.toBeInTheDocument();
+    expect(screen.queryByText('Points')).not.toBeInTheDocument();
     await user.type(screen.getByLabelText('Show'), '{Backspace}');
     expect(last()?.show).toEqual(['value']);
     await user.click(screen.getByRole('radio', { name: 'Values only' }));
@@ -148,6 +148,24 @@ describe('QueryEditor', () => {
     expect(within(alert).getByText(server.failure)).toBeVisible();
     await user.click(screen.getByRole('radio', { name: 'Trend' }));
     expect(last()?.analysis).toBe('trend');
+  });
+
+  it('asks where a series changed, with hindsight or as values come in', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Changes' }));
+    await user.click(screen.getByRole('radio', { name: 'As values come in' }));
+    await user.type(screen.getByLabelText('Confidence'), '0.8{Enter}');
+    expect(last()?.analysis).toBe('changepoints');
+    expect(last()?.changepoints).toEqual({ mode: 'online', minConfidence: 0.8 });
+    await user.clear(screen.getByLabelText('Confidence'));
+    await user.type(screen.getByLabelText('Confidence'), '5{Enter}');
+    expect(screen.getByText(/Write a number of at least 0 and at most 1/)).toBeVisible();
+  });
+
+  it('asks what repeats', async () => {
+    const { user, last } = await open();
+    await user.click(screen.getByRole('radio', { name: 'Patterns' }));
+    expect(last()?.analysis).toBe('patterns');
   });
 
   it('asks which series are unlike their peers', async () => {

@@ -5,6 +5,8 @@ const VERB: Record<Analysis, string> = {
   anomalies: 'Anomalies of',
   forecast: 'Forecast of',
   trend: 'Trend of',
+  changepoints: 'Changes of',
+  patterns: 'Patterns of',
   outliers: 'Outliers among',
   multivariate: 'Joint anomalies of',
   raw: 'Values of',

@@ -44,6 +44,23 @@ export const EXAMPLES: readonly Example[] = [
     query: { version: 1, analysis: 'trend', source: { kind: 'demo', series: 'disk' } },
   },
   {
+    title: 'When did memory use change?',
+    text: 'The level or line between changes, and a point on each: a new level, a new slope, or another scatter.',
+    query: { version: 1, analysis: 'changepoints', source: { kind: 'demo', series: 'memory' }, interval: '1h' },
+  },
+  {
+    title: 'At which hours and days are orders highest?',
+    text: 'What repeats and how strongly, the highest and lowest hours and weekdays with their size.',
+    query: {
+      version: 1,
+      analysis: 'patterns',
+      source: { kind: 'demo', series: 'orders' },
+      history: '28d',
+      interval: '1h',
+      form: 'rows',
+    },
+  },
+  {
     title: 'How long until the disk is full?',
     text: 'The time left with an interval, and the probability of passing 80 % within a week.',
     query: {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import {
   ANALYSES,
+  CHANGEPOINT_MODES,
   DAYS,
   DEFAULTS,
   DIRECTIONS,
@@ -103,6 +104,11 @@ describe('the contract', () => {
     { field: 'direction', ours: DIRECTIONS, theirs: schema.definitions.AnomalyOptions.properties.direction.enum },
     { field: 'missing', ours: MISSINGS, theirs: schema.definitions.AnomalyOptions.properties.missing.enum },
     {
+      field: 'changepoints.mode',
+      ours: CHANGEPOINT_MODES,
+      theirs: schema.definitions.ChangepointOptions.properties.mode.enum,
+    },
+    {
       field: 'outliers.method',
       ours: OUTLIER_METHODS,
       theirs: schema.definitions.OutlierOptions.properties.method.enum,
@@ -144,6 +150,7 @@ describe('the contract', () => {
     const { history, interval, form, show } = schema.properties;
     const anomalies = schema.definitions.AnomalyOptions.properties;
     const forecast = schema.definitions.ForecastOptions.properties;
+    const changepoints = schema.definitions.ChangepointOptions.properties;
     const outliers = schema.definitions.OutlierOptions.properties;
     const multivariate = schema.definitions.MultivariateOptions.properties;
     const { Threshold, Capacity, Calendar } = schema.definitions;
@@ -174,6 +181,10 @@ describe('the contract', () => {
           weekdays: Calendar.properties.weekdays.default,
           timezone: Calendar.properties.timezone.default,
         },
+      },
+      changepoints: {
+        mode: changepoints.mode.default,
+        minConfidence: changepoints.minConfidence.default,
       },
       outliers: {
         method: outliers.method.default,

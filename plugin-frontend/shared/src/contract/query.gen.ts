@@ -24,7 +24,7 @@ export interface BellwetherQuery {
   /**
    * What to find out about each series.
    */
-  analysis: 'anomalies' | 'forecast' | 'trend' | 'outliers' | 'multivariate' | 'raw';
+  analysis: 'anomalies' | 'forecast' | 'trend' | 'changepoints' | 'patterns' | 'outliers' | 'multivariate' | 'raw';
   source: Source;
   /**
    * How far before the panel's range the model learns: a duration such as 14d of at most 18250d, or auto (4,032 model steps, in whole days above one day).
@@ -44,6 +44,7 @@ export interface BellwetherQuery {
   show?: ('value' | 'expected' | 'band' | 'points' | 'score' | 'pValue' | 'regions' | 'labels' | 'probability')[];
   anomalies?: AnomalyOptions;
   forecast?: ForecastOptions;
+  changepoints?: ChangepointOptions;
   outliers?: OutlierOptions;
   multivariate?: MultivariateOptions;
 }
@@ -292,6 +293,19 @@ export interface Calendar {
    * IANA name whose clock tells the days.
    */
   timezone?: string;
+}
+/**
+ * Where level, slope or scatter changed for good.
+ */
+export interface ChangepointOptions {
+  /**
+   * batch = by all values of the history and the range; online = each change is told from the values up to the one that settles it, and never taken back.
+   */
+  mode?: 'batch' | 'online';
+  /**
+   * Changes with less confidence are left out.
+   */
+  minConfidence?: number;
 }
 /**
  * Series unlike their peers: the series of one metric are a group.

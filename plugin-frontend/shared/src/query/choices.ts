@@ -1,6 +1,7 @@
 import type {
   AnomalyOptions,
   BellwetherQuery,
+  ChangepointOptions,
   Feedback,
   ForecastOptions,
   MultivariateOptions,
@@ -18,6 +19,7 @@ export type Sensitivity = NonNullable<AnomalyOptions['sensitivity']>;
 export type Direction = NonNullable<AnomalyOptions['direction']>;
 export type Missing = NonNullable<AnomalyOptions['missing']>;
 export type FeedbackLabel = Feedback['label'];
+export type ChangepointMode = NonNullable<ChangepointOptions['mode']>;
 export type OutlierMethod = NonNullable<OutlierOptions['method']>;
 export type MultivariateMethod = NonNullable<MultivariateOptions['method']>;
 export type Side = NonNullable<Threshold['direction']>;
@@ -28,7 +30,16 @@ export type Blackout = NonNullable<AnomalyOptions['blackouts']>[number];
 
 // Everything a field of the contract may hold, in the order in which people are offered it. The types make the compiler
 // complain when the schema drops a value; the contract test complains when it gains one.
-export const ANALYSES: readonly Analysis[] = ['anomalies', 'forecast', 'trend', 'outliers', 'multivariate', 'raw'];
+export const ANALYSES: readonly Analysis[] = [
+  'anomalies',
+  'forecast',
+  'trend',
+  'changepoints',
+  'patterns',
+  'outliers',
+  'multivariate',
+  'raw',
+];
 export const FORMS: readonly Form[] = ['overlay', 'rows', 'severity', 'last', 'annotations'];
 export const SHOWS: readonly Show[] = [
   'value',
@@ -46,6 +57,7 @@ export const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
 export const DIRECTIONS: readonly Direction[] = ['both', 'up', 'down'];
 export const MISSINGS: readonly Missing[] = ['ignore', 'zero', 'hold', 'alert'];
 export const FEEDBACK_LABELS: readonly FeedbackLabel[] = ['expected', 'anomaly', 'ignore'];
+export const CHANGEPOINT_MODES: readonly ChangepointMode[] = ['batch', 'online'];
 export const OUTLIER_METHODS: readonly OutlierMethod[] = ['mad', 'dbscan'];
 export const MULTIVARIATE_METHODS: readonly MultivariateMethod[] = [
   'ensemble',
@@ -91,6 +103,7 @@ export const DEFAULTS = {
     lookAhead: '90d',
     calendar: { weekdays: false, timezone: 'UTC' },
   },
+  changepoints: { mode: 'batch', minConfidence: 0 },
   outliers: { method: 'mad', window: 'auto', minShare: 0.7 },
   multivariate: { method: 'ensemble', sensitivity: 'medium' },
 } as const;

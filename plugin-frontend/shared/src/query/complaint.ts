@@ -2,6 +2,7 @@ import type { BellwetherQuery } from '../contract/query.gen';
 import { choice, first, numberText, part, required, text, type Complaint } from './checks';
 import {
   ANALYSES,
+  CHANGEPOINT_MODES,
   CONTRACT_VERSION,
   DIRECTIONS,
   FORMS,
@@ -61,6 +62,16 @@ function budget(field: string, value: unknown): Complaint {
     : `${field} is ${numberText(value)}. It must be at least ${MIN_FALSE_ALARMS_PER_WEEK} and at most ${MAX_FALSE_ALARMS_PER_WEEK}.`;
 }
 
+function share(field: string, value: unknown): Complaint {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number') {
+    return `${field} must be a number, not ${typeName(value)}.`;
+  }
+  return value >= 0 && value <= 1 ? undefined : `${field} is ${value}. It must be at least 0 and at most 1.`;
+}
+
 function aboveZero(field: string, value: unknown, max: number): Complaint {
   if (value === undefined) {
     return undefined;
@@ -99,6 +110,13 @@ export function queryComplaint(query: unknown): Complaint {
         ])
       ),
     () => part('forecast', query.forecast, forecastComplaint),
+    () =>
+      part('changepoints', query.changepoints, (options) =>
+        first([
+          () => choice('changepoints.mode', options.mode, CHANGEPOINT_MODES),
+          () => share('changepoints.minConfidence', options.minConfidence),
+        ])
+      ),
     () =>
       part('outliers', query.outliers, (options) =>
         first([
