@@ -39,4 +39,17 @@ struct Carrier {
 /// nab/combined_windows.json. At most 50,000 rows each. Empty where the folder holds none.
 [[nodiscard]] std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t most_hourly = 40);
 
+/// How a recording of a machine is used.
+struct HostCarrierOptions {
+  /// Stretches of up to 6,000 rows that each series gives, evenly spread over the recording: each gets other events.
+  size_t copies = 4;
+  /// Above 0: rows count as this far apart. A recording of some hours holds no week in which a false incident could be
+  /// counted; as minutes its rows are asked for the same rarity as those of the other carriers.
+  int64_t row_step_ns = 0;
+};
+
+/// The moving series of a folder that `injected_bench record` wrote, those of the set by a hash of their names.
+[[nodiscard]] std::vector<Carrier> HostCarriers(const std::string& folder, Set set,
+                                                const HostCarrierOptions& options = {});
+
 }  // namespace bellwether::injected

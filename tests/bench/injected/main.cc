@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "server/analytics/series/robust.h"
 #include "tests/bench/injected/budget.h"
+#include "tests/bench/injected/host_recorder.h"
 #include "tests/bench/injected/power.h"
 
 namespace bellwether::injected {
@@ -21,6 +23,8 @@ namespace {
 struct Arguments {
   std::string set = "choose";
   std::string carriers;
+  std::string host;
+  double host_step_seconds = 0;
   std::vector<std::string> methods = {"auto", "rolling-zscore", "isolation-forest"};
   double budget = 1;
   size_t replicas = 6;
@@ -30,6 +34,9 @@ struct Arguments {
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
   std::string events;
+  size_t seconds = 6000;
+  double step = 1;
+  std::string output;
 };
 
 /// What the headline names, and the injections that count for it.
@@ -108,6 +115,17 @@ int RunPower(const Arguments& arguments) {
       carriers.push_back(std::move(carrier));
     }
   }
+  if (!arguments.host.empty()) {
+    const auto step_ns = static_cast<int64_t>(arguments.host_step_seconds * 1e9);
+    std::vector<Carrier> host = HostCarriers(arguments.host, set, {.copies = 4, .row_step_ns = step_ns});
+    if (host.empty()) {
+      std::fprintf(stderr,
+                   "%s holds no recording of 400 rows or more. Make one with: injected_bench record --output %s\n",
+                   arguments.host.c_str(), arguments.host.c_str());
+      return 2;
+    }
+    std::move(host.begin(), host.end(), std::back_inserter(carriers));
+  }
   std::vector<PowerReport> reports;
   nlohmann::json json;
   for (const std::string& method : arguments.methods) {
@@ -153,6 +171,16 @@ int RunPower(const Arguments& arguments) {
   return 0;
 }
 
+int RunRecord(const Arguments& arguments) {
+  const auto rows = static_cast<size_t>(static_cast<double>(arguments.seconds) / arguments.step);
+  const absl::Status status = RecordHost(arguments.output, rows, absl::Seconds(arguments.step));
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  return 0;
+}
+
 int RunBudget(const Arguments& arguments) {
   std::printf("%-18s %10s %8s %8s %12s\n", "stream", "a week", "ratio", "+-", "second half");
   for (const BudgetResult& result : MeasureBudgets(arguments.methods.front(), arguments.series, arguments.jobs)) {
@@ -169,6 +197,9 @@ int Run(int argc, char** argv) {
   CLI::App* power = app.add_subcommand("power", "Inject anomalies and count those found");
   power->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
   power->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
+  power->add_option("--host", arguments.host, "folder with a recording of a machine");
+  power->add_option("--host-step", arguments.host_step_seconds, "take the recorded rows to be so many seconds apart")
+      ->check(CLI::Range(1.0, 86'400.0));
   power->add_option("--replicas", arguments.replicas, "generated series of each kind and step")->capture_default_str();
   power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
       ->capture_default_str()
@@ -180,13 +211,21 @@ int Run(int argc, char** argv) {
   power->add_option("--events", arguments.events, "write each event of the first method to this file");
   CLI::App* budget = app.add_subcommand("budget", "Count the alarms on streams of known law");
   budget->add_option("--series", arguments.series, "of each stream")->capture_default_str();
+  CLI::App* record = app.add_subcommand("record", "Write this machine's metrics to a folder, to inject into later");
+  record->add_option("--seconds", arguments.seconds, "how long")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 31'536'000));
+  record->add_option("--step", arguments.step, "seconds between readings")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 3600.0));
+  record->add_option("--output", arguments.output, "folder, made if need be")->required();
   for (CLI::App* command : {power, budget}) {
     command->add_option("--method", arguments.methods, "auto, batch, rolling-zscore, isolation-forest")
         ->capture_default_str();
     command->add_option("--jobs", arguments.jobs)->capture_default_str();
   }
   CLI11_PARSE(app, argc, argv);
-  return power->parsed() ? RunPower(arguments) : RunBudget(arguments);
+  return record->parsed() ? RunRecord(arguments) : power->parsed() ? RunPower(arguments) : RunBudget(arguments);
 }
 
 }  // namespace
