@@ -10,7 +10,7 @@ RandomCutTree::RandomCutTree(size_t features, size_t capacity) : features_(featu
   boxes_.reserve(4 * capacity * features);
 }
 
-uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
+uint32_t RandomCutTree::NewNode() {
   uint32_t node = 0;
   if (free_.empty()) {
     node = static_cast<uint32_t>(nodes_.size());
@@ -21,6 +21,11 @@ uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
     free_.pop_back();
     nodes_[node] = Node();
   }
+  return node;
+}
+
+uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
+  const uint32_t node = NewNode();
   nodes_[node].rows = 1;
   std::copy(row.begin(), row.end(), Low(node));
   std::copy(row.begin(), row.end(), High(node));
@@ -39,7 +44,7 @@ void RandomCutTree::Grow(uint32_t node, std::span<const float> row) {
 void RandomCutTree::Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut) {
   const bool leaf_is_left = Low(leaf)[feature] <= cut;
   const uint32_t parent = nodes_[node].parent;
-  const uint32_t joint = NewLeaf({Low(leaf), features_});  // a branch from now on
+  const uint32_t joint = NewNode();  // where there is no room left, boxes move
   Node& branch = nodes_[joint];
   branch.parent = parent;
   branch.left = leaf_is_left ? leaf : node;

@@ -52,6 +52,7 @@ class RandomCutTree {
   [[nodiscard]] float* High(size_t node) { return Low(node) + features_; }
   [[nodiscard]] const float* Low(size_t node) const { return boxes_.data() + 2 * node * features_; }
   [[nodiscard]] const float* High(size_t node) const { return Low(node) + features_; }
+  uint32_t NewNode();
   uint32_t NewLeaf(std::span<const float> row);
   void Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut);
   void Grow(uint32_t node, std::span<const float> row);
