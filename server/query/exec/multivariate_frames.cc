@@ -255,8 +255,39 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Judge
           {"groups", std::move(list)}};
 }
 
+/// Says which series of a group could not be looked at together with its others.
+void AddApartNotice(const AnswerContext& context, const JudgedGroup& judged, Frame& frame) {
+  const std::vector<size_t>& apart = judged.verdicts.never_together;
+  if (apart.empty()) {
+    return;
+  }
+  const std::string& group = judged.group.name;
+  if (apart.size() == judged.group.features.size()) {
+    frame.meta.notices.push_back(
+        {NoticeSeverity::kWarning,
+         Concat("The series of ", group,
+                " never have values at the same time, so they are judged one by one and not "
+                "together. Choose a longer interval, or series that are measured at the same times.")});
+    return;
+  }
+  constexpr size_t kMostNamed = 3;
+  std::string names;
+  for (size_t i = 0; i < std::min(apart.size(), kMostNamed); ++i) {
+    names += Concat(i == 0 ? "" : ", ", context.input.series[apart[i]].display_name);
+  }
+  frame.meta.notices.push_back(
+      {NoticeSeverity::kWarning,
+       Concat(names, apart.size() > kMostNamed ? Concat(" and ", apart.size() - kMostNamed, " more") : "", " never ",
+              apart.size() == 1 ? "has a value" : "have values", " at the times of the other series of ", group,
+              ", so nothing is said of them together. Choose a longer interval, or leave ",
+              apart.size() == 1 ? "it" : "them", " out.")});
+}
+
 void AddNotices(const AnswerContext& context, const JudgedGroups& judged, Frame& frame) {
   AddLateNotice(judged.pass, kVerb, frame);
+  for (const JudgedGroup& one : judged.groups) {
+    AddApartNotice(context, one, frame);
+  }
   size_t features = 0;
   size_t learning = 0;
   for (const JudgedGroup& one : judged.groups) {
