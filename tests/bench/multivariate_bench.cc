@@ -96,24 +96,49 @@ BENCHMARK(ScoreRows<ExtendedForest>)->Unit(benchmark::kMicrosecond);
 BENCHMARK(ScoreRows<OneClassSvm>)->Unit(benchmark::kMicrosecond);
 
 void ObserveRandomCuts(benchmark::State& state) {
-  const std::vector<double> values = NormalValues(kHistoryRows * 8, 1);
-  RandomCutForest forest(std::vector<FeatureScale>(8));
+  const auto features = static_cast<size_t>(state.range(0));
+  const std::vector<double> values = NormalValues(kHistoryRows * features, 1);
+  RandomCutForest forest{std::vector<FeatureScale>(features)};
+  for (size_t i = 0; i < 4096; ++i) {  // as in the long run: rows are sampled now and then
+    (void)forest.Observe({values.data() + features * i, features});
+  }
   size_t i = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(forest.Observe({values.data() + 8 * i, 8}));
+    benchmark::DoNotOptimize(forest.Observe({values.data() + features * i, features}));
     i = (i + 1) % kHistoryRows;
   }
   state.counters["bytes"] = static_cast<double>(forest.StateBytes());
 }
-BENCHMARK(ObserveRandomCuts)->Unit(benchmark::kMicrosecond);
+BENCHMARK(ObserveRandomCuts)->Arg(3)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kMicrosecond);
 
-void FitEnsemble(benchmark::State& state) {
-  const std::vector<double> values = NormalValues(kHistoryRows * 8, 1);
+/// What a panel's block of history costs: a detector from 4,032 rows, which then judges as many.
+void FitAndJudge(benchmark::State& state) {
+  constexpr size_t kRows = 4032;
+  const auto features = static_cast<size_t>(state.range(0));
+  const std::vector<double> values = NormalValues(kRows * features, 1);
+  MultivariateOptions options;
+  if (state.range(1) < static_cast<int64_t>(kMultivariateMembers)) {
+    options.only = static_cast<MultivariateMember>(state.range(1));
+  }
   for (auto _ : state) {
-    benchmark::DoNotOptimize(MultivariateDetector::Fit({values, kHistoryRows, 8}));
+    const auto detector = MultivariateDetector::Fit({values, kRows, features}, options);
+    benchmark::DoNotOptimize(detector->Judge({values, kRows, features}));
   }
 }
-BENCHMARK(FitEnsemble)->Unit(benchmark::kMillisecond);
+// Features, and the member alone; 4: the ensemble.
+BENCHMARK(FitAndJudge)->ArgsProduct({{3, 8, 32, 64}, {0, 1, 2, 3, 4}})->Unit(benchmark::kMillisecond);
+
+/// What an incident costs to explain.
+void ExplainRow(benchmark::State& state) {
+  const auto features = static_cast<size_t>(state.range(0));
+  const std::vector<double> values = NormalValues(4032 * features, 1);
+  const auto detector = MultivariateDetector::Fit({values, 4032, features});
+  const std::vector<double> row(features, 3.0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(detector->Explain(row));
+  }
+}
+BENCHMARK(ExplainRow)->Arg(8)->Arg(64)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace bellwether

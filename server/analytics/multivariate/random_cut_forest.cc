@@ -34,24 +34,16 @@ void RandomCutForest::ToUnits(std::span<const double> row, std::span<float> unit
   }
 }
 
-double RandomCutForest::ScoreUnits(std::span<const float> units) const {
-  double sum = 0;
-  for (const RandomCutTree& tree : trees_) {
-    sum += tree.Score(units);
-  }
-  return sum / static_cast<double>(trees_.size());
-}
-
 double RandomCutForest::Score(std::span<const double> row) const {
-  std::vector<float> units(scales_.size());
+  std::vector<float> units(RandomCutTree::PaddedWidth(scales_.size()));
   ToUnits(row, units);
-  return ScoreUnits(units);
+  return RandomCutTree::MeanScore(trees_, units);
 }
 
 double RandomCutForest::Observe(std::span<const double> row) {
-  std::vector<float> units(scales_.size());
+  std::vector<float> units(RandomCutTree::PaddedWidth(scales_.size()));
   ToUnits(row, units);
-  const double score = ScoreUnits(units);
+  const double score = RandomCutTree::MeanScore(trees_, units);
   ++seen_;
   const double taken =
       static_cast<double>(options_.sample_size) / static_cast<double>(std::min(seen_, options_.memory));

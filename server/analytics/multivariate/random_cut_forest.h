@@ -55,7 +55,6 @@ class RandomCutForest {
 
  private:
   void ToUnits(std::span<const double> row, std::span<float> units) const;
-  [[nodiscard]] double ScoreUnits(std::span<const float> units) const;
 
   std::vector<FeatureScale> scales_;
   RandomCutForestOptions options_;

@@ -139,7 +139,9 @@ TEST(RandomCutTreeTest, ScoresTwoRowsAsTheCutsSay) {
   RandomCutTree tree(1, 4);
   (void)tree.Insert(std::vector<float>{0}, random);
   (void)tree.Insert(std::vector<float>{1}, random);
-  EXPECT_NEAR(tree.Score(std::vector<float>{3}), (2.0 / 3 + 1.0 / 3 / 2) * std::log2(3), 1e-6);
+  std::vector<float> row(RandomCutTree::PaddedWidth(1));
+  row[0] = 3;
+  EXPECT_NEAR(RandomCutTree::MeanScore({&tree, 1}, row), (2.0 / 3 + 1.0 / 3 / 2) * std::log2(3), 1e-6);
 }
 
 TEST(RandomCutForestTest, SeesSpikesAndAcceptsANewNormal) {
