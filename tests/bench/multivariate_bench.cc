@@ -7,6 +7,7 @@
 
 #include "benchmark/benchmark.h"
 #include "server/analytics/multivariate/extended_forest.h"
+#include "server/analytics/multivariate/forest_growth.h"
 #include "server/analytics/multivariate/forest_kernel.h"
 #include "server/analytics/multivariate/isolation_forest.h"
 #include "server/analytics/multivariate/multivariate_detector.h"
@@ -70,6 +71,31 @@ void WalkTrees(benchmark::State& state, ForestKernel kernel) {
 BENCHMARK_CAPTURE(WalkTrees, portable, ForestKernel::kPortable)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(WalkTrees, avx2, ForestKernel::kAvx2)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(WalkTrees, avx512, ForestKernel::kAvx512)->Unit(benchmark::kMicrosecond);
+
+void EncodeRows(benchmark::State& state, ForestKernel kernel) {
+  const auto kernels = AvailableForestKernels();
+  if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end()) {
+    return state.SkipWithError("this processor cannot");
+  }
+  constexpr size_t kRows = 512;
+  constexpr size_t kFeatures = 8;
+  const std::vector<double> values = NormalValues(kRows, 1);
+  CutTree tree;
+  std::vector<double> cuts = NormalValues(kTreePlaces - 1, 2);
+  std::sort(cuts.begin(), cuts.end());
+  FillCutTree(ForestCuts(cuts.begin(), cuts.end()), tree);
+  std::vector<uint8_t> codes(kRows / kGroupRows * GroupBytes(kFeatures));
+  for (auto _ : state) {
+    for (size_t f = 0; f < kFeatures; ++f) {
+      EncodeFeature(tree, values, f, GroupBytes(kFeatures), codes, kernel);
+    }
+    benchmark::DoNotOptimize(codes.data());
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kRows));
+}
+BENCHMARK_CAPTURE(EncodeRows, portable, ForestKernel::kPortable)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(EncodeRows, avx2, ForestKernel::kAvx2)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(EncodeRows, avx512, ForestKernel::kAvx512)->Unit(benchmark::kMicrosecond);
 
 void FitForest(benchmark::State& state) {
   const std::vector<double> values = NormalValues(kHistoryRows * 8, 1);
