@@ -57,18 +57,34 @@ absl::Status CheckFit(const FeatureColumns& history, const MultivariateOptions& 
 
 }  // namespace
 
+std::span<const AnalysisMethod> MultivariateMethods() {
+  static constexpr AnalysisMethod kMethods[] = {
+      {.id = "ensemble",
+       .name = "Ensemble",
+       .assumptions = "Most of the history is ordinary operation; the two most surprised of the others decide.",
+       .purpose = "Hosts and services with 2 to 64 metrics, whatever way they break."},
+      {.id = "isolation-forest",
+       .name = "Isolation forest",
+       .assumptions = "Anomalies are few, and some metric or a few of them lie outside their usual ranges.",
+       .purpose = "Metrics that leave their own ranges; units and outlying history do not matter."},
+      {.id = "extended-isolation-forest",
+       .name = "Extended isolation forest",
+       .assumptions = "Anomalies are few, and some weighted sum of the metrics lies outside its usual range.",
+       .purpose = "Metrics that move together and cease to, each within its range."},
+      {.id = "one-class-svm",
+       .name = "One-class support vector machine",
+       .assumptions = "Ordinary moments fill one smooth region; about 5 % of the history may lie outside.",
+       .purpose = "Close relations between few metrics."},
+      {.id = "random-cut-forest",
+       .name = "Random-cut forest",
+       .assumptions = "Ordinary moments are like some of the last 4,096; what lasts becomes ordinary.",
+       .purpose = "Operation that changes slowly."},
+  };
+  return kMethods;
+}
+
 std::string_view MultivariateMemberName(MultivariateMember member) {
-  switch (member) {
-    case MultivariateMember::kIsolationForest:
-      return "isolation-forest";
-    case MultivariateMember::kExtendedForest:
-      return "extended-isolation-forest";
-    case MultivariateMember::kOneClassSvm:
-      return "one-class-svm";
-    case MultivariateMember::kRandomCutForest:
-      return "random-cut-forest";
-  }
-  return "";
+  return MultivariateMethods()[1 + static_cast<size_t>(member)].id;
 }
 
 absl::StatusOr<MultivariateDetector> MultivariateDetector::Fit(const FeatureColumns& history,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
 #include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/multivariate/extended_forest.h"
 #include "server/analytics/multivariate/feature_columns.h"
@@ -27,6 +28,9 @@ inline constexpr size_t kMultivariateMembers = 4;
 
 /// "isolation-forest", "extended-isolation-forest", "one-class-svm", "random-cut-forest".
 [[nodiscard]] std::string_view MultivariateMemberName(MultivariateMember member);
+
+/// The ensemble and then each member, in the order of MultivariateMember.
+[[nodiscard]] std::span<const AnalysisMethod> MultivariateMethods();
 
 /// What the user asks.
 struct MultivariateOptions {

@@ -279,15 +279,21 @@ void DrawBand(const SeriesMatrix& matrix, const GroupOutlierOptions& options, Cr
 
 }  // namespace
 
-std::string_view OutlierMethodName(OutlierMethod method) {
-  switch (method) {
-    case OutlierMethod::kMad:
-      return "mad";
-    case OutlierMethod::kDbscan:
-      return "dbscan";
-  }
-  return "";
+std::span<const AnalysisMethod> OutlierMethods() {
+  static constexpr AnalysisMethod kMethods[] = {
+      {.id = "mad",
+       .name = "Around the median",
+       .assumptions = "At each time the group lies about one level, and fewer than half of it are outliers.",
+       .purpose = "Alike hosts, replicas and branches."},
+      {.id = "dbscan",
+       .name = "By density",
+       .assumptions = "At each time the numbers of the group hang together without wide gaps, starting at the median.",
+       .purpose = "Groups that are spread evenly, or in lumps that touch."},
+  };
+  return kMethods;
 }
+
+std::string_view OutlierMethodName(OutlierMethod method) { return OutlierMethods()[static_cast<size_t>(method)].id; }
 
 absl::StatusOr<GroupOutliers> FindGroupOutliers(const SeriesMatrix& matrix, const GroupOutlierOptions& options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
 #include "server/analytics/outliers/series_matrix.h"
 
 namespace bellwether {
@@ -23,6 +24,9 @@ enum class OutlierMethod {
 
 /// "mad", "dbscan".
 [[nodiscard]] std::string_view OutlierMethodName(OutlierMethod method);
+
+/// In the order of OutlierMethod.
+[[nodiscard]] std::span<const AnalysisMethod> OutlierMethods();
 
 /// What the user asks.
 struct GroupOutlierOptions {

@@ -126,7 +126,7 @@ absl::Status WriteReport(const BacktestArguments& arguments, const BacktestRepor
 
 void RunBacktest(BacktestArguments& arguments, CommandContext& context) {
   if (arguments.rule.list_methods) {
-    context.out << MethodList();
+    context.out << DetectorMethodList();
     return;
   }
   if (const absl::Status status = CheckArguments(arguments); !status.ok()) {

@@ -33,7 +33,7 @@ void AppendRow(const TableSeries& series, const Detection& detection, size_t i, 
 
 void RunDetect(const DetectArguments& arguments, CommandContext& context) {
   if (arguments.rule.list_methods) {
-    context.out << MethodList();
+    context.out << DetectorMethodList();
     return;
   }
   // What is wrong with the command line is said before any input is read.

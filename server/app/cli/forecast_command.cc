@@ -18,6 +18,7 @@
 #include "server/app/cli/analysis_command.h"
 #include "server/app/cli/explaining_columns.h"
 #include "server/app/cli/forecast_rows.h"
+#include "server/app/cli/method_list.h"
 #include "server/base/status/status_macros.h"
 
 namespace bellwether {
@@ -190,9 +191,7 @@ std::string ComplaintOf(const ForecastArguments& arguments) {
 
 void RunForecast(ForecastArguments& arguments, CommandContext& context) {
   if (arguments.list_methods) {
-    for (const ForecastMethod& method : ForecastMethods()) {
-      context.out << method.id << ": " << method.name << ". " << method.assumptions << '\n';
-    }
+    context.out << MethodListText(ForecastMethods());
     return;
   }
   std::vector<double>& levels = arguments.questions.levels;

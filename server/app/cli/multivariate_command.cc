@@ -14,6 +14,7 @@
 #include "server/analytics/series/grid.h"
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/method_list.h"
 
 namespace bellwether {
 namespace {
@@ -24,16 +25,9 @@ struct MultivariateArguments {
   TablePaths paths;
   std::string method = "ensemble";
   size_t train_rows = 0;  ///< 0 = all
+  bool list_methods = false;
   MultivariateOptions options;
 };
-
-std::vector<std::string> MethodNames() {
-  std::vector<std::string> names = {"ensemble"};
-  for (size_t m = 0; m < kMultivariateMembers; ++m) {
-    names.emplace_back(MultivariateMemberName(static_cast<MultivariateMember>(m)));
-  }
-  return names;
-}
 
 /// The first `rows` rows of each feature.
 std::vector<double> FirstRows(const FeatureColumns& points, size_t rows) {
@@ -61,9 +55,9 @@ std::string ContributionText(const std::vector<FeatureContribution>& contributio
 /// Rows of verdicts; kind, contributions and action of the anomalies.
 std::string VerdictTable(const AlignedTable& aligned, const FeatureColumns& points,
                          const MultivariateDetector& detector) {
-  std::vector<FeatureRole> roles;
+  std::vector<FeatureMeaning> meanings;
   for (const std::string& name : aligned.names) {
-    roles.push_back(RoleOf(name, ""));
+    meanings.push_back(MeaningOf(name, ""));
   }
   const MultivariateVerdicts verdicts = detector.Judge(points);
   std::string out = "timestamp,score,p_value,is_anomaly,kind,contributions,action\n";
@@ -82,7 +76,7 @@ std::string VerdictTable(const AlignedTable& aligned, const FeatureColumns& poin
       row[f] = points.Column(f)[i];
     }
     const std::vector<FeatureContribution> contributions = detector.Explain(row);
-    const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, i, contributions, roles));
+    const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, i, contributions, meanings));
     out += ",1,";
     AppendText(out, kind.id);
     out += ',';
@@ -127,10 +121,8 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       app.add_subcommand("multivariate", "Mark the times at which the series of a table are unusual together");
   AddTableOptions(*command, arguments->paths);
-  command->get_option("--series-column")->required();
-  command->add_option("--method", arguments->method, "ensemble, or one of its members alone")
-      ->check(CLI::IsMember(MethodNames()))
-      ->capture_default_str();
+  AddGroupMethodOptions(*command, MultivariateMethods(), "ensemble, or one of its members alone", arguments->method,
+                        arguments->list_methods);
   command
       ->add_option("--false-alarms-per-week", arguments->options.false_alarms_per_week,
                    "how many rows a week may be marked by chance, 0.002 to 1000")
@@ -144,6 +136,9 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--seed", arguments->options.seed, "another seed draws other trees")->capture_default_str();
   command->footer("Example: bellwether multivariate --input host.csv --series-column metric");
   command->callback([arguments, &context] {
+    if (ListsMethods(arguments->list_methods, MultivariateMethods(), arguments->paths, context)) {
+      return;
+    }
     if (const absl::Status status = RunMultivariate(*arguments, context); !status.ok()) {
       context.Fail(kExitFailed, std::string(status.message()));
     }

@@ -7,6 +7,7 @@
 #include "server/analytics/outliers/group_outliers.h"
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/method_list.h"
 
 namespace bellwether {
 namespace {
@@ -15,6 +16,7 @@ struct OutliersArguments {
   TablePaths paths;
   std::string scores;  ///< where every row goes; empty = nowhere
   std::string method = "mad";
+  bool list_methods = false;
   GroupOutlierOptions options;
 };
 
@@ -98,10 +100,8 @@ void AddOutliersCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<OutliersArguments>();
   CLI::App* command = app.add_subcommand("outliers", "List the series of a table that are unlike the others");
   AddTableOptions(*command, arguments->paths);
-  command->get_option("--series-column")->required();
-  command->add_option("--method", arguments->method, "mad: around the median; dbscan: as far as values hang together")
-      ->check(CLI::IsMember({"mad", "dbscan"}))
-      ->capture_default_str();
+  AddGroupMethodOptions(*command, OutlierMethods(), "mad: around the median; dbscan: as far as values hang together",
+                        arguments->method, arguments->list_methods);
   command
       ->add_option("--tolerance", arguments->options.tolerance,
                    "how far from the group counts, in its spreads; 0: by the number of series")
@@ -118,6 +118,9 @@ void AddOutliersCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--scores", arguments->scores, "file that gets the band and the score of every row");
   command->footer("Example: bellwether outliers --input hosts.csv --series-column host");
   command->callback([arguments, &context] {
+    if (ListsMethods(arguments->list_methods, OutlierMethods(), arguments->paths, context)) {
+      return;
+    }
     if (const absl::Status status = RunOutliers(*arguments, context); !status.ok()) {
       context.Fail(kExitFailed, std::string(status.message()));
     }

@@ -76,14 +76,14 @@ void Describe(const FeatureRows& rows, size_t row, const FeatureGroup& group, co
               const ModelInput& input, GroupIncident& incident) {
   const FeatureColumns points = rows.Columns();
   std::vector<double> values;
-  std::vector<FeatureRole> roles;
+  std::vector<FeatureMeaning> meanings;
   for (size_t f = 0; f < points.features; ++f) {
     values.push_back(points.Column(f)[row]);
     const ModelSeries& series = input.series[group.features[f]];
-    roles.push_back(RoleOf(series.name, series.unit));
+    meanings.push_back(MeaningOf(series.name, series.unit));
   }
   const std::vector<FeatureContribution> contributions = detector.Explain(values);
-  const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, row, contributions, roles));
+  const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, row, contributions, meanings));
   incident.kind = kind.id;
   incident.action = kind.action;
   incident.parts.clear();
