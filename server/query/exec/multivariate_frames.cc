@@ -15,6 +15,7 @@
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/multivariate_analysis.h"
+#include "server/query/exec/quantity_text.h"
 #include "server/query/exec/series_pass.h"
 #include "server/query/spec/duration.h"
 
@@ -92,10 +93,18 @@ std::string PartsText(const AnswerContext& context, const GroupIncident& inciden
   return text;
 }
 
+/// How rare the peak is on the history, which cannot tell more than its own length.
+std::string RarityText(const AnswerContext& context, const GroupIncident& incident) {
+  const double between = static_cast<double>(context.input.plan.step_ns) / 1e9 / incident.p_value;
+  const double history = static_cast<double>(context.input.plan.history_ns) / 1e9;
+  return between <= history ? Concat("Moments like its peak come once in ", TimeSpanText(between), ".")
+                            : Concat("Nothing like its peak is expected in ", TimeSpanText(history), ".");
+}
+
 std::string Explain(const AnswerContext& context, const JudgedGroup& judged, const GroupIncident& incident) {
-  const absl::Duration length = absl::Nanoseconds(EndOf(context, incident) - StartOf(context, incident));
-  return Concat(judged.group.name, " was unusual as a whole for ", DurationText(length), ": ",
-                PartsText(context, incident), absl::StrFormat(". Chance on the history: %.2g.", incident.p_value));
+  const double seconds = static_cast<double>(EndOf(context, incident) - StartOf(context, incident)) / 1e9;
+  return Concat(judged.group.name, " was unusual as a whole for ", TimeSpanText(seconds), ": ",
+                PartsText(context, incident), ". ", RarityText(context, incident));
 }
 
 /// An incident with its group.

@@ -10,8 +10,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/connectors/connector_registry.h"
+#include "server/frame/text/text_frame.h"
 #include "server/query/connector_query_service.h"
 #include "tests/support/function_connector.h"
+#include "tests/support/golden_text.h"
 #include "tests/support/simulated_clock.h"
 
 namespace bellwether {
@@ -55,22 +57,30 @@ struct Told {
   std::vector<std::string> notices;
 };
 
-Told Ask(std::vector<FunctionConnector::Line> lines, absl::Duration before_now) {
+std::vector<CheckedFrame> Frames(std::vector<FunctionConnector::Line> lines, const std::string& more, TimeRange range,
+                                 bool from_alert = false) {
   SimulatedClock clock(kNow);
   ConnectorRegistry registry;
   registry.Add(std::make_unique<FunctionConnector>("demo", kStep, std::move(lines)));
   const auto service = MakeConnectorQueryService(registry, clock, {"1.2.3", ""});
   QueryRequest request;
   request.ref_id = "A";
-  request.json = R"({"analysis":"multivariate","source":{"kind":"demo"},"form":"rows"})";
-  request.range = {kNow - before_now, kNow};
-  const QueryAnswer answer = service->Answer(request, {}, Cancellation());
+  request.json = R"({"analysis":"multivariate","source":{"kind":"demo"},)" + more + "}";
+  request.range = range;
+  request.max_data_points = 8;
+  request.from_alert = from_alert;
+  QueryAnswer answer = service->Answer(request, {}, Cancellation());
   EXPECT_TRUE(answer.status.ok()) << answer.status;
+  return std::move(answer.frames);
+}
+
+Told Ask(std::vector<FunctionConnector::Line> lines, absl::Duration before_now) {
   Told told;
-  if (answer.frames.empty()) {
+  const std::vector<CheckedFrame> frames = Frames(std::move(lines), R"("form":"rows")", {kNow - before_now, kNow});
+  if (frames.empty()) {
     return told;
   }
-  const Frame& frame = answer.frames[0].frame();
+  const Frame& frame = frames[0].frame();
   for (const Field& field : frame.fields) {
     if (field.name == "start" || field.name == "end") {
       for (const int64_t time : std::get<TimeColumn>(field.column).values) {
@@ -129,6 +139,24 @@ TEST(MultivariateIncidentsTest, SaysWhenSeriesAreNeverThereAtTheSameTime) {
 
   const Told together = Ask(Host(kNow, kNow), absl::Hours(12));
   EXPECT_TRUE(together.notices.empty()) << together.notices.front();
+}
+
+/// Every form as it was when somebody last looked at it. Two hours around the incident, and what is left of it.
+TEST(MultivariateGoldenTest, AnswersAsRecorded) {
+  const absl::Time from = kBoundary - absl::Minutes(30);
+  const TimeRange range = {kBoundary - absl::Hours(1), kBoundary + absl::Hours(1)};
+  const std::vector<FunctionConnector::Line> lines = Host(from, kBoundary + absl::Minutes(40));
+  const auto text = [&](const std::string& more, bool from_alert = false) {
+    std::string all;
+    for (const CheckedFrame& frame : Frames(lines, more, range, from_alert)) {
+      all += FrameToText(frame);
+    }
+    return all;
+  };
+  ExpectGoldenFrame("multivariate_overlay", text(R"("show":["value","points","regions"])"));
+  ExpectGoldenFrame("multivariate_rows", text(R"("form":"rows")"));
+  ExpectGoldenFrame("multivariate_annotations", text(R"("form":"annotations")"));
+  ExpectGoldenFrame("multivariate_alert", text(R"("form":"overlay")", true));
 }
 
 }  // namespace
