@@ -151,7 +151,8 @@ class ConnectorQueryService final : public QueryService {
     BELLWETHER_ASSIGN_OR_RETURN(const BacktestAsk ask, ParseBacktest(body));
     BELLWETHER_ASSIGN_OR_RETURN(const QuerySpec spec, Parse(ask.query_json));
     BELLWETHER_ASSIGN_OR_RETURN(const Connector* const connector, FindConnector(spec.source_kind, settings));
-    return bellwether::BacktestJson(ask, spec, *connector, clock_.Now(), limits_, cancellation);
+    return bellwether::BacktestJson(ask, spec, *connector, clock_, Deadline(clock_.Now(), cancellation), limits_,
+                                    cancellation, workers_);
   }
 
   std::string ServerSettingsJson() const override {

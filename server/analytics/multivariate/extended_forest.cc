@@ -8,12 +8,7 @@
 #include "server/analytics/multivariate/feature_correlation.h"
 #include "server/analytics/multivariate/model_state.h"
 #include "server/analytics/multivariate/random_stream.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
@@ -52,8 +47,8 @@ std::vector<float> DrawDirections(const FeatureColumns& history, std::span<const
 }
 
 /// The projections on one direction of `count` rows whose units stand at f * kBlockRows + i.
-BELLWETHER_CLONES void ProjectOnto(const float* weights, const float* units, size_t features, size_t count,
-                                   double* projections) {
+BELLWETHER_SIMD_CLONES void ProjectOnto(const float* weights, const float* units, size_t features, size_t count,
+                                        double* projections) {
   std::array<float, kBlockRows> sums{};
   for (size_t f = 0; f < features; ++f) {
     const float weight = weights[f];

@@ -9,13 +9,8 @@
 #include "server/analytics/multivariate/feature_correlation.h"
 #include "server/analytics/multivariate/model_state.h"
 #include "server/analytics/multivariate/random_stream.h"
+#include "server/analytics/series/simd.h"
 #include "server/base/status/error_origin.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
 
 namespace bellwether {
 namespace {
@@ -33,7 +28,7 @@ constexpr double kFarthest = 50;  // units: far beyond any likeness, and phases 
 using RandomFeatures = std::array<float, kRandomFeatures>;
 
 /// cos of 2 pi times each entry, to 1e-4: the turns are reduced to [-1/4, 1/4] by symmetry, then a polynomial.
-BELLWETHER_CLONES void CosineOfTurns(float* turns) {
+BELLWETHER_SIMD_CLONES void CosineOfTurns(float* turns) {
   for (size_t d = 0; d < kRandomFeatures; ++d) {
     // Adding and taking away 1.5 * 2^23 rounds to the nearest whole turn.
     const float magic = 12582912.0F;
@@ -47,7 +42,7 @@ BELLWETHER_CLONES void CosineOfTurns(float* turns) {
   }
 }
 
-BELLWETHER_CLONES float Dot(const float* a, const float* b) {
+BELLWETHER_SIMD_CLONES float Dot(const float* a, const float* b) {
   std::array<float, 16> sums{};
   for (size_t d = 0; d < kRandomFeatures; d += sums.size()) {
     for (size_t lane = 0; lane < sums.size(); ++lane) {
@@ -57,7 +52,7 @@ BELLWETHER_CLONES float Dot(const float* a, const float* b) {
   return std::accumulate(sums.begin(), sums.end(), 0.0F);
 }
 
-BELLWETHER_CLONES void AddScaled(const float* from, float factor, float* to) {
+BELLWETHER_SIMD_CLONES void AddScaled(const float* from, float factor, float* to) {
   for (size_t d = 0; d < kRandomFeatures; ++d) {
     to[d] += factor * from[d];
   }

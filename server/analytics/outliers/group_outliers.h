@@ -78,6 +78,13 @@ struct GroupOutliers {
 [[nodiscard]] absl::StatusOr<GroupOutliers> FindGroupOutliers(const SeriesMatrix& matrix,
                                                               const GroupOutlierOptions& options = {});
 
+/// The first part of that: the band, with no verdicts in `series`. The second part for one series: those of a group can
+/// be judged at the same time.
+[[nodiscard]] absl::StatusOr<GroupOutliers> FindGroupBand(const SeriesMatrix& matrix,
+                                                          const GroupOutlierOptions& options = {});
+[[nodiscard]] SeriesOutlierVerdict JudgeOutlier(std::span<const double> row, const GroupOutliers& group,
+                                                const GroupOutlierOptions& options);
+
 /// The score of one series at each time, 0 to 1: the share of its points in the window ending there that lie outside
 /// the band; NaN where there are too few to judge. `row` and the band are equally long.
 [[nodiscard]] std::vector<double> OutlierShares(std::span<const double> row, const GroupOutliers& group,

@@ -49,11 +49,14 @@ absl::StatusOr<JudgedGroups> JudgeAll(const AnswerContext& context) {
   }
   std::vector<absl::StatusOr<GroupVerdicts>> verdicts(groups.size(), GroupVerdicts{});
   JudgedGroups out;
-  BELLWETHER_ASSIGN_OR_RETURN(out.pass, ForEachSeries(context, firsts, kVerb, [&](size_t first) {
-                                const size_t g = group_of[first];
-                                verdicts[g] = JudgeGroup(context.input, groups[g], context.spec.multivariate,
-                                                         context.cancellation);
-                              }));
+  BELLWETHER_ASSIGN_OR_RETURN(out.pass, ForEachSeries(
+                                            context, firsts, kVerb,
+                                            [&](size_t first) {
+                                              const size_t g = group_of[first];
+                                              verdicts[g] = JudgeGroup(context.input, groups[g],
+                                                                       context.spec.multivariate, context.cancellation);
+                                            },
+                                            "groups"));
   for (size_t g = 0; g < groups.size(); ++g) {
     BELLWETHER_RETURN_IF_ERROR(verdicts[g].status());
     if (out.pass.Has(firsts[g])) {
