@@ -30,6 +30,10 @@ struct Carrier {
 /// `replicas` series of CarrierRows of each generated kind and step (1 min, 5 min, 1 h).
 [[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
 
+/// `replicas` series of each of some kinds and steps that have states or reset: for the false alarms of what looks for
+/// lasting changes, which they have all the time. Not among the carriers that power is measured on.
+[[nodiscard]] std::vector<Carrier> StateCarriers(Set set, size_t replicas);
+
 /// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own
 /// incidents, about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);

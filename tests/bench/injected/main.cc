@@ -104,8 +104,11 @@ void WriteEvents(const std::string& path, const PowerReport& report) {
   }
 }
 
-int RunPower(const Arguments& arguments) {
-  const Set set = arguments.set == "confirm" ? Set::kConfirm : Set::kChoose;
+Set SetOf(const Arguments& arguments) { return arguments.set == "confirm" ? Set::kConfirm : Set::kChoose; }
+
+/// The carriers asked for; none where the folder with a recording is empty.
+std::vector<Carrier> CarriersOf(const Arguments& arguments) {
+  const Set set = SetOf(arguments);
   std::vector<Carrier> carriers = GeneratedCarriers(set, arguments.replicas);
   for (Carrier& carrier : DemoCarriers(set)) {
     carriers.push_back(std::move(carrier));
@@ -122,9 +125,39 @@ int RunPower(const Arguments& arguments) {
       std::fprintf(stderr,
                    "%s holds no recording of 400 rows or more. Make one with: injected_bench record --output %s\n",
                    arguments.host.c_str(), arguments.host.c_str());
-      return 2;
+      return {};
     }
     std::move(host.begin(), host.end(), std::back_inserter(carriers));
+  }
+  return carriers;
+}
+
+int RunAlarms(const Arguments& arguments) {
+  std::vector<Carrier> carriers = CarriersOf(arguments);
+  if (carriers.empty()) {
+    return 2;
+  }
+  std::vector<Carrier> states = StateCarriers(SetOf(arguments), arguments.replicas);
+  std::move(states.begin(), states.end(), std::back_inserter(carriers));
+  for (const std::string& method : arguments.methods) {
+    const auto scorer = MakeScorer(method, arguments.budget);
+    if (!scorer.ok()) {
+      std::fprintf(stderr, "%s\n", std::string(scorer.status().message()).c_str());
+      return 2;
+    }
+    std::printf("== %s at %g a week\n%-40s %8s %8s %8s\n", method.c_str(), arguments.budget, "carrier", "weeks",
+                "alarms", "a week");
+    for (const auto& [kind, own] : MeasureOwnAlarms(carriers, *scorer, arguments.jobs)) {
+      std::printf("%-40s %8.1f %8zu %8.2f\n", kind.c_str(), own.weeks, own.alarms, own.PerWeek());
+    }
+  }
+  return 0;
+}
+
+int RunPower(const Arguments& arguments) {
+  const std::vector<Carrier> carriers = CarriersOf(arguments);
+  if (carriers.empty()) {
+    return 2;
   }
   std::vector<PowerReport> reports;
   nlohmann::json json;
@@ -195,18 +228,23 @@ int Run(int argc, char** argv) {
   CLI::App app("Power at a fixed rate of false alarms, and budgets kept");
   app.require_subcommand(1);
   CLI::App* power = app.add_subcommand("power", "Inject anomalies and count those found");
-  power->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
-  power->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
-  power->add_option("--host", arguments.host, "folder with a recording of a machine");
-  power->add_option("--host-step", arguments.host_step_seconds, "take the recorded rows to be so many seconds apart")
-      ->check(CLI::Range(1.0, 86'400.0));
-  power->add_option("--replicas", arguments.replicas, "generated series of each kind and step")->capture_default_str();
+  CLI::App* alarms = app.add_subcommand("alarms", "Count each method's own alarms on untouched carriers, by kind");
+  for (CLI::App* command : {power, alarms}) {
+    command->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
+    command->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
+    command->add_option("--host", arguments.host, "folder with a recording of a machine");
+    command
+        ->add_option("--host-step", arguments.host_step_seconds, "take the recorded rows to be so many seconds apart")
+        ->check(CLI::Range(1.0, 86'400.0));
+    command->add_option("--replicas", arguments.replicas, "generated series of each kind and step")
+        ->capture_default_str();
+    command->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
+        ->capture_default_str();
+  }
   power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1000.0));
   power->add_option("--seed", arguments.seed)->capture_default_str();
-  power->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
-      ->capture_default_str();
   power->add_option("--json", arguments.json, "write the counts to this file");
   power->add_option("--events", arguments.events, "write each event of the first method to this file");
   CLI::App* budget = app.add_subcommand("budget", "Count the alarms on streams of known law");
@@ -219,13 +257,16 @@ int Run(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1.0, 3600.0));
   record->add_option("--output", arguments.output, "folder, made if need be")->required();
-  for (CLI::App* command : {power, budget}) {
+  for (CLI::App* command : {power, alarms, budget}) {
     command->add_option("--method", arguments.methods, "auto, batch, rolling-zscore, isolation-forest")
         ->capture_default_str();
     command->add_option("--jobs", arguments.jobs)->capture_default_str();
   }
   CLI11_PARSE(app, argc, argv);
-  return record->parsed() ? RunRecord(arguments) : power->parsed() ? RunPower(arguments) : RunBudget(arguments);
+  return record->parsed()   ? RunRecord(arguments)
+         : alarms->parsed() ? RunAlarms(arguments)
+         : power->parsed()  ? RunPower(arguments)
+                            : RunBudget(arguments);
 }
 
 }  // namespace
