@@ -17,6 +17,7 @@
 #include "server/app/cli/backtest_report.h"
 #include "server/app/cli/feedback_file.h"
 #include "server/app/cli/rule_options.h"
+#include "server/app/cli/table_notices.h"
 #include "server/base/status/status_macros.h"
 #include "server/query/spec/query_spec.h"
 
@@ -140,6 +141,7 @@ void RunBacktest(BacktestArguments& arguments, CommandContext& context) {
   if (!table.ok()) {
     return context.Fail(kExitFailed, std::string(table.status().message()));
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTable), context);
   BacktestReport report(arguments.rule.method, table->series_column);
   Progress progress(context, table->series.size());
   for (size_t i = 0; i < table->series.size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
+#include "server/analytics/anomaly/detector.h"
 #include "server/analytics/multivariate/feature_evidence.h"
 #include "server/analytics/multivariate/host_anomalies.h"
 #include "server/analytics/multivariate/multivariate_detector.h"
@@ -15,6 +16,8 @@
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
 #include "server/app/cli/method_list.h"
+#include "server/app/cli/number_range.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -99,6 +102,7 @@ absl::Status RunMultivariate(MultivariateArguments arguments, CommandContext& co
   if (!table.ok()) {
     return table.status();
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTime), context);
   const auto aligned = AlignSeries(*table);
   if (!aligned.ok()) {
     return aligned.status();
@@ -126,7 +130,7 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--false-alarms-per-week", arguments->options.false_alarms_per_week,
                    "how many rows a week may be marked by chance, 0.002 to 1000")
-      ->check(CLI::Range(0.002, 1000.0))
+      ->check(NumberIn(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
       ->capture_default_str();
   command->add_option("--train-rows", arguments->train_rows, "learn from the first rows alone; 0: from all")
       ->capture_default_str();
