@@ -109,6 +109,9 @@ absl::Status ForecastRun::Replay(const TableSeries& series, int64_t step_ns, std
 }
 
 absl::Status ForecastRun::Forecast(const TableSeries& series, std::string& rows) {
+  if (series.values.empty()) {
+    return absl::InvalidArgumentError("The table has no rows to forecast from. Give one with a history of values.");
+  }
   if (series.times_unix_ns.front() > series.times_unix_ns.back()) {
     return absl::InvalidArgumentError("The rows run from new to old. Sort them by timestamp, oldest first.");
   }

@@ -81,8 +81,8 @@ absl::StatusOr<SeriesPass> ForSeriesGroups(const AnswerContext& context, std::st
   // Groups small enough that every worker has one.
   const size_t count = context.input.series.size();
   const size_t workers = context.workers.threads();
-  return Pass(context, AllSeries(context), verb, "series",
-              std::clamp<size_t>((count + workers - 1) / workers, 1, size), task);
+  return Pass(context, AllSeries(context), verb, "series", std::clamp<size_t>((count + workers - 1) / workers, 1, size),
+              task);
 }
 
 void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame) {

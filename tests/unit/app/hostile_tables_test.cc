@@ -84,8 +84,13 @@ TEST(HostileTablesTest, DetectAnswersEveryRowWithNumbersOrSaysWhatIsWrong) {
 TEST(HostileTablesTest, TheOtherCommandsAnswerOrSayWhatIsWrong) {
   for (const Carrier& carrier : AllCarriers()) {
     const std::string table = TableOf(carrier);
-    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-             {"backtest", "--output", "-"}, {"analyze"}, {"periods"}, {"changepoints"}, {"trend"}}) {
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"backtest", "--output", "-"},
+                                               {"analyze"},
+                                               {"periods"},
+                                               {"changepoints"},
+                                               {"trend"},
+                                               {"forecast", "--horizon", "5"}}) {
       SCOPED_TRACE(carrier.name + ", " + command.front());
       const Outcome outcome = RunWith(command, table);
       EXPECT_LE(outcome.exit_code, kExitFailed);
@@ -114,6 +119,18 @@ TEST(HostileTablesTest, WhatIsTakenInAnotherWayIsSaid) {
   EXPECT_THAT(RunWith({"backtest"}, "timestamp,value\n60,1\n60,inf\n").err, HasSubstr("1 of 2 values are no numbers"));
   EXPECT_THAT(RunWith({"detect"}, "timestamp,value\n60,true\n").err,
               AllOf(HasSubstr("line 2"), HasSubstr("no number")));
+}
+
+TEST(HostileTablesTest, ForecastsOfNothingAreRefused) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"forecast"}, {"forecast", "--stream"}, {"forecast", "--weekdays"}}) {
+    const Outcome outcome = RunWith(words, "timestamp,value\n");
+    EXPECT_EQ(outcome.exit_code, kExitFailed) << words.back();
+    EXPECT_THAT(outcome.err, HasSubstr("The table has no rows to forecast from.")) << words.back();
+  }
+  const Outcome unknown = RunWith({"forecast", "--weekdays"}, "timestamp,value\n60,\n120,\n180,\n");
+  EXPECT_EQ(unknown.exit_code, kExitFailed);
+  EXPECT_THAT(unknown.err, HasSubstr("value"));
 }
 
 TEST(HostileTablesTest, CommandsThatSortSayThatTheyDo) {

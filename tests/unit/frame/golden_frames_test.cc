@@ -13,9 +13,7 @@ namespace {
 
 class GoldenFramesTest : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(GoldenFramesTest, TextIsAsRecorded) {
-  ExpectGoldenFrame(GetParam(), FrameToText(SampleFrameNamed(GetParam())));
-}
+TEST_P(GoldenFramesTest, TextIsAsRecorded) { ExpectGoldenFrame(GetParam(), FrameToText(SampleFrameNamed(GetParam()))); }
 
 std::vector<std::string> SampleNames() {
   std::vector<std::string> names;
