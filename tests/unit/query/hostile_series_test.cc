@@ -223,6 +223,13 @@ TEST_F(HostileSeriesTest, ANoticeSaysWhatWasDone) {
   EXPECT_THAT(Notices(Ask(carrier_of("gap of a year"), query)),
               HasSubstr("value has no values for 365d from 2023-11-15T12:30:00Z on, longer than the history of 6h that "
                         "is learned from: learning begins anew after it."));
+  std::string words = "time,value\n";
+  for (size_t i = 0; i < 60; ++i) {
+    words += TimeCell(infinite.times[i]) + (i % 7 == 0 ? ",true\n" : ",false\n");
+  }
+  const QueryAnswer booleans = AskOfTable(words, infinite, query, false);
+  EXPECT_EQ(HttpStatusOf(booleans.status), 400) << booleans.status << Notices(booleans);
+  EXPECT_THAT(std::string(booleans.status.message()), HasSubstr("No column holds numbers; the columns are"));
   // A gap of a year at five minutes is more than can be looked at: the step that would do is named.
   const QueryAnswer gap = Ask(carrier_of("gap of a year"), R"("analysis":"anomalies","interval":"1s")");
   EXPECT_EQ(HttpStatusOf(gap.status), 400);
