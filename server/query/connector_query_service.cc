@@ -9,6 +9,8 @@
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/holiday_table.h"
+#include "server/analytics/multivariate/multivariate_detector.h"
+#include "server/analytics/outliers/group_outliers.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -36,17 +38,15 @@ using nlohmann::json;
 template <typename Methods>
 json MethodList(const Methods& methods) {
   json list = json::array();
-  for (const auto& method : methods) {
-    list.push_back({{"id", method.id}, {"name", method.name}, {"assumptions", method.assumptions}});
-  }
-  return list;
-}
-
-json DetectorList() {
-  json list = MethodList(DetectorMethods());
-  for (size_t i = 0; i < list.size(); ++i) {
-    list[i]["purpose"] = DetectorMethods()[i].purpose;
-    list[i]["options"] = DetectorMethods()[i].options;
+  for (const AnalysisMethod& method : methods) {
+    json entry = {{"id", method.id}, {"name", method.name}, {"assumptions", method.assumptions}};
+    if (!method.purpose.empty()) {
+      entry["purpose"] = method.purpose;
+    }
+    if (!method.options.empty()) {
+      entry["options"] = method.options;
+    }
+    list.push_back(std::move(entry));
   }
   return list;
 }
@@ -119,7 +119,9 @@ class ConnectorQueryService final : public QueryService {
                 {"sensitivities", json::array({{{"id", "low"}, {"falseAlarmsPerWeek", kSensitivityBudgets[0]}},
                                                {{"id", "medium"}, {"falseAlarmsPerWeek", kSensitivityBudgets[1]}},
                                                {{"id", "high"}, {"falseAlarmsPerWeek", kSensitivityBudgets[2]}}})},
-                {"detectors", DetectorList()},
+                {"detectors", MethodList(DetectorMethods())},
+                {"outliers", MethodList(OutlierMethods())},
+                {"multivariate", MethodList(MultivariateMethods())},
                 {"forecasters", MethodList(ForecastMethods())},
                 {"countries", CountryList()}}
         .dump();
@@ -151,7 +153,8 @@ class ConnectorQueryService final : public QueryService {
     BELLWETHER_ASSIGN_OR_RETURN(const BacktestAsk ask, ParseBacktest(body));
     BELLWETHER_ASSIGN_OR_RETURN(const QuerySpec spec, Parse(ask.query_json));
     BELLWETHER_ASSIGN_OR_RETURN(const Connector* const connector, FindConnector(spec.source_kind, settings));
-    return bellwether::BacktestJson(ask, spec, *connector, clock_.Now(), limits_, cancellation);
+    return bellwether::BacktestJson(ask, spec, *connector, clock_, Deadline(clock_.Now(), cancellation), limits_,
+                                    cancellation, workers_);
   }
 
   std::string ServerSettingsJson() const override {

@@ -66,10 +66,12 @@ void BM_ThresholdWithinADay(benchmark::State& state) {
   AskForAll(state, R"("analysis":"forecast","forecast":{"horizon":"1d","threshold":{"value":130}})");
 }
 void BM_Anomalies(benchmark::State& state) { AskForAll(state, R"("analysis":"anomalies")"); }
+void BM_Outliers(benchmark::State& state) { AskForAll(state, R"("analysis":"outliers")"); }
 
 BENCHMARK(BM_ForecastOfADay)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_ThresholdWithinADay)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(BM_Anomalies)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Outliers)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace bellwether

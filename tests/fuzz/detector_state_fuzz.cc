@@ -11,16 +11,15 @@
 #include <string>
 
 #include "server/analytics/anomaly/detector.h"
-#include "server/analytics/anomaly/state_record.h"
 #include "tests/fuzz/detector_rows.h"
 #include "tests/fuzz/require.h"
+#include "tests/fuzz/state_changes.h"
 
 namespace {
 
 using bellwether::Require;
 
 constexpr size_t kRowsMax = 1000;
-constexpr size_t kFrameBytes = 12;  // magic, version, sizes of name and state; the name and the checksum come on top
 
 /// Rows after which it is warm, with a gap and a value out of range.
 bellwether::FuzzRows UsualRows() {
@@ -61,12 +60,6 @@ std::string TrueState(std::string_view method, const bellwether::DetectorOptions
   return (*detector)->SaveState();
 }
 
-std::string Framed(std::string_view method, const std::string& true_record, std::string_view state) {
-  uint16_t version = 0;
-  std::memcpy(&version, true_record.data() + 4, sizeof(version));
-  return bellwether::WrapState(method, version, state);
-}
-
 void ContinueBitForBit(std::string_view method, const bellwether::DetectorOptions& options,
                        const bellwether::FuzzRows& rows, size_t every) {
   const auto straight = bellwether::MakeStreamingDetector(method, options);
@@ -104,29 +97,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       std::string state(bytes.rest().begin(), bytes.rest().end());
       const std::string whole = TrueState(method, options, {});
       // As long as a true one, so that a fuzzer need not find the length.
-      state.resize(whole.size() - kFrameBytes - method.size() - sizeof(uint32_t));
-      RestoreAndFeed(method, options, Framed(method, whole, state));
+      state.resize(bellwether::StateOf(method, whole).size());
+      RestoreAndFeed(method, options, bellwether::FramedState(method, whole, state));
       break;
     }
     case 2: {
-      struct Change {
-        uint16_t at;
-        uint64_t bits;
-      };
-      std::array<Change, 4> changes{};
-      const size_t count = 1 + choice / 8 % changes.size();
-      for (size_t k = 0; k < count; ++k) {
-        changes[k].at = bytes.Take<uint16_t>();
-        changes[k].bits = bytes.Take<uint64_t>();
-      }
+      const bellwether::StateChanges changes(bytes, 1 + choice / 8 % 4);
       const std::string whole = TrueState(method, options, bellwether::TakeRows(bytes, kRowsMax));
-      const size_t begin = kFrameBytes + method.size();
-      std::string state = whole.substr(begin, whole.size() - begin - sizeof(uint32_t));
-      for (size_t k = 0; k < count; ++k) {
-        const size_t at = changes[k].at % state.size();
-        std::memcpy(state.data() + at, &changes[k].bits, std::min(sizeof(uint64_t), state.size() - at));
-      }
-      RestoreAndFeed(method, options, Framed(method, whole, state));
+      std::string state = bellwether::StateOf(method, whole);
+      changes.Apply(state);
+      RestoreAndFeed(method, options, bellwether::FramedState(method, whole, state));
       break;
     }
     default:

@@ -34,7 +34,7 @@ func TestResourceMethodsListsWhatQueriesMayUse(t *testing.T) {
 		if answer.Code != http.StatusOK {
 			t.Fatalf("%s: status %d: %s", path, answer.Code, answer.Body)
 		}
-		for _, word := range []string{"anomalies", "forecast", "trend", "raw", "demo"} {
+		for _, word := range []string{"anomalies", "forecast", "trend", "raw", "demo", "dbscan", "one-class-svm"} {
 			if !strings.Contains(string(answer.Body), `"`+word+`"`) {
 				t.Errorf("%s does not mention %q: %.300s", path, word, answer.Body)
 			}

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "server/analytics/anomaly/segment_surprise.h"
 #include "server/analytics/anomaly/stretch_contrast.h"
 #include "server/analytics/series/autocorrelation.h"
 #include "server/analytics/series/robust.h"
@@ -28,14 +29,6 @@ constexpr size_t kContext = 48;  // rows around a stretch that tell of the scatt
 constexpr double kNotKnown = std::numeric_limits<double>::infinity();
 constexpr std::array<Look, 4> kAllLooks = {Look::kLevel, Look::kScatter, Look::kLevelStep, Look::kScatterStep};
 
-/// -log10 of the two-sided tail of a t-law with `freedom` degrees at `z`, by the normal number that Wallace (1959,
-/// "Bounds on normal approximations to Student's and the chi-square distributions") sets for it.
-double TailSurprise(double z, double freedom) {
-  const double square = freedom * std::log1p(z * z / freedom);
-  constexpr double kLog10E = 0.4342944819;
-  return square < 800 ? -std::log10(std::erfc(std::sqrt(0.5 * square))) : 0.5 * kLog10E * square;
-}
-
 constexpr size_t kAtOnce = 64;
 
 BELLWETHER_SIMD_CLONES
@@ -45,29 +38,6 @@ float LargestOf(const float* numbers, size_t count) {
     largest = numbers[k] > largest ? numbers[k] : largest;
   }
   return largest;
-}
-
-/// Measures surprise against the history of the series itself. Where the laws behind it hold, surprises beyond `least`
-/// decay by a factor e in 0.43; where a series has heavier tails they are compressed to that, by the third of them that
-/// is least surprising, so that real changes among them tell as little as possible.
-void Calibrate(std::span<Stretch> stretches, double least, double expected) {
-  constexpr double kPrior = 8;  // segments that the prior is worth
-  constexpr double kPart = 0.35;
-  constexpr double kSlope = 0.4342944819;
-  if (stretches.empty()) {
-    return;
-  }
-  std::vector<double> excess;
-  for (const Stretch& stretch : stretches) {
-    excess.push_back(stretch.surprise - least);
-  }
-  const auto count = static_cast<double>(excess.size());
-  const double slope = QuantileInPlace(excess, kPart) / -std::log(1 - kPart);
-  const double drawn = std::max(kSlope, (count * slope + kPrior * kSlope) / (count + kPrior));
-  const double often = std::log10(std::max(1.0, (count + 2) / (expected + 2)));
-  for (Stretch& stretch : stretches) {
-    stretch.surprise = least - often + (stretch.surprise - least) * kSlope / drawn;
-  }
 }
 
 /// The series, ready to be searched.
@@ -316,7 +286,15 @@ std::vector<LastingSegment> SegmentSearch::Find(size_t most, double least_surpri
     taken = Search(RunningSums(level), RunningSums(scatter), most, least_surprise);
   }
   std::erase_if(taken, [&](const Stretch& stretch) { return stretch.surprise < least_surprise; });
-  Calibrate(taken, least_surprise, static_cast<double>(level_.size()) * std::pow(10, -least_surprise));
+  std::vector<double> sizes;
+  for (const Stretch& stretch : taken) {
+    sizes.push_back(std::abs(ContrastOf(stretch.look).Difference(stretch.first, stretch.end)));
+  }
+  const std::vector<double> at_most = SurpriseByCount(taken, sizes, level_.size(), clearly);
+  CalibrateSurprise(taken, least_surprise, static_cast<double>(level_.size()) * std::pow(10, -least_surprise));
+  for (size_t k = 0; k < taken.size(); ++k) {
+    taken[k].surprise = std::min(taken[k].surprise, at_most[k]);
+  }
   std::sort(taken.begin(), taken.end(), [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
   EndSteps(taken);
   std::vector<LastingSegment> segments;

@@ -17,7 +17,9 @@ struct LastingSegment {
   /// kLevelShift: its level less that around it, in the values' unit; kDrift: what it comes to from begin to end;
   /// kVarianceChange: its scatter over that around it.
   double size = 0;
-  double surprise = 0;  ///< -log10 of the chance that a row of such a series, as it is, begins one as clear
+  /// -log10 of the chance that a row of such a series, as it is, begins one as clear. Below the bar of the search where
+  /// the series shows more of the kind than the laws of noise do.
+  double surprise = 0;
 };
 
 /// Finds what lasts in a whole series, `rest`: its values without their seasons of these `periods`, no NaN. At most
@@ -27,9 +29,9 @@ struct LastingSegment {
 /// either side, and the rows behind each place against those before it: in their mean, and in the mean magnitude of
 /// what is new in each row (a scan over epidemic changes, see Yao 1993, "Tests for detecting epidemic changes"). What
 /// is usual of such differences is learned from the series itself at each length, so neither dependence between rows
-/// nor a wandering level passes for a change, and what comes back with every cycle is none either; a second round
-/// leaves out what the first has found. The most surprising stretch is taken first, its ends are moved to where they
-/// separate best, and what was compared with it is left out. O(n log n).
+/// nor a wandering level passes for a change, and what comes back with every cycle or is done again and again is none
+/// either; a second round leaves out what the first has found. The most surprising stretch is taken first, its ends are
+/// moved to where they separate best, and what was compared with it is left out. O(n log n).
 [[nodiscard]] std::vector<LastingSegment> FindLastingSegments(std::span<const double> rest,
                                                               std::span<const size_t> periods, size_t most,
                                                               double least_surprise);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
 #include "server/analytics/anomaly/evidence.h"
 #include "server/analytics/seasonality/period_finder.h"
 
@@ -152,14 +153,8 @@ enum class DetectionMode {
   kBatch,   ///< the whole series may be looked at first (periods, baseline)
 };
 
-/// A registered method, for `/methods` and --list-methods.
-struct DetectorMethod {
-  std::string_view id;  ///< as the query spells it
-  std::string_view name;
-  std::string_view assumptions;  ///< one sentence
-  std::string_view purpose;      ///< what it is for, one sentence
-  std::string_view options;      ///< what of DetectorOptions it obeys, one sentence
-};
+/// A registered method: all of its texts are there.
+using DetectorMethod = AnalysisMethod;
 
 /// The methods there are. The first is what "auto" means.
 [[nodiscard]] std::span<const DetectorMethod> DetectorMethods();

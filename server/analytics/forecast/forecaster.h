@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
 #include "server/analytics/forecast/distribution.h"
 
 namespace bellwether {
@@ -86,12 +87,8 @@ class FittedForecast {
   virtual void LendErrors(ErrorPool& pool) const = 0;
 };
 
-/// A registered method, for `/methods`.
-struct ForecastMethod {
-  std::string_view id;
-  std::string_view name;
-  std::string_view assumptions;
-};
+/// A registered method.
+using ForecastMethod = AnalysisMethod;
 
 /// The methods there are. The first is what "auto" means.
 [[nodiscard]] std::vector<ForecastMethod> ForecastMethods();

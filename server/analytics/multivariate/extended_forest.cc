@@ -6,17 +6,15 @@
 #include <utility>
 
 #include "server/analytics/multivariate/feature_correlation.h"
+#include "server/analytics/multivariate/model_state.h"
 #include "server/analytics/multivariate/random_stream.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
 
+constexpr std::string_view kStateName = "extended-isolation-forest";
+constexpr uint16_t kStateVersion = 1;
 constexpr size_t kDirections = 32;
 constexpr size_t kBlockRows = 128;  // their units and projections stay in the first cache
 constexpr double kFarthest = 1e30;  // units; sums of as many as there are features stay finite floats
@@ -49,8 +47,8 @@ std::vector<float> DrawDirections(const FeatureColumns& history, std::span<const
 }
 
 /// The projections on one direction of `count` rows whose units stand at f * kBlockRows + i.
-BELLWETHER_CLONES void ProjectOnto(const float* weights, const float* units, size_t features, size_t count,
-                                   double* projections) {
+BELLWETHER_SIMD_CLONES void ProjectOnto(const float* weights, const float* units, size_t features, size_t count,
+                                        double* projections) {
   std::array<float, kBlockRows> sums{};
   for (size_t f = 0; f < features; ++f) {
     const float weight = weights[f];
@@ -113,6 +111,40 @@ void ExtendedForest::Score(const FeatureColumns& points, std::span<double> score
     Project(points, scales_, directions_, first, count, units, projections);
     forest_.Score({projections, count, kDirections}, scores.subspan(first, count));
   }
+}
+
+void ExtendedForest::Save(StateWriter& writer) const {
+  writer(static_cast<uint32_t>(scales_.size()));
+  WriteScales(writer, scales_);
+  WriteAll<float>(writer, directions_);
+  forest_.Save(writer);
+}
+
+std::optional<ExtendedForest> ExtendedForest::Restore(StateReader& reader) {
+  uint32_t features = 0;
+  reader(features);
+  if (features == 0 || features > kMaxForestFeatures) {
+    return std::nullopt;
+  }
+  std::optional<std::vector<FeatureScale>> scales = ReadScales(reader, features);
+  std::vector<float> directions = ReadAll<float>(reader, features * kDirections);
+  // Coordinates of unit vectors, give or take a rounding: so projections stay finite.
+  const bool are_units =
+      std::all_of(directions.begin(), directions.end(), [](float weight) { return std::abs(weight) <= 1.01F; });
+  std::optional<IsolationForest> forest = IsolationForest::Restore(reader);
+  if (!scales.has_value() || !are_units || !forest.has_value() || forest->features() != kDirections) {
+    return std::nullopt;
+  }
+  ExtendedForest extended(*std::move(forest));
+  extended.scales_ = *std::move(scales);
+  extended.directions_ = std::move(directions);
+  return extended;
+}
+
+std::string ExtendedForest::SaveState() const { return SaveModel(kStateName, kStateVersion, *this); }
+
+absl::StatusOr<ExtendedForest> ExtendedForest::RestoreState(std::string_view record) {
+  return RestoreModel<ExtendedForest>(kStateName, kStateVersion, record);
 }
 
 size_t ExtendedForest::StateBytes() const {

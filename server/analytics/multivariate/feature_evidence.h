@@ -10,13 +10,13 @@
 
 namespace bellwether {
 
-/// Whether the numbers up to `row` have kept rising: the medians of three stretches of 30 rows each, ending there,
-/// ascend by at least one of `spread` in all. False with fewer than 90 rows before.
-[[nodiscard]] bool HasKeptRising(std::span<const double> column, size_t row, double spread);
+/// Whether the numbers up to `row` have kept rising, or falling where `direction` is -1: the medians of three stretches
+/// of 30 rows each, ending there, go on by at least one of `spread` in all. False with fewer than 90 rows before.
+[[nodiscard]] bool HasKeptRising(std::span<const double> column, size_t row, double spread, double direction = 1);
 
-/// What a row's contributions say in the terms of the table of host anomalies. `roles` has one entry a feature.
+/// What a row's contributions say in the terms of the table of host anomalies. `meanings` has one entry a feature.
 [[nodiscard]] std::vector<FeatureEvidence> EvidenceOf(const FeatureColumns& points, size_t row,
                                                       std::span<const FeatureContribution> contributions,
-                                                      std::span<const FeatureRole> roles);
+                                                      std::span<const FeatureMeaning> meanings);
 
 }  // namespace bellwether

@@ -5,19 +5,13 @@
 #include "server/analytics/multivariate/feature_scale.h"
 #include "server/analytics/multivariate/forest_kernel_x86.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
-
 namespace bellwether {
 namespace {
 
 constexpr ForestKernel kKernels[] = {ForestKernel::kPortable, ForestKernel::kAvx2, ForestKernel::kAvx512};
 
 /// The codes of one group, all rows one level further at a time.
-BELLWETHER_CLONES void EncodeGroup(const float* cuts, const float* units, uint8_t* codes) {
+void EncodeGroup(const float* cuts, const float* units, uint8_t* codes) {
   std::array<uint32_t, kGroupRows> place;
   place.fill(1);
   for (size_t level = 0; level < kTreeLevels; ++level) {
@@ -70,13 +64,15 @@ uint8_t CodeOfUnits(const CutTree& tree, float units) {
 }
 
 void EncodeFeature(const CutTree& tree, std::span<const double> values, size_t feature, size_t group_bytes,
-                   std::span<uint8_t> codes) {
+                   std::span<uint8_t> codes, ForestKernel kernel) {
+  (void)kernel;
   uint8_t* const to = codes.data() + feature * kGroupRows;
   size_t coded = 0;
 #if defined(__x86_64__)
-  if (HasAvx512Kernel()) {
+  if (kernel != ForestKernel::kPortable) {
     coded = values.size() / kGroupRows * kGroupRows;
-    EncodeAvx512(tree, values.data(), values.size() / kGroupRows, group_bytes, to);
+    const auto encode = kernel == ForestKernel::kAvx512 ? EncodeAvx512 : EncodeAvx2;
+    encode(tree, values.data(), values.size() / kGroupRows, group_bytes, to);
   }
 #endif
   std::array<float, kGroupRows> units{};

@@ -62,20 +62,20 @@ inline constexpr double kMostUnits = std::numeric_limits<float>::max();
 /// How many of the cuts are at most the units: their code.
 [[nodiscard]] uint8_t CodeOfUnits(const CutTree& tree, float units);
 
-/// Codes `values`, up to a whole number of groups, for the feature: the code of row i goes to codes[i / kGroupRows *
-/// group_bytes + feature * kGroupRows + i % kGroupRows]. Rows past the end get the code of the centre.
-void EncodeFeature(const CutTree& tree, std::span<const double> values, size_t feature, size_t group_bytes,
-                   std::span<uint8_t> codes);
-
-/// The ways of walking trees that there are; all give the same sums.
+/// The ways of coding rows and walking trees that there are; all give the same codes and sums.
 enum class ForestKernel {
   kPortable,
-  kAvx2,    ///< look-ups by shuffles of 16 bytes, 32 rows down a tree at once
+  kAvx2,    ///< look-ups by shuffles of 16 bytes, 32 rows down each of 4 trees at once
   kAvx512,  ///< look-ups by permutations of 128 bytes, 64 rows and trees at once; needs VBMI and VNNI
 };
 
 /// Those that this processor can run, the fastest last.
 [[nodiscard]] std::span<const ForestKernel> AvailableForestKernels();
+
+/// Codes `values`, up to a whole number of groups, for the feature: the code of row i goes to codes[i / kGroupRows *
+/// group_bytes + feature * kGroupRows + i % kGroupRows]. Rows past the end get the code of the centre.
+void EncodeFeature(const CutTree& tree, std::span<const double> values, size_t feature, size_t group_bytes,
+                   std::span<uint8_t> codes, ForestKernel kernel = AvailableForestKernels().back());
 
 /// Adds to sums[i] the path lengths of row i over all trees. `sums` is a whole number of groups, `codes` is what
 /// EncodeFeature wrote for each of `features` features, at most kMaxForestFeatures.

@@ -15,6 +15,8 @@
 namespace bellwether {
 namespace {
 
+constexpr size_t kSideBySide = 4;  // trees
+
 /// 16 bytes in both halves of a register.
 BELLWETHER_AVX2 inline __m256i Table16(const uint8_t* from) {
   return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
@@ -39,9 +41,66 @@ BELLWETHER_AVX2 inline __m256i PickBytes(const uint8_t* table, __m256i index, __
   }
 }
 
+/// The rows' numbers in the tree's units; NaN becomes 0.
+BELLWETHER_AVX2 inline __m128 UnitsOf4(const double* values, __m256d centre, __m256d inverse_scale) {
+  const __m256d units = _mm256_mul_pd(_mm256_sub_pd(_mm256_loadu_pd(values), centre), inverse_scale);
+  const __m256d capped = _mm256_max_pd(_mm256_min_pd(units, _mm256_set1_pd(kMostUnits)), _mm256_set1_pd(-kMostUnits));
+  return _mm256_cvtpd_ps(_mm256_and_pd(capped, _mm256_cmp_pd(units, units, _CMP_ORD_Q)));
+}
+
+/// Entries of a table of 2^(kTop + 1) floats by the lower bits of `index`, up to bit kTop (2 to 6).
+template <int kTop>
+BELLWETHER_AVX2 inline __m256 PickFloats(const float* table, __m256i index) {
+  if constexpr (kTop == 2) {
+    return _mm256_permutevar8x32_ps(_mm256_load_ps(table), index);
+  } else {
+    return _mm256_blendv_ps(PickFloats<kTop - 1>(table, index),
+                            PickFloats<kTop - 1>(table + (size_t{1} << kTop), index),
+                            _mm256_castsi256_ps(_mm256_slli_epi32(index, 31 - kTop)));
+  }
+}
+
+/// The codes of 16 rows: down the search tree, all rows at once, with tables in registers instead of memory.
+BELLWETHER_AVX2 inline __m128i CodesOf16(const CutTree& tree, const double* values) {
+  const __m256d centre = _mm256_set1_pd(tree.centre);
+  const __m256d inverse_scale = _mm256_set1_pd(tree.inverse_scale);
+  __m256 units[2];
+  __m256i place[2];
+  for (size_t half = 0; half < 2; ++half) {
+    units[half] = _mm256_set_m128(UnitsOf4(values + 8 * half + 4, centre, inverse_scale),
+                                  UnitsOf4(values + 8 * half, centre, inverse_scale));
+    place[half] = _mm256_set1_epi32(1);
+  }
+  const float* const cut = tree.cut.data();
+  const auto descend = [&]<int kTop>(const float* table) BELLWETHER_AVX2 {
+#pragma GCC unroll 2
+    for (size_t half = 0; half < 2; ++half) {
+      const __m256 right = _mm256_cmp_ps(units[half], PickFloats<kTop>(table, place[half]), _CMP_GE_OQ);
+      place[half] = _mm256_sub_epi32(_mm256_add_epi32(place[half], place[half]), _mm256_castps_si256(right));
+    }
+  };
+  descend.template operator()<2>(cut);  // places 1 to 7
+  descend.template operator()<2>(cut);
+  descend.template operator()<2>(cut);
+  descend.template operator()<2>(cut + 8);
+  descend.template operator()<3>(cut + 16);
+  descend.template operator()<4>(cut + 32);
+  descend.template operator()<5>(cut + 64);
+  descend.template operator()<6>(cut + 128);
+  const __m256i byte = _mm256_set1_epi32(0xFF);  // place 256 + code, cut to 8 bits
+  const __m256i words = _mm256_permute4x64_epi64(
+      _mm256_packus_epi32(_mm256_and_si256(place[0], byte), _mm256_and_si256(place[1], byte)), 0xD8);
+  return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
+
 /// The codes of two groups side by side, 32 bytes a feature.
 struct MergedCodes {
   alignas(32) std::array<uint8_t, kMaxForestFeatures * 2 * kGroupRows> bytes;
+
+  /// Those of the feature that a split names.
+  [[nodiscard]] const uint8_t* Of(uint8_t named) const {
+    return bytes.data() + ((named & 7U) * kFeatureBlock + (named >> 4)) * 2 * kGroupRows;
+  }
 };
 
 BELLWETHER_AVX2 void Merge(const uint8_t* first, const uint8_t* second, size_t features, MergedCodes& merged) {
@@ -96,31 +155,70 @@ TreeTop TopOf(const TreeQuad& quad, size_t tree) {
   return top;
 }
 
-/// The lengths of one tree for 32 rows.
-BELLWETHER_AVX2 inline __m256i WalkTree(const TreeQuad& quad, const TreeTop& top, size_t tree, const MergedCodes& codes,
-                                        size_t blocks) {
+/// The lengths of two trees of a quad, from `first` on, for 32 rows. A step waits for the one before it, and the other
+/// tree fills the gap.
+BELLWETHER_AVX2 inline void WalkTrees(const TreeQuad& quad, const TreeTop* tops, size_t first, const MergedCodes& codes,
+                                      size_t blocks, __m256i* lengths) {
   const __m256i low_bits = _mm256_set1_epi8(0x0F);
-  __m256i place = _mm256_set1_epi8(1);
-  const auto step = [&](__m256i cut, __m256i named) BELLWETHER_AVX2 {
+  __m256i place[kSideBySide];
+  const auto step = [&](size_t tree, __m256i cut, __m256i named) BELLWETHER_AVX2 {
     const __m256i code = PickRowCodes(codes, blocks, named);
     const __m256i right = _mm256_cmpeq_epi8(_mm256_max_epu8(code, cut), code);
-    place = _mm256_sub_epi8(_mm256_add_epi8(place, place), right);
+    place[tree] = _mm256_sub_epi8(_mm256_add_epi8(place[tree], place[tree]), right);
   };
-  for (int level = 0; level < 4; ++level) {
-    step(PickBytes<3>(top.cut.data(), place, place), PickBytes<3>(top.feature.data(), place, place));
+  // Of the root and the two places below it the features are the same for all rows: no look-up by feature.
+#pragma GCC unroll 4
+  for (size_t t = 0; t < kSideBySide; ++t) {
+    const TreeTop& top = tops[first + t];
+    const auto at = [&](size_t node) BELLWETHER_AVX2 {
+      return _mm256_load_si256(reinterpret_cast<const __m256i*>(codes.Of(top.feature[node])));
+    };
+    const auto cut_at = [&](size_t node) BELLWETHER_AVX2 { return _mm256_set1_epi8(static_cast<char>(top.cut[node])); };
+    const __m256i root = at(1);
+    const __m256i right = _mm256_cmpeq_epi8(_mm256_max_epu8(root, cut_at(1)), root);
+    const __m256i code = _mm256_blendv_epi8(at(2), at(3), right);
+    const __m256i below =
+        _mm256_cmpeq_epi8(_mm256_max_epu8(code, _mm256_blendv_epi8(cut_at(2), cut_at(3), right)), code);
+    place[t] = _mm256_sub_epi8(_mm256_sub_epi8(_mm256_set1_epi8(4), _mm256_add_epi8(right, right)), below);
+  }
+#pragma GCC unroll 4
+  for (int level = 2; level < 4; ++level) {
+#pragma GCC unroll 4
+    for (size_t t = 0; t < kSideBySide; ++t) {
+      step(t, PickBytes<3>(tops[first + t].cut.data(), place[t], place[t]),
+           PickBytes<3>(tops[first + t].feature.data(), place[t], place[t]));
+    }
   }
   const uint8_t* const cut = quad.cut.data();
   const uint8_t* const feature = quad.feature.data();
-  const size_t root = 4 + tree;
-  step(PickBytes<3>(cut + (root << 4), place, place), PickBytes<3>(feature + (root << 4), place, place));
-  step(PickBytes<4>(cut + (root << 5), place, place), PickBytes<4>(feature + (root << 5), place, place));
-  step(PickBytes<5>(cut + (root << 6), place, place), PickBytes<5>(feature + (root << 6), place, place));
-  const __m256i low = _mm256_and_si256(place, low_bits);
-  step(PickBytes<6>(cut + (root << 7), place, low), PickBytes<6>(feature + (root << 7), place, low));
-  return PickBytes<7>(quad.length.data() + kTreePlaces * tree, place, _mm256_and_si256(place, low_bits));
+  const auto level = [&]<int kLevel>() BELLWETHER_AVX2 {
+#pragma GCC unroll 4
+    for (size_t t = 0; t < kSideBySide; ++t) {
+      const size_t root = (4 + first + t) << kLevel;
+      const __m256i low = kLevel < 7 ? place[t] : _mm256_and_si256(place[t], low_bits);
+      step(t, PickBytes<kLevel - 1>(cut + root, place[t], low), PickBytes<kLevel - 1>(feature + root, place[t], low));
+    }
+  };
+  level.template operator()<4>();
+  level.template operator()<5>();
+  level.template operator()<6>();
+  level.template operator()<7>();
+#pragma GCC unroll 4
+  for (size_t t = 0; t < kSideBySide; ++t) {
+    lengths[t] =
+        PickBytes<7>(quad.length.data() + kTreePlaces * (first + t), place[t], _mm256_and_si256(place[t], low_bits));
+  }
 }
 
 }  // namespace
+
+BELLWETHER_AVX2 void EncodeAvx2(const CutTree& tree, const double* values, size_t groups, size_t group_bytes,
+                                uint8_t* codes) {
+  for (size_t group = 0; group < groups; ++group) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(codes + group * group_bytes),
+                     CodesOf16(tree, values + group * kGroupRows));
+  }
+}
 
 // A byte a row; an odd last group takes the portable way.
 BELLWETHER_AVX2 void WalkAvx2(std::span<const TreeQuad> quads, size_t group_bytes, std::span<const uint8_t> codes,
@@ -135,10 +233,13 @@ BELLWETHER_AVX2 void WalkAvx2(std::span<const TreeQuad> quads, size_t group_byte
       Merge(first, first + group_bytes, blocks * kFeatureBlock, merged);
       __m256i low = _mm256_setzero_si256();  // 16 bits a row: four lengths fit
       __m256i high = _mm256_setzero_si256();
-      for (size_t tree = 0; tree < 4; ++tree) {
-        const __m256i lengths = WalkTree(quad, tops[tree], tree, merged, blocks);
-        low = _mm256_add_epi16(low, _mm256_cvtepu8_epi16(_mm256_castsi256_si128(lengths)));
-        high = _mm256_add_epi16(high, _mm256_cvtepu8_epi16(_mm256_extracti128_si256(lengths, 1)));
+      for (size_t tree = 0; tree < 4; tree += kSideBySide) {
+        __m256i lengths[kSideBySide];
+        WalkTrees(quad, tops.data(), tree, merged, blocks, lengths);
+        for (const __m256i of_tree : lengths) {
+          low = _mm256_add_epi16(low, _mm256_cvtepu8_epi16(_mm256_castsi256_si128(of_tree)));
+          high = _mm256_add_epi16(high, _mm256_cvtepu8_epi16(_mm256_extracti128_si256(of_tree, 1)));
+        }
       }
       alignas(32) std::array<uint16_t, 2 * kGroupRows> found;
       _mm256_store_si256(reinterpret_cast<__m256i*>(found.data()), low);

@@ -17,10 +17,12 @@ struct Need {
   Trend trend = Trend::kUp;
 };
 
-#define BELLWETHER_KIND(kind, id, action) kind,
+// The table is read once for each of its columns; what a reading leaves out is defined away.
 #define BELLWETHER_PATTERN(...)
 #define BELLWETHER_WORD(...)
 #define BELLWETHER_UNIT(...)
+#define BELLWETHER_SPARE(...)
+#define BELLWETHER_KIND(kind, id, action) kind,
 enum class Kind {
 #include "server/analytics/multivariate/host_anomalies.inc"
 };
@@ -30,13 +32,13 @@ constexpr HostAnomalyKind kKinds[] = {
 #include "server/analytics/multivariate/host_anomalies.inc"
 };
 #undef BELLWETHER_KIND
-#undef BELLWETHER_PATTERN
+#define BELLWETHER_KIND(...)
 
 struct Pattern {
   Kind kind;
   std::array<Need, 3> needs;  ///< kOther = none
 };
-#define BELLWETHER_KIND(kind, id, action)
+#undef BELLWETHER_PATTERN
 #define BELLWETHER_PATTERN(kind, ...) Pattern{Kind::kind, {{__VA_ARGS__}}},
 #define UP(role) \
   Need { FeatureRole::role, Trend::kUp }
@@ -51,28 +53,36 @@ constexpr Pattern kPatterns[] = {
 #undef RISING
 #undef DOWN
 #undef BELLWETHER_PATTERN
-#undef BELLWETHER_WORD
+#define BELLWETHER_PATTERN(...)
 
 struct Clue {
   FeatureRole role;
   std::string_view text;
 };
-#define BELLWETHER_PATTERN(...)
+#undef BELLWETHER_WORD
 #define BELLWETHER_WORD(role, word) Clue{FeatureRole::role, word},
 constexpr Clue kWords[] = {
 #include "server/analytics/multivariate/host_anomalies.inc"
 };
 #undef BELLWETHER_WORD
-#undef BELLWETHER_UNIT
 #define BELLWETHER_WORD(...)
+#undef BELLWETHER_UNIT
 #define BELLWETHER_UNIT(role, unit) Clue{FeatureRole::role, unit},
 constexpr Clue kUnits[] = {
+#include "server/analytics/multivariate/host_anomalies.inc"
+};
+#undef BELLWETHER_UNIT
+#define BELLWETHER_UNIT(...)
+#undef BELLWETHER_SPARE
+#define BELLWETHER_SPARE(word) word,
+constexpr std::string_view kSpareWords[] = {
 #include "server/analytics/multivariate/host_anomalies.inc"
 };
 #undef BELLWETHER_KIND
 #undef BELLWETHER_PATTERN
 #undef BELLWETHER_WORD
 #undef BELLWETHER_UNIT
+#undef BELLWETHER_SPARE
 
 constexpr double kLeastShare = 0.1;  // of an anomaly: smaller contributions are no evidence of a kind
 constexpr double kRiseBonus = 0.05;  // a rise that lasts says more than being high
@@ -139,16 +149,23 @@ std::string_view FeatureRoleName(FeatureRole role) {
   return "other";
 }
 
-FeatureRole RoleOf(std::string_view name, std::string_view unit) {
+FeatureMeaning MeaningOf(std::string_view name, std::string_view unit) {
   const std::vector<std::string> words = WordsOf(name);
+  const auto has = [&words](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  FeatureMeaning meaning;
+  meaning.is_spare = std::any_of(std::begin(kSpareWords), std::end(kSpareWords), has);
   for (const Clue& clue : kWords) {
-    if (std::find(words.begin(), words.end(), clue.text) != words.end()) {
-      return clue.role;
+    if (has(clue.text)) {
+      meaning.role = clue.role;
+      return meaning;
     }
   }
   const auto* const found =
       std::find_if(std::begin(kUnits), std::end(kUnits), [unit](const Clue& clue) { return clue.text == unit; });
-  return found == std::end(kUnits) ? FeatureRole::kOther : found->role;
+  meaning.role = found == std::end(kUnits) ? FeatureRole::kOther : found->role;
+  return meaning;
 }
 
 const HostAnomalyKind& ClassifyHostAnomaly(std::span<const FeatureEvidence> evidence) {

@@ -23,8 +23,14 @@ enum class FeatureRole {
 /// "cpu", "memory" …; "other" where nothing is known.
 [[nodiscard]] std::string_view FeatureRoleName(FeatureRole role);
 
-/// The role of a metric by the words of its name, else by its unit (Grafana's ids), from a table.
-[[nodiscard]] FeatureRole RoleOf(std::string_view name, std::string_view unit);
+/// What a feature's numbers mean.
+struct FeatureMeaning {
+  FeatureRole role = FeatureRole::kOther;
+  bool is_spare = false;  ///< counts what is left (free memory, idle time): it falls where others rise
+};
+
+/// The meaning of a metric by the words of its name, the role else by its unit (Grafana's ids), from a table.
+[[nodiscard]] FeatureMeaning MeaningOf(std::string_view name, std::string_view unit);
 
 /// A known kind of host anomaly.
 struct HostAnomalyKind {
@@ -35,8 +41,8 @@ struct HostAnomalyKind {
 /// One unusual feature of a moment.
 struct FeatureEvidence {
   FeatureRole role = FeatureRole::kOther;
-  bool is_up = true;       ///< above what is usual
-  bool is_rising = false;  ///< has kept rising for long, as leaks do
+  bool is_up = true;       ///< more is used or happens than is usual
+  bool is_rising = false;  ///< has kept going up for long, as leaks do
   double share = 0;        ///< of the anomaly, 0 to 1
 };
 

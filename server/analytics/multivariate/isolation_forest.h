@@ -2,11 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/multivariate/feature_columns.h"
+#include "server/analytics/multivariate/forest_growth.h"
 #include "server/analytics/multivariate/forest_kernel.h"
 
 namespace bellwether {
@@ -37,16 +43,29 @@ class IsolationForest {
 
   [[nodiscard]] size_t features() const { return cuts_.size(); }
 
+  /// The forest as a record with version and checksum.
+  [[nodiscard]] std::string SaveState() const;
+
+  /// A forest that scores bit for bit as the saved one. INVALID_ARGUMENT (downstream) for what is no whole record, or
+  /// one whose trees make no sense.
+  [[nodiscard]] static absl::StatusOr<IsolationForest> RestoreState(std::string_view record);
+
+  /// Appends the forest to the saved state of a model that holds it.
+  void Save(StateWriter& writer) const;
+  /// Takes it from there; nothing where it makes no sense.
+  [[nodiscard]] static std::optional<IsolationForest> Restore(StateReader& reader);
+
   /// Bytes of state, all heap included.
   [[nodiscard]] size_t StateBytes() const;
 
  private:
-  IsolationForest() = default;
+  IsolationForest(GrownForest grown, size_t trees, double usual_length)
+      : cuts_(std::move(grown.cuts)), quads_(std::move(grown.quads)), trees_(trees), usual_length_(usual_length) {}
 
   std::vector<CutTree> cuts_;    ///< of each feature; the centre is its median
   std::vector<TreeQuad> quads_;  ///< the last may hold trees of length 0
-  double trees_ = 0;
-  double usual_length_ = 1;  ///< expected path length of an unsuccessful search, c(sample size)
+  size_t trees_;
+  double usual_length_;  ///< expected path length of an unsuccessful search, c(sample size), at least 1
 };
 
 }  // namespace bellwether

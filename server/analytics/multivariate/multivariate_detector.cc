@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kWeekNs = 7 * 86'400e9;
-constexpr double kMostAlarmChance = 0.05;
 constexpr double kFarthest = 1e6;  // units in what people are told
 
 bool HasNumber(const FeatureColumns& points, size_t row) {
@@ -58,68 +57,96 @@ absl::Status CheckFit(const FeatureColumns& history, const MultivariateOptions& 
 
 }  // namespace
 
+std::span<const AnalysisMethod> MultivariateMethods() {
+  static constexpr AnalysisMethod kMethods[] = {
+      {.id = "ensemble",
+       .name = "Ensemble",
+       .assumptions = "Most of the history is ordinary operation; the two most surprised of the others decide.",
+       .purpose = "Hosts and services with 2 to 64 metrics, whatever way they break."},
+      {.id = "isolation-forest",
+       .name = "Isolation forest",
+       .assumptions = "Anomalies are few, and some metric or a few of them lie outside their usual ranges.",
+       .purpose = "Metrics that leave their own ranges; units and outlying history do not matter."},
+      {.id = "extended-isolation-forest",
+       .name = "Extended isolation forest",
+       .assumptions = "Anomalies are few, and some weighted sum of the metrics lies outside its usual range.",
+       .purpose = "Metrics that move together and cease to, each within its range."},
+      {.id = "one-class-svm",
+       .name = "One-class support vector machine",
+       .assumptions = "Ordinary moments fill one smooth region; about 5 % of the history may lie outside.",
+       .purpose = "Close relations between few metrics."},
+      {.id = "random-cut-forest",
+       .name = "Random-cut forest",
+       .assumptions = "Ordinary moments are like some of the last 4,096; what lasts becomes ordinary.",
+       .purpose = "Operation that changes slowly."},
+  };
+  return kMethods;
+}
+
 std::string_view MultivariateMemberName(MultivariateMember member) {
-  switch (member) {
-    case MultivariateMember::kIsolationForest:
-      return "isolation-forest";
-    case MultivariateMember::kExtendedForest:
-      return "extended-isolation-forest";
-    case MultivariateMember::kOneClassSvm:
-      return "one-class-svm";
-    case MultivariateMember::kRandomCutForest:
-      return "random-cut-forest";
-  }
-  return "";
+  return MultivariateMethods()[1 + static_cast<size_t>(member)].id;
 }
 
 absl::StatusOr<MultivariateDetector> MultivariateDetector::Fit(const FeatureColumns& history,
                                                                const MultivariateOptions& options) {
   BELLWETHER_RETURN_IF_ERROR(CheckFit(history, options));
-  const IsolationForestOptions forest_options{.trees = options.trees, .seed = options.seed};
-  BELLWETHER_ASSIGN_OR_RETURN(IsolationForest plain, IsolationForest::Fit(history, forest_options));
-  BELLWETHER_ASSIGN_OR_RETURN(ExtendedForest extended, ExtendedForest::Fit(history, forest_options));
-  BELLWETHER_ASSIGN_OR_RETURN(OneClassSvm machine, OneClassSvm::Fit(history, {.seed = options.seed}));
-  std::vector<FeatureScale> scales = MeasureScales(history);
-  MultivariateDetector detector(std::move(plain), std::move(extended), std::move(machine),
-                                RandomCutForest(scales, {.seed = options.seed}));
-  detector.scales_ = std::move(scales);
+  MultivariateDetector detector;
   detector.only_ = options.only;
+  detector.scales_ = MeasureScales(history);
   detector.alarm_chance_ =
       std::min(kMostAlarmChance, options.false_alarms_per_week * static_cast<double>(options.step_ns) / kWeekNs);
+  BELLWETHER_RETURN_IF_ERROR(detector.FitMembers(history, options));
   std::array<std::vector<double>, kMultivariateMembers> scores;
   for (size_t m = 0; m < kMultivariateMembers; ++m) {
     const auto member = static_cast<MultivariateMember>(m);
     if (detector.Uses(member)) {
-      scores[m] = member == MultivariateMember::kRandomCutForest ? LearnStream(history, detector.cuts_)
+      scores[m] = member == MultivariateMember::kRandomCutForest ? LearnStream(history, *detector.cuts_)
                                                                  : detector.MemberScores(member, history);
+      detector.members_[m].emplace(scores[m]);
     }
-    detector.members_.emplace_back(scores[m]);
   }
   std::vector<double> combined = detector.Combine(scores, history.rows);
   for (size_t i = 0; i < history.rows; ++i) {
     combined[i] = HasNumber(history, i) ? combined[i] : kNan;
   }
-  detector.combined_.emplace_back(combined);
+  detector.combined_.emplace(combined);
   return detector;
+}
+
+absl::Status MultivariateDetector::FitMembers(const FeatureColumns& history, const MultivariateOptions& options) {
+  const IsolationForestOptions forest_options{.trees = options.trees, .seed = options.seed};
+  if (Uses(MultivariateMember::kIsolationForest)) {
+    BELLWETHER_ASSIGN_OR_RETURN(plain_, IsolationForest::Fit(history, forest_options));
+  }
+  if (Uses(MultivariateMember::kExtendedForest)) {
+    BELLWETHER_ASSIGN_OR_RETURN(extended_, ExtendedForest::Fit(history, forest_options));
+  }
+  if (Uses(MultivariateMember::kOneClassSvm)) {
+    BELLWETHER_ASSIGN_OR_RETURN(machine_, OneClassSvm::Fit(history, {.seed = options.seed}));
+  }
+  if (Uses(MultivariateMember::kRandomCutForest)) {
+    cuts_.emplace(scales_, RandomCutForestOptions{.seed = options.seed});
+  }
+  return absl::OkStatus();
 }
 
 std::vector<double> MultivariateDetector::MemberScores(MultivariateMember member, const FeatureColumns& points) const {
   std::vector<double> scores(points.rows);
   switch (member) {
     case MultivariateMember::kIsolationForest:
-      plain_.Score(points, scores);
+      plain_->Score(points, scores);
       break;
     case MultivariateMember::kExtendedForest:
-      extended_.Score(points, scores);
+      extended_->Score(points, scores);
       break;
     case MultivariateMember::kOneClassSvm:
-      machine_.Score(points, scores);
+      machine_->Score(points, scores);
       break;
     case MultivariateMember::kRandomCutForest: {
       std::vector<double> row(points.features);
       for (size_t i = 0; i < points.rows; ++i) {
         CopyRow(points, i, row);
-        scores[i] = cuts_.Score(row);
+        scores[i] = cuts_->Score(row);
       }
       break;
     }
@@ -139,7 +166,7 @@ std::vector<double> MultivariateDetector::Combine(const std::array<std::vector<d
         continue;
       }
       ++used;
-      const double surprise = members_[m].SurpriseOf(scores[m][i]);
+      const double surprise = members_[m]->SurpriseOf(scores[m][i]);
       second = std::max(second, std::min(first, surprise));
       first = std::max(first, surprise);
     }
@@ -163,7 +190,7 @@ MultivariateVerdicts MultivariateDetector::Judge(const FeatureColumns& points) c
   const std::vector<double> combined = CombinedScores(points);
   MultivariateVerdicts verdicts;
   for (size_t i = 0; i < points.rows; ++i) {
-    const double chance = HasNumber(points, i) ? combined_.front().ChanceOf(combined[i]) : 1;
+    const double chance = HasNumber(points, i) ? combined_->ChanceOf(combined[i]) : 1;
     verdicts.p_value.push_back(chance);
     verdicts.score.push_back(1 / (1 + std::exp(3 + std::log10(chance))));
     verdicts.is_anomaly.push_back(chance <= alarm_chance_ ? 1 : 0);
@@ -208,7 +235,14 @@ std::vector<FeatureContribution> MultivariateDetector::Explain(std::span<const d
 }
 
 size_t MultivariateDetector::StateBytes() const {
-  return sizeof(*this) + plain_.StateBytes() + extended_.StateBytes() + machine_.StateBytes() + cuts_.StateBytes();
+  size_t bytes = sizeof(*this) + scales_.capacity() * sizeof(FeatureScale);
+  const auto add = [&bytes](const auto& member) {
+    if (member.has_value()) {
+      bytes += member->StateBytes() - sizeof(*member);
+    }
+  };
+  add(plain_), add(extended_), add(machine_), add(cuts_);
+  return bytes;
 }
 
 }  // namespace bellwether

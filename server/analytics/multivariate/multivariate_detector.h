@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
+#include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/multivariate/extended_forest.h"
 #include "server/analytics/multivariate/feature_columns.h"
 #include "server/analytics/multivariate/feature_scale.h"
@@ -25,6 +28,9 @@ inline constexpr size_t kMultivariateMembers = 4;
 
 /// "isolation-forest", "extended-isolation-forest", "one-class-svm", "random-cut-forest".
 [[nodiscard]] std::string_view MultivariateMemberName(MultivariateMember member);
+
+/// The ensemble and then each member, in the order of MultivariateMember.
+[[nodiscard]] std::span<const AnalysisMethod> MultivariateMethods();
 
 /// What the user asks.
 struct MultivariateOptions {
@@ -56,8 +62,9 @@ struct MultivariateVerdicts {
 /// Immutable after Fit; deterministic.
 class MultivariateDetector {
  public:
-  /// Learns from the rows of `history`, ascending in time. INVALID_ARGUMENT for fewer than kLeastHistory rows, no
-  /// features, more than kMaxForestFeatures, or options out of range.
+  /// Learns from the rows of `history`, ascending in time; members that are not asked for are not made.
+  /// INVALID_ARGUMENT for fewer than kLeastHistory rows, no features, more than kMaxForestFeatures, or options out of
+  /// range.
   [[nodiscard]] static absl::StatusOr<MultivariateDetector> Fit(const FeatureColumns& history,
                                                                 const MultivariateOptions& options = {});
 
@@ -72,15 +79,27 @@ class MultivariateDetector {
   /// Rows below which nothing is learned.
   static constexpr size_t kLeastHistory = 30;
 
+  /// Whatever the budget, a row is no anomaly above this chance.
+  static constexpr double kMostAlarmChance = 0.05;
+
+  /// All that was learned as a record with version and checksum.
+  [[nodiscard]] std::string SaveState() const;
+
+  /// A detector that judges bit for bit as the saved one. INVALID_ARGUMENT (downstream) for what is no whole record, or
+  /// one whose numbers make no sense.
+  [[nodiscard]] static absl::StatusOr<MultivariateDetector> RestoreState(std::string_view record);
+
+  /// What SaveState wraps, and what RestoreState finds in there; nothing where it makes no sense.
+  void Save(StateWriter& writer) const;
+  [[nodiscard]] static std::optional<MultivariateDetector> Restore(StateReader& reader);
+
+  [[nodiscard]] size_t features() const { return scales_.size(); }
   [[nodiscard]] size_t StateBytes() const;
 
  private:
-  MultivariateDetector(IsolationForest plain, ExtendedForest extended, OneClassSvm machine, RandomCutForest cuts)
-      : plain_(std::move(plain)),
-        extended_(std::move(extended)),
-        machine_(std::move(machine)),
-        cuts_(std::move(cuts)) {}
+  MultivariateDetector() = default;
 
+  [[nodiscard]] absl::Status FitMembers(const FeatureColumns& history, const MultivariateOptions& options);
   [[nodiscard]] std::vector<double> MemberScores(MultivariateMember member, const FeatureColumns& points) const;
   [[nodiscard]] std::vector<double> Combine(const std::array<std::vector<double>, kMultivariateMembers>& scores,
                                             size_t rows) const;
@@ -88,13 +107,14 @@ class MultivariateDetector {
   [[nodiscard]] bool Uses(MultivariateMember member) const { return !only_.has_value() || *only_ == member; }
 
   std::vector<FeatureScale> scales_;
-  IsolationForest plain_;
-  ExtendedForest extended_;
-  OneClassSvm machine_;
-  RandomCutForest cuts_;  ///< as it stands at the end of the history
   std::optional<MultivariateMember> only_;
-  std::vector<ScoreCalibration> members_;   ///< one a member
-  std::vector<ScoreCalibration> combined_;  ///< one
+  // Those that are used are there.
+  std::optional<IsolationForest> plain_;
+  std::optional<ExtendedForest> extended_;
+  std::optional<OneClassSvm> machine_;
+  std::optional<RandomCutForest> cuts_;  ///< as it stands at the end of the history
+  std::array<std::optional<ScoreCalibration>, kMultivariateMembers> members_;
+  std::optional<ScoreCalibration> combined_;  ///< always there
   double alarm_chance_ = 0;
 };
 

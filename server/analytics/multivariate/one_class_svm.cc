@@ -7,18 +7,19 @@
 #include <numeric>
 
 #include "server/analytics/multivariate/feature_correlation.h"
+#include "server/analytics/multivariate/model_state.h"
 #include "server/analytics/multivariate/random_stream.h"
+#include "server/analytics/series/simd.h"
 #include "server/base/status/error_origin.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
 
 namespace bellwether {
 namespace {
 
+constexpr std::string_view kStateName = "one-class-svm";
+constexpr uint16_t kStateVersion = 1;
+constexpr size_t kMostFeatures = 64;     // of a state that is restored
+constexpr float kMostTurns = 1e4F;       // of a frequency in a state, a spread
+constexpr double kLeastFrontier = 1e-6;  // below, a score of 1 means a likeness of 1
 constexpr size_t kRandomFeatures = 256;
 constexpr size_t kMaxTrainingRows = 4096;
 constexpr int kMaxRounds = 200;
@@ -27,7 +28,7 @@ constexpr double kFarthest = 50;  // units: far beyond any likeness, and phases 
 using RandomFeatures = std::array<float, kRandomFeatures>;
 
 /// cos of 2 pi times each entry, to 1e-4: the turns are reduced to [-1/4, 1/4] by symmetry, then a polynomial.
-BELLWETHER_CLONES void CosineOfTurns(float* turns) {
+BELLWETHER_SIMD_CLONES void CosineOfTurns(float* turns) {
   for (size_t d = 0; d < kRandomFeatures; ++d) {
     // Adding and taking away 1.5 * 2^23 rounds to the nearest whole turn.
     const float magic = 12582912.0F;
@@ -41,7 +42,7 @@ BELLWETHER_CLONES void CosineOfTurns(float* turns) {
   }
 }
 
-BELLWETHER_CLONES float Dot(const float* a, const float* b) {
+BELLWETHER_SIMD_CLONES float Dot(const float* a, const float* b) {
   std::array<float, 16> sums{};
   for (size_t d = 0; d < kRandomFeatures; d += sums.size()) {
     for (size_t lane = 0; lane < sums.size(); ++lane) {
@@ -51,7 +52,7 @@ BELLWETHER_CLONES float Dot(const float* a, const float* b) {
   return std::accumulate(sums.begin(), sums.end(), 0.0F);
 }
 
-BELLWETHER_CLONES void AddScaled(const float* from, float factor, float* to) {
+BELLWETHER_SIMD_CLONES void AddScaled(const float* from, float factor, float* to) {
   for (size_t d = 0; d < kRandomFeatures; ++d) {
     to[d] += factor * from[d];
   }
@@ -149,7 +150,7 @@ absl::StatusOr<OneClassSvm> OneClassSvm::Fit(const FeatureColumns& history, cons
   const size_t rank = std::min(count - 1, static_cast<size_t>(options.nu * static_cast<double>(count)));
   std::nth_element(likeness.begin(), likeness.begin() + static_cast<std::ptrdiff_t>(rank), likeness.end());
   machine.frontier_ = static_cast<double>(likeness[rank]);
-  machine.unit_ = machine.frontier_ > 1e-6 ? 1 / machine.frontier_ : 1;
+  machine.unit_ = machine.frontier_ > kLeastFrontier ? 1 / machine.frontier_ : 1;
   return machine;
 }
 
@@ -159,6 +160,46 @@ void OneClassSvm::Score(const FeatureColumns& points, std::span<double> scores) 
     Lift(points, i, scales_, frequencies_, phases_, lifted);
     scores[i] = unit_ * (frontier_ - static_cast<double>(Dot(lifted.data(), weights_.data())));
   }
+}
+
+void OneClassSvm::Save(StateWriter& writer) const {
+  writer(static_cast<uint32_t>(scales_.size()));
+  WriteScales(writer, scales_);
+  WriteAll<float>(writer, frequencies_);
+  WriteAll<float>(writer, phases_);
+  WriteAll<float>(writer, weights_);
+  writer(frontier_), writer(unit_);
+}
+
+std::optional<OneClassSvm> OneClassSvm::Restore(StateReader& reader) {
+  uint32_t features = 0;
+  reader(features);
+  if (features == 0 || features > kMostFeatures) {
+    return std::nullopt;
+  }
+  std::optional<std::vector<FeatureScale>> scales = ReadScales(reader, features);
+  OneClassSvm machine;
+  machine.frequencies_ = ReadAll<float>(reader, features * kRandomFeatures);
+  machine.phases_ = ReadAll<float>(reader, kRandomFeatures);
+  machine.weights_ = ReadAll<float>(reader, kRandomFeatures);
+  reader(machine.frontier_), reader(machine.unit_);
+  const auto all_within = [](std::span<const float> numbers, float most) {
+    return std::all_of(numbers.begin(), numbers.end(), [most](float number) { return std::abs(number) <= most; });
+  };
+  // What training can give: so phases stay exact enough, and scores finite.
+  if (!scales.has_value() || !all_within(machine.frequencies_, kMostTurns) || !all_within(machine.phases_, 1) ||
+      !all_within(machine.weights_, 1.01F) || std::abs(machine.frontier_) > 2 * kRandomFeatures ||
+      !(machine.unit_ > 0) || machine.unit_ > 1 / kLeastFrontier) {
+    return std::nullopt;
+  }
+  machine.scales_ = *std::move(scales);
+  return machine;
+}
+
+std::string OneClassSvm::SaveState() const { return SaveModel(kStateName, kStateVersion, *this); }
+
+absl::StatusOr<OneClassSvm> OneClassSvm::RestoreState(std::string_view record) {
+  return RestoreModel<OneClassSvm>(kStateName, kStateVersion, record);
 }
 
 size_t OneClassSvm::StateBytes() const {

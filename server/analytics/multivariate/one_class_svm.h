@@ -2,10 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/anomaly/state_record.h"
 #include "server/analytics/multivariate/feature_columns.h"
 #include "server/analytics/multivariate/feature_scale.h"
 
@@ -34,6 +38,19 @@ class OneClassSvm {
   /// count as their medians.
   void Score(const FeatureColumns& points, std::span<double> scores) const;
 
+  /// The machine as a record with version and checksum.
+  [[nodiscard]] std::string SaveState() const;
+
+  /// A machine that scores bit for bit as the saved one. INVALID_ARGUMENT (downstream) for what is no whole record, or
+  /// one whose numbers make no sense.
+  [[nodiscard]] static absl::StatusOr<OneClassSvm> RestoreState(std::string_view record);
+
+  /// Appends the machine to the saved state of a model that holds it.
+  void Save(StateWriter& writer) const;
+  /// Takes it from there; nothing where it makes no sense.
+  [[nodiscard]] static std::optional<OneClassSvm> Restore(StateReader& reader);
+
+  [[nodiscard]] size_t features() const { return scales_.size(); }
   [[nodiscard]] size_t StateBytes() const;
 
  private:

@@ -4,8 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "server/analytics/anomaly/state_record.h"
-#include "server/base/status/error_origin.h"
+#include "server/analytics/multivariate/model_state.h"
 
 namespace bellwether {
 namespace {
@@ -35,24 +34,16 @@ void RandomCutForest::ToUnits(std::span<const double> row, std::span<float> unit
   }
 }
 
-double RandomCutForest::ScoreUnits(std::span<const float> units) const {
-  double sum = 0;
-  for (const RandomCutTree& tree : trees_) {
-    sum += tree.Score(units);
-  }
-  return sum / static_cast<double>(trees_.size());
-}
-
 double RandomCutForest::Score(std::span<const double> row) const {
-  std::vector<float> units(scales_.size());
+  std::vector<float> units(RandomCutTree::PaddedWidth(scales_.size()));
   ToUnits(row, units);
-  return ScoreUnits(units);
+  return RandomCutTree::MeanScore(trees_, units);
 }
 
 double RandomCutForest::Observe(std::span<const double> row) {
-  std::vector<float> units(scales_.size());
+  std::vector<float> units(RandomCutTree::PaddedWidth(scales_.size()));
   ToUnits(row, units);
-  const double score = ScoreUnits(units);
+  const double score = RandomCutTree::MeanScore(trees_, units);
   ++seen_;
   const double taken =
       static_cast<double>(options_.sample_size) / static_cast<double>(std::min(seen_, options_.memory));
@@ -68,33 +59,19 @@ double RandomCutForest::Observe(std::span<const double> row) {
   return score;
 }
 
-std::string RandomCutForest::SaveState() const {
-  StateWriter writer;
+void RandomCutForest::Save(StateWriter& writer) const {
   writer(static_cast<uint64_t>(scales_.size())), writer(static_cast<uint64_t>(options_.trees));
   writer(static_cast<uint64_t>(options_.sample_size)), writer(static_cast<uint64_t>(options_.memory));
   writer(random_.state()), writer(static_cast<uint64_t>(seen_));
-  for (const FeatureScale& scale : scales_) {
-    writer(scale.centre), writer(scale.inverse_scale);
-  }
+  WriteScales(writer, scales_);
   for (size_t t = 0; t < trees_.size(); ++t) {
     writer(static_cast<uint32_t>(leaves_[t].size()));
-    for (const uint32_t leaf : leaves_[t]) {
-      writer(leaf);
-    }
+    WriteAll<uint32_t>(writer, leaves_[t]);
     trees_[t].Save(writer);
   }
-  return WrapState(kStateName, kStateVersion, writer.bytes());
 }
 
-absl::StatusOr<RandomCutForest> RandomCutForest::RestoreState(std::string_view record) {
-  const absl::StatusOr<std::string_view> state = UnwrapState(kStateName, kStateVersion, record);
-  if (!state.ok()) {
-    return state.status();
-  }
-  const auto senseless = [] {
-    return BadQueryError("The saved state of a random-cut forest makes no sense. Let the forest learn anew.");
-  };
-  StateReader reader(*state);
+std::optional<RandomCutForest> RandomCutForest::Restore(StateReader& reader) {
   uint64_t features = 0;
   uint64_t trees = 0;
   uint64_t sample_size = 0;
@@ -104,33 +81,33 @@ absl::StatusOr<RandomCutForest> RandomCutForest::RestoreState(std::string_view r
   reader(features), reader(trees), reader(sample_size), reader(memory), reader(random), reader(seen);
   if (features == 0 || features > kMostFeatures || trees == 0 || trees > kMostTrees || sample_size < 2 ||
       sample_size > kMostSampled || memory < sample_size || trees * sample_size * features > kMostNumbers) {
-    return senseless();
+    return std::nullopt;
   }
-  std::vector<FeatureScale> scales(features);
-  for (FeatureScale& scale : scales) {
-    reader(scale.centre), reader(scale.inverse_scale);
+  std::optional<std::vector<FeatureScale>> scales = ReadScales(reader, features);
+  if (!scales.has_value()) {
+    return std::nullopt;
   }
-  RandomCutForest forest(std::move(scales),
+  RandomCutForest forest(*std::move(scales),
                          {.trees = trees, .sample_size = sample_size, .memory = memory, .seed = random});
   forest.seen_ = seen;
   for (size_t t = 0; t < trees; ++t) {
     uint32_t sampled = 0;
     reader(sampled);
     if (sampled > sample_size || sampled > seen) {
-      return senseless();
+      return std::nullopt;
     }
-    forest.leaves_[t].resize(sampled);
-    for (uint32_t& leaf : forest.leaves_[t]) {
-      reader(leaf);
-    }
+    forest.leaves_[t] = ReadAll<uint32_t>(reader, sampled);
     if (!forest.trees_[t].Restore(reader, sample_size, forest.leaves_[t])) {
-      return senseless();
+      return std::nullopt;
     }
-  }
-  if (!reader.Complete()) {
-    return senseless();
   }
   return forest;
+}
+
+std::string RandomCutForest::SaveState() const { return SaveModel(kStateName, kStateVersion, *this); }
+
+absl::StatusOr<RandomCutForest> RandomCutForest::RestoreState(std::string_view record) {
+  return RestoreModel<RandomCutForest>(kStateName, kStateVersion, record);
 }
 
 size_t RandomCutForest::StateBytes() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,9 +46,15 @@ class RandomCutForest {
   /// record, or one whose trees make no sense.
   [[nodiscard]] static absl::StatusOr<RandomCutForest> RestoreState(std::string_view record);
 
+  /// Appends the forest to the saved state of a model that holds it.
+  void Save(StateWriter& writer) const;
+  /// Takes it from there; nothing where it makes no sense.
+  [[nodiscard]] static std::optional<RandomCutForest> Restore(StateReader& reader);
+
+  [[nodiscard]] size_t features() const { return scales_.size(); }
+
  private:
   void ToUnits(std::span<const double> row, std::span<float> units) const;
-  [[nodiscard]] double ScoreUnits(std::span<const float> units) const;
 
   std::vector<FeatureScale> scales_;
   RandomCutForestOptions options_;

@@ -1,29 +1,73 @@
 #include "server/analytics/multivariate/random_cut_tree.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
-namespace bellwether {
+#include "server/analytics/multivariate/model_state.h"
+#include "server/analytics/series/simd.h"
 
-RandomCutTree::RandomCutTree(size_t features, size_t capacity) : features_(features) {
-  nodes_.reserve(2 * capacity);
-  boxes_.reserve(4 * capacity * features);
+namespace bellwether {
+namespace {
+
+constexpr size_t kFewLanes = 4;
+constexpr size_t kLanes = 8;
+constexpr double kTiny = 1e-300;  // a box without sides and a row within it
+
+template <size_t kWidth>
+struct Vector {
+  using Floats __attribute__((vector_size(kWidth * sizeof(float)), aligned(sizeof(float)), may_alias)) = float;
+};
+
+/// How far a row lies outside a box, all sides together. Sums by lane, so that every processor gets the same.
+template <size_t kWidth>
+inline double Beyond(const float* low, const float* high, const float* row, size_t width) {
+  using Floats = typename Vector<kWidth>::Floats;
+  Floats sums{};
+  for (size_t f = 0; f < width; f += kWidth) {
+    const Floats at = *reinterpret_cast<const Floats*>(row + f);
+    const Floats below = *reinterpret_cast<const Floats*>(low + f) - at;
+    const Floats above = at - *reinterpret_cast<const Floats*>(high + f);
+    const Floats beyond = below > above ? below : above;  // of a box one of them is at most 0
+    sums += beyond > 0 ? beyond : Floats{};
+  }
+  float sum = 0;
+  for (size_t lane = 0; lane < kWidth; ++lane) {
+    sum += sums[lane];
+  }
+  return static_cast<double>(sum);
 }
 
-uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
+}  // namespace
+
+size_t RandomCutTree::PaddedWidth(size_t features) {
+  return features <= kFewLanes ? kFewLanes : (features + kLanes - 1) / kLanes * kLanes;
+}
+
+RandomCutTree::RandomCutTree(size_t features, size_t capacity) : features_(features), width_(PaddedWidth(features)) {
+  nodes_.reserve(2 * capacity);
+  boxes_.reserve(4 * capacity * width_);
+}
+
+uint32_t RandomCutTree::NewNode() {
   uint32_t node = 0;
   if (free_.empty()) {
     node = static_cast<uint32_t>(nodes_.size());
     nodes_.emplace_back();
-    boxes_.resize(boxes_.size() + 2 * features_);
+    boxes_.resize(boxes_.size() + 2 * width_);
   } else {
     node = free_.back();
     free_.pop_back();
     nodes_[node] = Node();
   }
+  return node;
+}
+
+uint32_t RandomCutTree::NewLeaf(std::span<const float> row) {
+  const uint32_t node = NewNode();
   nodes_[node].rows = 1;
-  std::copy(row.begin(), row.end(), Low(node));
-  std::copy(row.begin(), row.end(), High(node));
+  std::copy_n(row.begin(), features_, Low(node));
+  std::copy_n(row.begin(), features_, High(node));
   return node;
 }
 
@@ -34,12 +78,21 @@ void RandomCutTree::Grow(uint32_t node, std::span<const float> row) {
     low[f] = std::min(low[f], row[f]);
     high[f] = std::max(high[f], row[f]);
   }
+  MeasureSides(node);
+}
+
+void RandomCutTree::MeasureSides(uint32_t node) {
+  double sides = 0;
+  for (size_t f = 0; f < features_; ++f) {
+    sides += static_cast<double>(High(node)[f]) - static_cast<double>(Low(node)[f]);
+  }
+  nodes_[node].sides = sides;
 }
 
 void RandomCutTree::Join(uint32_t node, uint32_t leaf, uint32_t feature, float cut) {
   const bool leaf_is_left = Low(leaf)[feature] <= cut;
   const uint32_t parent = nodes_[node].parent;
-  const uint32_t joint = NewLeaf({Low(leaf), features_});  // a branch from now on
+  const uint32_t joint = NewNode();  // where there is no room left, boxes move
   Node& branch = nodes_[joint];
   branch.parent = parent;
   branch.left = leaf_is_left ? leaf : node;
@@ -47,7 +100,7 @@ void RandomCutTree::Join(uint32_t node, uint32_t leaf, uint32_t feature, float c
   branch.rows = nodes_[node].rows + 1;
   branch.feature = feature;
   branch.cut = cut;
-  std::copy_n(Low(node), 2 * features_, Low(joint));
+  std::copy_n(Low(node), 2 * width_, Low(joint));
   Grow(joint, {Low(leaf), features_});
   nodes_[node].parent = joint;
   nodes_[leaf].parent = joint;
@@ -112,6 +165,7 @@ void RandomCutTree::Shrink(uint32_t node) {
       Low(node)[f] = std::min(Low(branch.left)[f], Low(branch.right)[f]);
       High(node)[f] = std::max(High(branch.left)[f], High(branch.right)[f]);
     }
+    MeasureSides(node);
   }
 }
 
@@ -141,38 +195,63 @@ void RandomCutTree::Remove(size_t leaf_index) {
   Shrink(above);
 }
 
-double RandomCutTree::Score(std::span<const float> row) const {
-  if (size() < 2) {
-    return 0;
+// Side by side, one level at a time: a tree waits for memory at every level.
+BELLWETHER_SIMD_CLONES void RandomCutTree::WalkDown(std::span<Walk> walks, size_t width, const float* row) {
+  size_t under_way = walks.size();
+  std::array<Walk*, kWalks> open;
+  for (size_t k = 0; k < under_way; ++k) {
+    open[k] = &walks[k];
   }
-  double expected = 0;
-  double undecided = 1;  // the chance that no cut has set the row apart yet
-  double depth = 1;
-  for (uint32_t node = root_;; ++depth) {
-    double sides = 0;
-    double outside = 0;
-    for (size_t f = 0; f < features_; ++f) {
-      const float low = Low(node)[f];
-      const float high = High(node)[f];
-      const float beyond = std::max(low - row[f], 0.0F) + std::max(row[f] - high, 0.0F);
-      outside += static_cast<double>(beyond);
-      sides += static_cast<double>(high - low + beyond);
+  for (double depth = 1; under_way > 0; ++depth) {
+    const double per_level = 1 / depth;
+    for (size_t k = 0; k < under_way;) {
+      Walk& walk = *open[k];
+      const Node& node = walk.nodes[walk.at];
+      const float* const low = walk.boxes + 2 * walk.at * width;
+      const double outside = width == kFewLanes ? Beyond<kFewLanes>(low, low + width, row, width)
+                                                : Beyond<kLanes>(low, low + width, row, width);
+      const double apart = outside / (node.sides + outside + kTiny);
+      walk.expected += walk.undecided * apart * per_level;
+      walk.undecided *= 1 - apart;
+      if (node.left == kNone) {
+        // An equal row: as deep as the leaf, and deeper by what its rows would need to be told apart.
+        const double deeper = node.rows == 1 ? 1 : std::log2(1.0 + node.rows);
+        walk.expected += walk.undecided / (depth + deeper);
+        open[k] = open[--under_way];
+        continue;
+      }
+      walk.at = row[node.feature] <= node.cut ? node.left : node.right;
+      ++k;
     }
-    const bool is_leaf = nodes_[node].left == kNone;
-    const double apart = sides > 0 ? outside / sides : 0;
-    expected += undecided * apart / depth;
-    undecided *= 1 - apart;
-    if (is_leaf) {
-      // An equal row: as deep as the leaf, and deeper by what its rows would need to be told apart.
-      expected += undecided / (depth + std::log2(1.0 + nodes_[node].rows));
-      break;
-    }
-    if (undecided < 1e-6) {
-      break;
-    }
-    node = row[nodes_[node].feature] <= nodes_[node].cut ? nodes_[node].left : nodes_[node].right;
   }
-  return expected * std::log2(1.0 + static_cast<double>(size()));
+}
+
+double RandomCutTree::MeanScore(std::span<const RandomCutTree> trees, std::span<const float> row) {
+  double sum = 0;
+  std::array<Walk, kWalks> walks;
+  for (size_t first = 0; first < trees.size(); first += kWalks) {
+    const auto some = trees.subspan(first, std::min(kWalks, trees.size() - first));
+    size_t count = 0;
+    for (const RandomCutTree& tree : some) {
+      if (tree.size() >= 2) {
+        walks[count++] = {.nodes = tree.nodes_.data(), .boxes = tree.boxes_.data(), .at = tree.root_};
+      }
+    }
+    WalkDown(std::span(walks).first(count), some.front().width_, row.data());
+    size_t next = 0;
+    double rows = 0;
+    double factor = 0;
+    for (const RandomCutTree& tree : some) {
+      if (tree.size() >= 2) {
+        if (static_cast<double>(tree.size()) != rows) {  // as a rule all are equally large
+          rows = static_cast<double>(tree.size());
+          factor = std::log2(1.0 + rows);
+        }
+        sum += walks[next++].expected * factor;
+      }
+    }
+  }
+  return sum / static_cast<double>(trees.size());
 }
 
 void RandomCutTree::Save(StateWriter& writer) const {
@@ -181,8 +260,9 @@ void RandomCutTree::Save(StateWriter& writer) const {
     writer(node.parent), writer(node.left), writer(node.right), writer(node.rows), writer(node.feature);
     writer(node.cut);
   }
-  for (const float number : boxes_) {
-    writer(number);
+  for (size_t node = 0; node < nodes_.size(); ++node) {
+    WriteAll<float>(writer, {Low(node), features_});
+    WriteAll<float>(writer, {High(node), features_});
   }
   for (const uint32_t node : free_) {
     writer(node);
@@ -201,9 +281,14 @@ bool RandomCutTree::Restore(StateReader& reader, size_t capacity, std::span<cons
     reader(node.parent), reader(node.left), reader(node.right), reader(node.rows), reader(node.feature);
     reader(node.cut);
   }
-  boxes_.resize(2 * nodes * features_);
-  for (float& number : boxes_) {
-    reader(number);
+  boxes_.assign(2 * nodes * width_, 0.0F);
+  for (uint32_t node = 0; node < nodes; ++node) {
+    for (float* const side : {Low(node), High(node)}) {
+      for (size_t f = 0; f < features_; ++f) {
+        reader(side[f]);
+      }
+    }
+    MeasureSides(node);
   }
   free_.resize(unused);
   for (uint32_t& node : free_) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "server/analytics/multivariate/model_state.h"
+
 namespace bellwether {
 namespace {
 
@@ -55,5 +57,33 @@ double ScoreCalibration::ChanceOf(double score) const {
 }
 
 double ScoreCalibration::SurpriseOf(double score) const { return -std::log10(ChanceOf(score)); }
+
+void ScoreCalibration::Save(StateWriter& writer) const {
+  writer(count_), writer(tail_begin_), writer(tail_share_), writer(tail_scale_);
+  writer(static_cast<uint32_t>(sorted_.size())), writer(static_cast<uint32_t>(highest_.size()));
+  WriteAll<double>(writer, sorted_);
+  WriteAll<double>(writer, highest_);
+}
+
+std::optional<ScoreCalibration> ScoreCalibration::Restore(StateReader& reader) {
+  ScoreCalibration restored;
+  uint32_t sorted = 0;
+  uint32_t highest = 0;
+  reader(restored.count_), reader(restored.tail_begin_), reader(restored.tail_share_), reader(restored.tail_scale_);
+  reader(sorted), reader(highest);
+  if (sorted > kKept || highest > kKept) {
+    return std::nullopt;
+  }
+  restored.sorted_ = ReadAll<double>(reader, sorted);
+  restored.highest_ = ReadAll<double>(reader, highest);
+  const bool has_tail = restored.tail_share_ > 0;
+  if (!std::is_sorted(restored.sorted_.begin(), restored.sorted_.end()) ||
+      !std::is_sorted(restored.highest_.begin(), restored.highest_.end()) ||
+      restored.count_ < static_cast<double>(std::max(sorted, highest)) || restored.tail_share_ < 0 ||
+      restored.tail_share_ > 1 || (has_tail && !(restored.tail_scale_ > 0))) {
+    return std::nullopt;
+  }
+  return restored;
+}
 
 }  // namespace bellwether

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "server/analytics/anomaly/state_record.h"
 
 namespace bellwether {
 
@@ -25,7 +28,14 @@ class ScoreCalibration {
 
   static constexpr double kLeastChance = 1e-8;
 
+  /// Appends what it learned to the saved state of a detector.
+  void Save(StateWriter& writer) const;
+  /// Takes it from there; nothing where it makes no sense.
+  [[nodiscard]] static std::optional<ScoreCalibration> Restore(StateReader& reader);
+
  private:
+  ScoreCalibration() = default;
+
   std::vector<double> sorted_;   ///< up to kKept of the scores below the tail, evenly taken
   std::vector<double> highest_;  ///< up to kKept of the highest scores, ascending
   double count_ = 0;             ///< scores learned from

@@ -7,11 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
@@ -41,7 +37,7 @@ struct PassResult {
 };
 
 /// Copies eight times of every series, infinite numbers as NaN; lanes past the last time are NaN.
-BELLWETHER_CLONES void CopyBlock(const SeriesMatrix& matrix, size_t first, BlockRow* block, Counts* present) {
+BELLWETHER_SIMD_CLONES void CopyBlock(const SeriesMatrix& matrix, size_t first, BlockRow* block, Counts* present) {
   const size_t count = std::min(kLanes, matrix.points - first);
   Counts finite{};
   for (size_t s = 0; s < matrix.series; ++s) {
@@ -61,7 +57,7 @@ BELLWETHER_CLONES void CopyBlock(const SeriesMatrix& matrix, size_t first, Block
   *present = finite;
 }
 
-BELLWETHER_CLONES void CountAtMost(const BlockRow* block, size_t series, const Lanes* pivots, Counts* at_most) {
+BELLWETHER_SIMD_CLONES void CountAtMost(const BlockRow* block, size_t series, const Lanes* pivots, Counts* at_most) {
   const Lanes pivot = *pivots;
   Counts first{};
   Counts second{};
@@ -76,7 +72,7 @@ BELLWETHER_CLONES void CountAtMost(const BlockRow* block, size_t series, const L
   *at_most = first + second;
 }
 
-BELLWETHER_CLONES void PassOver(const BlockRow* block, size_t series, const Lanes* pivots, PassResult* result) {
+BELLWETHER_SIMD_CLONES void PassOver(const BlockRow* block, size_t series, const Lanes* pivots, PassResult* result) {
   const Lanes pivot = *pivots;
   Counts at_most{};
   Lanes below = Lanes{} - kInfinity;
@@ -93,7 +89,7 @@ BELLWETHER_CLONES void PassOver(const BlockRow* block, size_t series, const Lane
   *result = {at_most, below, above};
 }
 
-BELLWETHER_CLONES void ToDistances(BlockRow* block, size_t series, const Lanes* centres) {
+BELLWETHER_SIMD_CLONES void ToDistances(BlockRow* block, size_t series, const Lanes* centres) {
   const Lanes centre = *centres;
   for (size_t s = 0; s < series; ++s) {
     const Lanes off = block[s].at - centre;
@@ -102,7 +98,8 @@ BELLWETHER_CLONES void ToDistances(BlockRow* block, size_t series, const Lanes* 
 }
 
 /// One step outwards on both sides; unchanged lanes are done.
-BELLWETHER_CLONES void Reach(const BlockRow* block, size_t series, const Lanes* reach, Lanes* lower, Lanes* upper) {
+BELLWETHER_SIMD_CLONES void Reach(const BlockRow* block, size_t series, const Lanes* reach, Lanes* lower,
+                                  Lanes* upper) {
   const Lanes low_limit = *lower - *reach;
   const Lanes high_limit = *upper + *reach;
   Lanes low = *lower;

@@ -6,14 +6,9 @@
 #include <limits>
 
 #include "server/analytics/outliers/cross_section.h"
+#include "server/analytics/series/simd.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/text/concat.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BELLWETHER_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BELLWETHER_CLONES
-#endif
 
 namespace bellwether {
 namespace {
@@ -122,8 +117,8 @@ std::vector<double> TrailingMeans(std::span<const double> values, size_t window)
 }
 
 /// Marks the points outside the band and those that are evidence at all. Returns how many are outside.
-BELLWETHER_CLONES size_t MarkOutside(const double* row, const double* lower, const double* upper, size_t points,
-                                     uint8_t* outside, uint8_t* evidence) {
+BELLWETHER_SIMD_CLONES size_t MarkOutside(const double* row, const double* lower, const double* upper, size_t points,
+                                          uint8_t* outside, uint8_t* evidence) {
   for (size_t t = 0; t < points; ++t) {
     const bool counts = (row[t] - row[t] == 0) & (lower[t] <= upper[t]);
     evidence[t] = static_cast<uint8_t>(counts);
@@ -279,29 +274,50 @@ void DrawBand(const SeriesMatrix& matrix, const GroupOutlierOptions& options, Cr
 
 }  // namespace
 
-std::string_view OutlierMethodName(OutlierMethod method) {
-  switch (method) {
-    case OutlierMethod::kMad:
-      return "mad";
-    case OutlierMethod::kDbscan:
-      return "dbscan";
-  }
-  return "";
+std::span<const AnalysisMethod> OutlierMethods() {
+  static constexpr AnalysisMethod kMethods[] = {
+      {.id = "mad",
+       .name = "Around the median",
+       .assumptions = "At each time the group lies about one level, and fewer than half of it are outliers.",
+       .purpose = "Alike hosts, replicas and branches."},
+      {.id = "dbscan",
+       .name = "By density",
+       .assumptions = "At each time the numbers of the group hang together without wide gaps, starting at the median.",
+       .purpose = "Groups that are spread evenly, or in lumps that touch."},
+  };
+  return kMethods;
 }
 
-absl::StatusOr<GroupOutliers> FindGroupOutliers(const SeriesMatrix& matrix, const GroupOutlierOptions& options) {
+std::string_view OutlierMethodName(OutlierMethod method) { return OutlierMethods()[static_cast<size_t>(method)].id; }
+
+absl::StatusOr<GroupOutliers> FindGroupBand(const SeriesMatrix& matrix, const GroupOutlierOptions& options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) {
     return status;
   }
   GroupOutliers group;
   group.tolerance = options.tolerance > 0 ? options.tolerance : AutomaticTolerance(options.method, matrix.series);
   DrawBand(matrix, options, MeasureCrossSections(matrix), group);
-  group.series.reserve(matrix.series);
-  SeriesJudge judge(group, options);
-  for (size_t s = 0; s < matrix.series; ++s) {
-    group.series.push_back(judge.Judge(matrix.Row(s)));
-  }
   return group;
+}
+
+absl::StatusOr<GroupOutliers> FindGroupOutliers(const SeriesMatrix& matrix, const GroupOutlierOptions& options) {
+  absl::StatusOr<GroupOutliers> group = FindGroupBand(matrix, options);
+  if (!group.ok()) {
+    return group;
+  }
+  std::vector<SeriesOutlierVerdict> verdicts;
+  verdicts.reserve(matrix.series);
+  SeriesJudge judge(*group, options);
+  for (size_t s = 0; s < matrix.series; ++s) {
+    verdicts.push_back(judge.Judge(matrix.Row(s)));
+  }
+  group->series = std::move(verdicts);
+  return group;
+}
+
+SeriesOutlierVerdict JudgeOutlier(std::span<const double> row, const GroupOutliers& group,
+                                  const GroupOutlierOptions& options) {
+  return SeriesJudge(group, options).Judge(row);
 }
 
 std::vector<double> OutlierShares(std::span<const double> row, const GroupOutliers& group,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/analytics/analysis_method.h"
 #include "server/analytics/outliers/series_matrix.h"
 
 namespace bellwether {
@@ -23,6 +24,9 @@ enum class OutlierMethod {
 
 /// "mad", "dbscan".
 [[nodiscard]] std::string_view OutlierMethodName(OutlierMethod method);
+
+/// In the order of OutlierMethod.
+[[nodiscard]] std::span<const AnalysisMethod> OutlierMethods();
 
 /// What the user asks.
 struct GroupOutlierOptions {
@@ -73,6 +77,13 @@ struct GroupOutliers {
 /// numbers are no evidence. INVALID_ARGUMENT for options out of their bounds. Time O(series * points).
 [[nodiscard]] absl::StatusOr<GroupOutliers> FindGroupOutliers(const SeriesMatrix& matrix,
                                                               const GroupOutlierOptions& options = {});
+
+/// The first part of that: the band, with no verdicts in `series`. The second part for one series: those of a group can
+/// be judged at the same time.
+[[nodiscard]] absl::StatusOr<GroupOutliers> FindGroupBand(const SeriesMatrix& matrix,
+                                                          const GroupOutlierOptions& options = {});
+[[nodiscard]] SeriesOutlierVerdict JudgeOutlier(std::span<const double> row, const GroupOutliers& group,
+                                                const GroupOutlierOptions& options);
 
 /// The score of one series at each time, 0 to 1: the share of its points in the window ending there that lie outside
 /// the band; NaN where there are too few to judge. `row` and the band are equally long.

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "CLI/CLI.hpp"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -84,6 +85,7 @@ void RunAnalysis(const TablePaths& paths, const std::string& header, const Serie
       return context.Fail(kExitFailed, std::string(status.message()));
     }
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTable), context);
   std::string out;
   if (!table->series_column.empty()) {
     AppendText(out, table->series_column);

@@ -29,9 +29,10 @@ void AddLevelOption(CLI::App& command, std::vector<double>& levels);
 /// Adds --threshold, --capacity and --below to a command; NaN = not given, anything else is finite.
 void AddLimitOptions(CLI::App& command, double& threshold, double& capacity, bool& below);
 
-/// Reads the table, lets `prepare` (may be null) change it and `analyse` handle each series and writes the results
-/// under `header`, with the series column in front where there is one. Failures go to the context: what the user wrote
-/// wrong ends with kExitUsage only if it is on the command line, everything else with kExitFailed.
+/// Reads the table, lets `prepare` (may be null) change it, says on standard error what is odd about it, lets `analyse`
+/// handle each series and writes the results under `header`, with the series column in front where there is one.
+/// Failures go to the context: what the user wrote wrong ends with kExitUsage only if it is on the command line,
+/// everything else with kExitFailed.
 void RunAnalysis(const TablePaths& paths, const std::string& header, const SeriesAnalysis& analyse,
                  CommandContext& context, const TablePreparation& prepare = nullptr);
 

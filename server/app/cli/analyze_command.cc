@@ -8,7 +8,9 @@
 #include "CLI/CLI.hpp"
 #include "server/analytics/anomaly/detector.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/number_range.h"
 #include "server/app/cli/series_story.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -34,6 +36,7 @@ void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
   if (!table.ok()) {
     return context.Fail(kExitFailed, std::string(table.status().message()));
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTime), context);
   std::string out = arguments.as_json ? "[" : "";
   Progress progress(context, table->series.size());
   for (size_t i = 0; i < table->series.size(); ++i) {
@@ -75,7 +78,7 @@ void AddAnalyzeCommand(CLI::App& app, CommandContext& context) {
   AddLevelOption(*command, story.levels);
   command
       ->add_option("--false-alarms-per-week", story.false_alarms_per_week, "budget of false alarms a series and week")
-      ->check(CLI::Range(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
+      ->check(NumberIn(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
       ->capture_default_str();
   AddLimitOptions(*command, arguments->threshold, arguments->capacity, story.below);
   command->add_option("--unit", story.unit, "Grafana's id of the unit, such as percent, bytes or currencyUSD");

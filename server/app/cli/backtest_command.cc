@@ -17,6 +17,7 @@
 #include "server/app/cli/backtest_report.h"
 #include "server/app/cli/feedback_file.h"
 #include "server/app/cli/rule_options.h"
+#include "server/app/cli/table_notices.h"
 #include "server/base/status/status_macros.h"
 #include "server/query/spec/query_spec.h"
 
@@ -126,7 +127,7 @@ absl::Status WriteReport(const BacktestArguments& arguments, const BacktestRepor
 
 void RunBacktest(BacktestArguments& arguments, CommandContext& context) {
   if (arguments.rule.list_methods) {
-    context.out << MethodList();
+    context.out << DetectorMethodList();
     return;
   }
   if (const absl::Status status = CheckArguments(arguments); !status.ok()) {
@@ -140,6 +141,7 @@ void RunBacktest(BacktestArguments& arguments, CommandContext& context) {
   if (!table.ok()) {
     return context.Fail(kExitFailed, std::string(table.status().message()));
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTable), context);
   BacktestReport report(arguments.rule.method, table->series_column);
   Progress progress(context, table->series.size());
   for (size_t i = 0; i < table->series.size(); ++i) {

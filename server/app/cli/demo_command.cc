@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "server/app/backend.h"
+#include "server/app/cli/number_range.h"
 #include "server/app/page/demo_page.h"
 #include "server/app/version.h"
 
@@ -81,7 +82,7 @@ void AddDemoCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--output,-o", arguments->output, "The HTML file to write, - for standard output")
       ->capture_default_str();
   command->add_option("--sample-seconds", arguments->sample_seconds, "How long to sample this host first")
-      ->check(CLI::Range(0.0, 600.0))
+      ->check(NumberIn(0, 600))
       ->capture_default_str();
   command->footer("Example: bellwether demo --output demo.html");
   command->callback([arguments, &context] { RunDemo(*arguments, context); });

@@ -6,7 +6,10 @@
 #include "CLI/CLI.hpp"
 #include "server/analytics/anomaly/detector.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/number_range.h"
 #include "server/app/cli/rule_options.h"
+#include "server/app/cli/table_notices.h"
+#include "server/base/text/concat.h"
 
 namespace bellwether {
 namespace {
@@ -33,7 +36,7 @@ void AppendRow(const TableSeries& series, const Detection& detection, size_t i, 
 
 void RunDetect(const DetectArguments& arguments, CommandContext& context) {
   if (arguments.rule.list_methods) {
-    context.out << MethodList();
+    context.out << DetectorMethodList();
     return;
   }
   // What is wrong with the command line is said before any input is read.
@@ -47,6 +50,7 @@ void RunDetect(const DetectArguments& arguments, CommandContext& context) {
   DetectorOptions options = ToDetectorOptions(arguments.rule, arguments.false_alarms_per_week);
   options.band_level = arguments.band_level;
   const DetectionMode mode = arguments.mode == "batch" ? DetectionMode::kBatch : DetectionMode::kOnline;
+  size_t unjudged = 0;
   RunAnalysis(
       arguments.paths, "timestamp,value,expected,lower,upper,score,p_value,is_anomaly,severity",
       [&](const TableSeries& series, std::string& rows) {
@@ -55,12 +59,16 @@ void RunDetect(const DetectArguments& arguments, CommandContext& context) {
         if (!detection.ok()) {
           return detection.status();
         }
+        unjudged += detection->learning_points == series.values.size() && !series.values.empty() ? 1 : 0;
         for (size_t i = 0; i < series.values.size(); ++i) {
           AppendRow(series, *detection, i, rows);
         }
         return absl::OkStatus();
       },
       context);
+  if (unjudged > 0) {
+    PrintNotices({Concat("Nothing was judged in ", unjudged, " series: too few values to learn from.")}, context);
+  }
 }
 
 }  // namespace
@@ -78,7 +86,7 @@ void AddDetectCommand(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   AddRuleOptions(*command, arguments->rule);
   command->add_option("--level", arguments->band_level, "share of normal values between lower and upper")
-      ->check(CLI::Range(0.01, 0.9999))
+      ->check(NumberIn(0.01, 0.9999))
       ->capture_default_str();
   command->footer("Example: bellwether detect --input cpu.csv --output judged.csv --false-alarms-per-week 0.25");
   command->callback([arguments, &context] { RunDetect(*arguments, context); });

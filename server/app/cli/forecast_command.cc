@@ -18,6 +18,7 @@
 #include "server/app/cli/analysis_command.h"
 #include "server/app/cli/explaining_columns.h"
 #include "server/app/cli/forecast_rows.h"
+#include "server/app/cli/method_list.h"
 #include "server/base/status/status_macros.h"
 
 namespace bellwether {
@@ -108,6 +109,9 @@ absl::Status ForecastRun::Replay(const TableSeries& series, int64_t step_ns, std
 }
 
 absl::Status ForecastRun::Forecast(const TableSeries& series, std::string& rows) {
+  if (series.values.empty()) {
+    return absl::InvalidArgumentError("The table has no rows to forecast from. Give one with a history of values.");
+  }
   if (series.times_unix_ns.front() > series.times_unix_ns.back()) {
     return absl::InvalidArgumentError("The rows run from new to old. Sort them by timestamp, oldest first.");
   }
@@ -190,9 +194,7 @@ std::string ComplaintOf(const ForecastArguments& arguments) {
 
 void RunForecast(ForecastArguments& arguments, CommandContext& context) {
   if (arguments.list_methods) {
-    for (const ForecastMethod& method : ForecastMethods()) {
-      context.out << method.id << ": " << method.name << ". " << method.assumptions << '\n';
-    }
+    context.out << MethodListText(ForecastMethods());
     return;
   }
   std::vector<double>& levels = arguments.questions.levels;

@@ -8,12 +8,16 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
+#include "server/analytics/anomaly/detector.h"
 #include "server/analytics/multivariate/feature_evidence.h"
 #include "server/analytics/multivariate/host_anomalies.h"
 #include "server/analytics/multivariate/multivariate_detector.h"
 #include "server/analytics/series/grid.h"
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/method_list.h"
+#include "server/app/cli/number_range.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -24,16 +28,9 @@ struct MultivariateArguments {
   TablePaths paths;
   std::string method = "ensemble";
   size_t train_rows = 0;  ///< 0 = all
+  bool list_methods = false;
   MultivariateOptions options;
 };
-
-std::vector<std::string> MethodNames() {
-  std::vector<std::string> names = {"ensemble"};
-  for (size_t m = 0; m < kMultivariateMembers; ++m) {
-    names.emplace_back(MultivariateMemberName(static_cast<MultivariateMember>(m)));
-  }
-  return names;
-}
 
 /// The first `rows` rows of each feature.
 std::vector<double> FirstRows(const FeatureColumns& points, size_t rows) {
@@ -61,9 +58,9 @@ std::string ContributionText(const std::vector<FeatureContribution>& contributio
 /// Rows of verdicts; kind, contributions and action of the anomalies.
 std::string VerdictTable(const AlignedTable& aligned, const FeatureColumns& points,
                          const MultivariateDetector& detector) {
-  std::vector<FeatureRole> roles;
+  std::vector<FeatureMeaning> meanings;
   for (const std::string& name : aligned.names) {
-    roles.push_back(RoleOf(name, ""));
+    meanings.push_back(MeaningOf(name, ""));
   }
   const MultivariateVerdicts verdicts = detector.Judge(points);
   std::string out = "timestamp,score,p_value,is_anomaly,kind,contributions,action\n";
@@ -82,7 +79,7 @@ std::string VerdictTable(const AlignedTable& aligned, const FeatureColumns& poin
       row[f] = points.Column(f)[i];
     }
     const std::vector<FeatureContribution> contributions = detector.Explain(row);
-    const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, i, contributions, roles));
+    const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, i, contributions, meanings));
     out += ",1,";
     AppendText(out, kind.id);
     out += ',';
@@ -105,6 +102,7 @@ absl::Status RunMultivariate(MultivariateArguments arguments, CommandContext& co
   if (!table.ok()) {
     return table.status();
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTime), context);
   const auto aligned = AlignSeries(*table);
   if (!aligned.ok()) {
     return aligned.status();
@@ -127,14 +125,12 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       app.add_subcommand("multivariate", "Mark the times at which the series of a table are unusual together");
   AddTableOptions(*command, arguments->paths);
-  command->get_option("--series-column")->required();
-  command->add_option("--method", arguments->method, "ensemble, or one of its members alone")
-      ->check(CLI::IsMember(MethodNames()))
-      ->capture_default_str();
+  AddGroupMethodOptions(*command, MultivariateMethods(), "ensemble, or one of its members alone", arguments->method,
+                        arguments->list_methods);
   command
       ->add_option("--false-alarms-per-week", arguments->options.false_alarms_per_week,
                    "how many rows a week may be marked by chance, 0.002 to 1000")
-      ->check(CLI::Range(0.002, 1000.0))
+      ->check(NumberIn(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
       ->capture_default_str();
   command->add_option("--train-rows", arguments->train_rows, "learn from the first rows alone; 0: from all")
       ->capture_default_str();
@@ -144,6 +140,9 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--seed", arguments->options.seed, "another seed draws other trees")->capture_default_str();
   command->footer("Example: bellwether multivariate --input host.csv --series-column metric");
   command->callback([arguments, &context] {
+    if (ListsMethods(arguments->list_methods, MultivariateMethods(), arguments->paths, context)) {
+      return;
+    }
     if (const absl::Status status = RunMultivariate(*arguments, context); !status.ok()) {
       context.Fail(kExitFailed, std::string(status.message()));
     }

@@ -7,6 +7,9 @@
 #include "server/analytics/outliers/group_outliers.h"
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/method_list.h"
+#include "server/app/cli/number_range.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -15,6 +18,7 @@ struct OutliersArguments {
   TablePaths paths;
   std::string scores;  ///< where every row goes; empty = nowhere
   std::string method = "mad";
+  bool list_methods = false;
   GroupOutlierOptions options;
 };
 
@@ -68,6 +72,7 @@ absl::Status RunOutliers(OutliersArguments arguments, CommandContext& context) {
   if (!table.ok()) {
     return table.status();
   }
+  PrintNotices(TableNotices(*table, RowOrder::kOfTime), context);
   const auto aligned = AlignSeries(*table);
   if (!aligned.ok()) {
     return aligned.status();
@@ -98,14 +103,12 @@ void AddOutliersCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<OutliersArguments>();
   CLI::App* command = app.add_subcommand("outliers", "List the series of a table that are unlike the others");
   AddTableOptions(*command, arguments->paths);
-  command->get_option("--series-column")->required();
-  command->add_option("--method", arguments->method, "mad: around the median; dbscan: as far as values hang together")
-      ->check(CLI::IsMember({"mad", "dbscan"}))
-      ->capture_default_str();
+  AddGroupMethodOptions(*command, OutlierMethods(), "mad: around the median; dbscan: as far as values hang together",
+                        arguments->method, arguments->list_methods);
   command
       ->add_option("--tolerance", arguments->options.tolerance,
                    "how far from the group counts, in its spreads; 0: by the number of series")
-      ->check(CLI::Range(0.0, kMaxOutlierTolerance))
+      ->check(NumberIn(0, kMaxOutlierTolerance))
       ->capture_default_str();
   command->add_option("--window", arguments->options.window, "times looked at together")
       ->check(CLI::Range(size_t{1}, kMaxOutlierWindow))
@@ -113,11 +116,14 @@ void AddOutliersCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--min-share", arguments->options.min_share,
                    "share of the window outside the band that makes an outlier, above 0, to 1")
-      ->check(CLI::Range(1e-6, 1.0))
+      ->check(NumberIn(1e-6, 1))
       ->capture_default_str();
   command->add_option("--scores", arguments->scores, "file that gets the band and the score of every row");
   command->footer("Example: bellwether outliers --input hosts.csv --series-column host");
   command->callback([arguments, &context] {
+    if (ListsMethods(arguments->list_methods, OutlierMethods(), arguments->paths, context)) {
+      return;
+    }
     if (const absl::Status status = RunOutliers(*arguments, context); !status.ok()) {
       context.Fail(kExitFailed, std::string(status.message()));
     }

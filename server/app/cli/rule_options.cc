@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "CLI/CLI.hpp"
+#include "server/app/cli/method_list.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -76,13 +77,8 @@ absl::StatusOr<std::vector<SeriesFeedback>> ReadFeedbackOf(const RuleArguments& 
   return ReadFeedbackFile(arguments.feedback_path, std::nullopt);
 }
 
-std::string MethodList() {
-  std::string text;
-  for (const DetectorMethod& method : DetectorMethods()) {
-    text += Concat(method.id, ": ", method.name, "\n  assumes: ", method.assumptions, "\n  for:     ", method.purpose,
-                   "\n  options: ", method.options, "\n");
-  }
-  return text + Concat("auto means ", DetectorMethods().front().id, ".\n");
+std::string DetectorMethodList() {
+  return MethodListText(DetectorMethods()) + Concat("auto means ", DetectorMethods().front().id, ".\n");
 }
 
 }  // namespace bellwether

@@ -37,7 +37,7 @@ void AddRuleOptions(CLI::App& command, RuleArguments& arguments);
 /// The rows of the file of --feedback; none without one.
 [[nodiscard]] absl::StatusOr<std::vector<SeriesFeedback>> ReadFeedbackOf(const RuleArguments& arguments);
 
-/// The methods with what they assume, what they are for and the options they obey, for people.
-[[nodiscard]] std::string MethodList();
+/// The detection methods, for people.
+[[nodiscard]] std::string DetectorMethodList();
 
 }  // namespace bellwether

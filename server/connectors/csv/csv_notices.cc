@@ -38,6 +38,11 @@ void DescribeRows(const CsvScanReport& report, Notices& notices) {
                      report.bad_cells.count == 1 ? " value was read as missing: " : " values were read as missing: ",
                      report.bad_cells.first, "."));
   }
+  if (report.infinite_cells.count > 0) {
+    notices.Warn(absl::StrCat(
+        WithThousands(report.infinite_cells.count), report.infinite_cells.count == 1 ? " value is" : " values are",
+        " infinite or too large for a number and count as missing, first in ", report.infinite_cells.first, "."));
+  }
 }
 
 void DescribeTimes(const CsvQuery& query, const CsvScanReport& report, const std::vector<CollectionStats>& stats,

@@ -163,6 +163,9 @@ void CsvScan::AddValues(std::span<const std::string_view> fields, int64_t time_u
       report_.bad_cells.first = absl::StrCat("line ", line, " has no number in column \"", schema_.columns[column],
                                              "\" ", Shown(fields[column]));
     }
+    if (cell.is_infinite && report_.infinite_cells.count++ == 0) {
+      report_.infinite_cells.first = absl::StrCat("line ", line, ", column \"", schema_.columns[column], "\"");
+    }
     report_.numbers_in_range += cell.kind == CellKind::kNumber ? 1 : 0;
     group.collectors[i].Add(time_unix_ns, cell.value);
   }

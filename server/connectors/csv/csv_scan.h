@@ -34,6 +34,7 @@ struct CsvScanReport {
   uint64_t numbers_in_range = 0;
   Tally skipped_rows;
   Tally bad_cells;
+  Tally infinite_cells;  ///< infinities and what is too large for a number
   uint64_t rows_of_dropped_series = 0;
   size_t dropped_columns = 0;
   uint64_t times_with_zone = 0;     ///< written as dates

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr Cell kMissingCell{CellKind::kMissing, kNan};
+constexpr Cell kInfiniteCell{CellKind::kMissing, kNan, true};
 constexpr Cell kTextCell{CellKind::kText, kNan};
 constexpr size_t kMaxNumberBytes = 64;
 
@@ -44,9 +45,12 @@ Cell ParsePlain(std::string_view text) {
     const size_t exponent = text.find_first_of("eE");
     const bool tiny = exponent != std::string_view::npos ? text.substr(exponent + 1).starts_with('-')
                                                          : text.find_first_of("123456789") > text.find('.');
-    return tiny ? Cell{CellKind::kNumber, 0.0} : kMissingCell;
+    return tiny ? Cell{CellKind::kNumber, 0.0} : kInfiniteCell;
   }
-  return std::isfinite(value) ? Cell{CellKind::kNumber, value} : kMissingCell;
+  if (std::isfinite(value)) {
+    return {CellKind::kNumber, value};
+  }
+  return std::isnan(value) ? kMissingCell : kInfiniteCell;
 }
 
 /// Rewrites `text` for from_chars: thousands marks out, the decimal mark to a point. False when the marks do not stand

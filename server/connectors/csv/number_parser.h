@@ -14,7 +14,8 @@ enum class CellKind {
 /// One cell as it was read.
 struct Cell {
   CellKind kind = CellKind::kText;
-  double value = 0;  ///< NaN unless kind is kNumber
+  double value = 0;          ///< NaN unless kind is kNumber
+  bool is_infinite = false;  ///< missing because no number is as large
 };
 
 /// How numbers are written.

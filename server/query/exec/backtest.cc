@@ -92,6 +92,26 @@ BacktestRow ReplaySeries(const ModelInput& input, const SeriesVerdicts& verdicts
   return row;
 }
 
+// One row a budget.
+absl::StatusOr<std::vector<BacktestRow>> ReplayBudgets(const ModelInput& input, const ModelSeries& series,
+                                                       AnomalySpec rule, const std::vector<double>& budgets,
+                                                       const BacktestRange& range, const BacktestTruth& truth,
+                                                       const Cancellation& cancellation) {
+  std::vector<BacktestRow> rows;
+  for (const double budget : budgets) {
+    rule.false_alarms_per_week = budget;
+    BELLWETHER_ASSIGN_OR_RETURN(const SeriesVerdicts verdicts, JudgeSeries(input, series, rule, cancellation));
+    rows.push_back(ReplaySeries(input, verdicts, budget, range, truth));
+  }
+  return rows;
+}
+
+absl::Status Late() {
+  return WithOrigin(absl::DeadlineExceededError("The backtest did not end in the time there was. Choose fewer series, "
+                                                "days or budgets, or a longer interval."),
+                    Origin::kDownstream);
+}
+
 absl::Status CheckWork(const ModelInput& input, size_t budgets) {
   // The verdicts of a block of history rest on the block before it: both are read.
   const double steps = 2.0 * static_cast<double>(input.times_unix_ns.size()) *
@@ -155,12 +175,14 @@ std::string_view LabelsWord(const ModelInput& input, const AnomalySpec& spec) {
 }  // namespace
 
 absl::StatusOr<std::string> BacktestJson(const BacktestAsk& ask, const QuerySpec& spec, const Connector& connector,
-                                         absl::Time now, const QueryLimits& limits, const Cancellation& cancellation) {
+                                         const Clock& clock, absl::Time deadline, const QueryLimits& limits,
+                                         const Cancellation& cancellation, SeriesWorkers& workers) {
   if (spec.analysis != Analysis::kAnomalies) {
     return BadQueryError(Concat("A backtest replays a rule that finds anomalies; the analysis of this query is ",
                                 kAnalysisNames[static_cast<size_t>(spec.analysis)],
                                 ". Choose the analysis anomalies."));
   }
+  const absl::Time now = clock.Now();
   QueryRequest request;
   const absl::Time to = std::min(ask.to.value_or(now), now);
   request.range = {to - absl::Hours(24) * ask.days, to};
@@ -173,20 +195,29 @@ absl::StatusOr<std::string> BacktestJson(const BacktestAsk& ask, const QuerySpec
   BELLWETHER_RETURN_IF_ERROR(CheckWork(input, budgets.size()));
   const BacktestRange range = {input.plan.visible_from_ns, input.plan.visible_to_ns,
                                kBacktestGraceSteps * input.plan.step_ns};
-  AnomalySpec rule = KnownRule(spec.anomalies, range.from_unix_ns);
+  const AnomalySpec rule = KnownRule(spec.anomalies, range.from_unix_ns);
+  std::vector<absl::StatusOr<std::vector<BacktestRow>>> replayed(input.series.size(), std::vector<BacktestRow>());
+  const absl::Status stopped = workers.Run(
+      input.series.size(),
+      [&](size_t i) {
+        replayed[i] = ReplayBudgets(input, input.series[i], rule, budgets, range,
+                                    TruthOf(input, input.series[i], spec.anomalies, range), cancellation);
+      },
+      [&]() -> absl::Status {
+        BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
+        return clock.Now() < deadline ? absl::OkStatus() : Late();
+      });
+  BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
+  BELLWETHER_RETURN_IF_ERROR(stopped);
   std::vector<BudgetResult> results(budgets.size());
   for (size_t b = 0; b < budgets.size(); ++b) {
     results[b].outcome.false_alarms_per_week = budgets[b];
-  }
-  for (const ModelSeries& series : input.series) {
-    const BacktestTruth truth = TruthOf(input, series, spec.anomalies, range);
-    for (size_t b = 0; b < budgets.size(); ++b) {
-      rule.false_alarms_per_week = budgets[b];
-      BELLWETHER_ASSIGN_OR_RETURN(const SeriesVerdicts verdicts, JudgeSeries(input, series, rule, cancellation));
-      const BacktestRow row = ReplaySeries(input, verdicts, budgets[b], range, truth);
+    for (size_t i = 0; i < replayed.size(); ++i) {
+      BELLWETHER_RETURN_IF_ERROR(replayed[i].status());
+      const BacktestRow& row = (*replayed[i])[b];
       results[b].outcome.Add(row.outcome);
       for (const RuleAlarm& alarm : row.alarms) {
-        results[b].alarms.push_back({alarm, &series});
+        results[b].alarms.push_back({alarm, &input.series[i]});
       }
     }
   }

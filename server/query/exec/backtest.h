@@ -5,8 +5,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/time/cancellation.h"
+#include "server/base/time/clock.h"
 #include "server/connectors/connector.h"
 #include "server/query/exec/model_plan.h"
+#include "server/query/exec/series_workers.h"
 #include "server/query/spec/parse_backtest.h"
 #include "server/query/spec/query_spec.h"
 
@@ -26,9 +28,12 @@ inline constexpr size_t kMostBacktestSteps = 40'000'000;
 ///
 /// Times are moments in UTC; recall and precision are null where no label tells; the incidents are the latest 100.
 /// Feedback from before the days and blackouts count as they do in panels; other feedback is the truth that alarms are
-/// compared with, as are the stretches that the source itself calls abnormal. Errors carry an Origin.
+/// compared with, as are the stretches that the source itself calls abnormal. Series are replayed several at once on
+/// `workers`. Errors carry an Origin: CANCELLED when the caller is gone, DEADLINE_EXCEEDED when `clock` has come to
+/// `deadline` before all series were replayed, since a part of a curve misleads.
 [[nodiscard]] absl::StatusOr<std::string> BacktestJson(const BacktestAsk& ask, const QuerySpec& spec,
-                                                       const Connector& connector, absl::Time now,
-                                                       const QueryLimits& limits, const Cancellation& cancellation);
+                                                       const Connector& connector, const Clock& clock,
+                                                       absl::Time deadline, const QueryLimits& limits,
+                                                       const Cancellation& cancellation, SeriesWorkers& workers);
 
 }  // namespace bellwether

@@ -1,6 +1,7 @@
 #include "server/query/exec/model_input.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
@@ -105,6 +106,38 @@ void PutOnGrid(std::vector<RawSeries> raw, int64_t start_ns, absl::Duration ahea
   MakeNamesUnique(input.series);
 }
 
+// Says after which gap nothing is left of what was learned before: the longest one of all series.
+void AddGapNotice(ModelInput& input) {
+  size_t longest = 0;
+  size_t begin = 0;
+  const ModelSeries* of = nullptr;
+  for (const ModelSeries& series : input.series) {
+    size_t after_last = 0;  // 0: no value yet
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      if (std::isnan(series.values[i])) {
+        continue;
+      }
+      if (after_last > 0 && i - after_last > longest) {
+        longest = i - after_last;
+        begin = after_last;
+        of = &series;
+      }
+      after_last = i + 1;
+    }
+  }
+  const int64_t gap_ns = static_cast<int64_t>(longest) * input.plan.step_ns;
+  if (of == nullptr || gap_ns <= input.plan.history_ns) {
+    return;
+  }
+  input.notices.push_back(
+      {NoticeSeverity::kInfo,
+       Concat(of->display_name, " has no values for ", DurationText(absl::Nanoseconds(gap_ns)), " from ",
+              absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixNanos(input.times_unix_ns[begin]),
+                               absl::UTCTimeZone()),
+              " on, longer than the history of ", DurationText(absl::Nanoseconds(input.plan.history_ns)),
+              " that is learned from: learning begins anew after it.")});
+}
+
 absl::Status CheckTotal(size_t series, size_t steps, const QueryLimits& limits) {
   if (steps > 0 && series > limits.max_points_total / steps) {
     return BadQueryError(Concat("The answer would need ", series, " series of ", steps, " steps; at most ",
@@ -179,6 +212,9 @@ absl::StatusOr<ModelInput> ReadModelInput(const QuerySpec& spec, const QueryRequ
         BlackoutTimeline(spec.anomalies, input.plan.learn_from_ns, input.plan.visible_to_ns, input.plan.step_ns);
   }
   PutOnGrid(std::move(fetched.series), start, Ahead(spec), input);
+  if (spec.analysis == Analysis::kAnomalies || spec.analysis == Analysis::kMultivariate) {
+    AddGapNotice(input);
+  }
   BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
   return input;
 }

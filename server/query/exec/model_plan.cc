@@ -24,9 +24,9 @@ constexpr absl::Duration kLongestAutoHistory = absl::Hours(50 * 365 * 24);
 constexpr absl::Duration kFarthestFromEpoch = absl::Seconds(9'200'000'000);
 
 // Refuses a plan whose times or lengths would leave int64 nanoseconds: the blocks of a history reach back from the
-// range by up to two histories and their rounding to steps.
+// range by up to three histories and their rounding to steps.
 absl::Status CheckReach(TimeRange range, absl::Duration history, absl::Duration step, absl::Time now) {
-  const absl::Time earliest = range.from - 2 * (history + step) - step;
+  const absl::Time earliest = range.from - 3 * (history + step) - step;
   const absl::Time latest = std::min(range.to, now) + step;
   if (earliest < absl::UnixEpoch() - kFarthestFromEpoch || latest - earliest > kFarthestFromEpoch) {
     return BadQueryError(Concat("The time range with a history of ", DurationText(absl::Trunc(history, absl::Hours(1))),
@@ -124,11 +124,14 @@ absl::StatusOr<ModelPlan> PlanModel(const QuerySpec& spec, absl::Duration step, 
   plan.visible_from_ns = std::min(plan.visible_from_ns, plan.visible_to_ns);
   switch (spec.analysis) {
     case Analysis::kAnomalies:
-    case Analysis::kMultivariate:
     case Analysis::kChangepoints:
       // Blocks of one history each, aligned to the clock; the verdicts of a block rest on the block before it and on
       // itself.
       plan.learn_from_ns = FloorToStep(plan.visible_from_ns, plan.history_ns) - plan.history_ns;
+      break;
+    case Analysis::kMultivariate:
+      // Likewise; and an incident may have begun in the block before, whose verdicts rest on the one before that.
+      plan.learn_from_ns = FloorToStep(plan.visible_from_ns, plan.history_ns) - 2 * plan.history_ns;
       break;
     case Analysis::kForecast:
     case Analysis::kPatterns:

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -75,14 +76,14 @@ void Describe(const FeatureRows& rows, size_t row, const FeatureGroup& group, co
               const ModelInput& input, GroupIncident& incident) {
   const FeatureColumns points = rows.Columns();
   std::vector<double> values;
-  std::vector<FeatureRole> roles;
+  std::vector<FeatureMeaning> meanings;
   for (size_t f = 0; f < points.features; ++f) {
     values.push_back(points.Column(f)[row]);
     const ModelSeries& series = input.series[group.features[f]];
-    roles.push_back(RoleOf(series.name, series.unit));
+    meanings.push_back(MeaningOf(series.name, series.unit));
   }
   const std::vector<FeatureContribution> contributions = detector.Explain(values);
-  const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, row, contributions, roles));
+  const HostAnomalyKind& kind = ClassifyHostAnomaly(EvidenceOf(points, row, contributions, meanings));
   incident.kind = kind.id;
   incident.action = kind.action;
   incident.parts.clear();
@@ -90,6 +91,17 @@ void Describe(const FeatureRows& rows, size_t row, const FeatureGroup& group, co
     incident.parts.push_back({.series = group.features[one.feature], .share = one.share, .units = one.units});
   }
 }
+
+/// One block of time and what its detector, which learned from the block before, says of it.
+struct JudgedBlock {
+  size_t begin = 0;  ///< index into the grid
+  FeatureRows rows;
+  std::optional<MultivariateDetector> detector;  ///< none where there was too little to learn from
+  MultivariateVerdicts verdicts;
+  std::vector<GroupIncident> incidents;  ///< without what Describe adds
+
+  [[nodiscard]] size_t end() const { return begin + rows.rows; }
+};
 
 /// The incidents of a block whose rows begin at grid index `begin`.
 std::vector<GroupIncident> IncidentsOf(const MultivariateVerdicts& judged, size_t begin) {
@@ -114,43 +126,80 @@ std::vector<GroupIncident> IncidentsOf(const MultivariateVerdicts& judged, size_
   return incidents;
 }
 
-/// Adds the verdicts on the visible rows of one block. The whole block is judged, so that what is said of an incident
-/// does not depend on where the panel begins.
-absl::Status JudgeBlock(const ModelInput& input, const FeatureGroup& group, const MultivariateSpec& spec, int64_t block,
-                        GroupVerdicts& verdicts) {
+/// The whole block is judged, so that what is said of an incident does not depend on where the panel begins.
+absl::StatusOr<JudgedBlock> JudgeBlock(const ModelInput& input, const FeatureGroup& group, const MultivariateSpec& spec,
+                                       int64_t block) {
   const std::span<const int64_t> times = input.times_unix_ns;
-  const size_t begin = IndexOf(times, block);
-  const size_t end = IndexOf(times, block + input.plan.history_ns);
-  const size_t shown = std::clamp(input.visible_begin, begin, end);
-  const FeatureRows history = RowsOf(input, group, IndexOf(times, block - input.plan.history_ns), begin);
+  JudgedBlock judged;
+  judged.begin = IndexOf(times, block);
+  const FeatureRows history = RowsOf(input, group, IndexOf(times, block - input.plan.history_ns), judged.begin);
+  judged.rows = RowsOf(input, group, judged.begin, IndexOf(times, block + input.plan.history_ns));
   if (SeenRows(history.Columns()) < MultivariateDetector::kLeastHistory) {
-    verdicts.learning_buckets += end - shown;
-    verdicts.score.resize(verdicts.score.size() + end - shown, kNan);
-    verdicts.p_value.resize(verdicts.score.size(), kNan);
-    verdicts.is_anomaly.resize(verdicts.score.size(), 0);
-    return absl::OkStatus();
+    return judged;
   }
   const MultivariateOptions options{
       .false_alarms_per_week = spec.false_alarms_per_week, .step_ns = input.plan.step_ns, .only = spec.only};
-  BELLWETHER_ASSIGN_OR_RETURN(const MultivariateDetector detector,
-                              MultivariateDetector::Fit(history.Columns(), options));
-  const FeatureRows rows = RowsOf(input, group, begin, end);
-  const FeatureColumns points = rows.Columns();
-  const MultivariateVerdicts judged = detector.Judge(points);
-  for (size_t row = shown - begin; row < points.rows; ++row) {
-    const bool seen = !IsEmptyRow(points, row);
-    verdicts.score.push_back(seen ? judged.score[row] : kNan);
-    verdicts.p_value.push_back(seen ? judged.p_value[row] : kNan);
-    verdicts.is_anomaly.push_back(judged.is_anomaly[row]);
+  BELLWETHER_ASSIGN_OR_RETURN(judged.detector, MultivariateDetector::Fit(history.Columns(), options));
+  judged.verdicts = judged.detector->Judge(judged.rows.Columns());
+  judged.incidents = IncidentsOf(judged.verdicts, judged.begin);
+  return judged;
+}
+
+/// Adds the verdicts on the rows of a block from grid index `shown` on.
+void AppendRows(const JudgedBlock& judged, size_t shown, GroupVerdicts& verdicts) {
+  if (!judged.detector.has_value()) {
+    verdicts.learning_buckets += judged.end() - shown;
+    verdicts.score.resize(verdicts.score.size() + judged.end() - shown, kNan);
+    verdicts.p_value.resize(verdicts.score.size(), kNan);
+    verdicts.is_anomaly.resize(verdicts.score.size(), 0);
+    return;
   }
-  for (GroupIncident& incident : IncidentsOf(judged, begin)) {
-    if (incident.last >= shown) {
-      incident.p_value = judged.p_value[incident.peak - begin];
-      Describe(rows, incident.peak - begin, group, detector, input, incident);
-      verdicts.incidents.push_back(std::move(incident));
+  const FeatureColumns points = judged.rows.Columns();
+  for (size_t row = shown - judged.begin; row < points.rows; ++row) {
+    const bool seen = !IsEmptyRow(points, row);
+    verdicts.score.push_back(seen ? judged.verdicts.score[row] : kNan);
+    verdicts.p_value.push_back(seen ? judged.verdicts.p_value[row] : kNan);
+    verdicts.is_anomaly.push_back(judged.verdicts.is_anomaly[row]);
+  }
+}
+
+/// The last incident of `before` where the first one of `block` goes on with it. One that fills the block before from
+/// its beginning on is not continued: whether it began there is not known to a panel that begins later.
+std::optional<GroupIncident> ContinuedBy(const JudgedBlock& before, const JudgedBlock& block) {
+  if (before.incidents.empty() || block.incidents.empty()) {
+    return std::nullopt;
+  }
+  const GroupIncident& last = before.incidents.back();
+  const bool is_close = block.incidents.front().first - last.last <= kQuietRows + 1;
+  return is_close && last.first > before.begin + kQuietRows ? std::optional(last) : std::nullopt;
+}
+
+/// The block that holds the peak tells what the incident was.
+void Describe(const JudgedBlock& judged, const FeatureGroup& group, const ModelInput& input, GroupIncident& incident) {
+  const size_t row = incident.peak - judged.begin;
+  incident.p_value = judged.verdicts.p_value[row];
+  Describe(judged.rows, row, group, *judged.detector, input, incident);
+}
+
+/// Series of the group that never have a value when another one of it has.
+std::vector<size_t> NeverTogether(const ModelInput& input, const FeatureGroup& group) {
+  std::vector<uint8_t> together(group.features.size(), 0);
+  for (size_t row = 0; row < input.times_unix_ns.size(); ++row) {
+    const auto has = [&](size_t feature) { return std::isfinite(input.series[feature].values[row]); };
+    if (std::count_if(group.features.begin(), group.features.end(), has) < 2) {
+      continue;
+    }
+    for (size_t f = 0; f < together.size(); ++f) {
+      together[f] = together[f] != 0 || has(group.features[f]) ? 1 : 0;
     }
   }
-  return absl::OkStatus();
+  std::vector<size_t> apart;
+  for (size_t f = 0; f < together.size(); ++f) {
+    if (together[f] == 0) {
+      apart.push_back(group.features[f]);
+    }
+  }
+  return apart;
 }
 
 }  // namespace
@@ -191,11 +240,43 @@ absl::StatusOr<std::vector<FeatureGroup>> GroupFeatures(const ModelInput& input)
 absl::StatusOr<GroupVerdicts> JudgeGroup(const ModelInput& input, const FeatureGroup& group,
                                          const MultivariateSpec& spec, const Cancellation& cancellation) {
   GroupVerdicts verdicts;
+  verdicts.never_together = NeverTogether(input, group);
   const int64_t block_ns = input.plan.history_ns;
   const int64_t visible_from = input.times_unix_ns[input.visible_begin];
+  std::optional<JudgedBlock> before;
   for (int64_t block = FloorToStep(visible_from, block_ns); block < input.plan.visible_to_ns; block += block_ns) {
     BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
-    BELLWETHER_RETURN_IF_ERROR(JudgeBlock(input, group, spec, block, verdicts));
+    BELLWETHER_ASSIGN_OR_RETURN(JudgedBlock judged, JudgeBlock(input, group, spec, block));
+    const size_t shown = std::clamp(input.visible_begin, judged.begin, judged.end());
+    AppendRows(judged, shown, verdicts);
+    std::optional<GroupIncident> continued;
+    if (!judged.incidents.empty() && judged.incidents.front().first <= judged.begin + kQuietRows) {
+      if (!before.has_value()) {  // the panel begins in this block
+        BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
+        BELLWETHER_ASSIGN_OR_RETURN(before, JudgeBlock(input, group, spec, block - block_ns));
+      }
+      continued = ContinuedBy(*before, judged);
+    }
+    for (GroupIncident& incident : judged.incidents) {
+      const JudgedBlock* told_by = &judged;
+      if (continued.has_value()) {
+        if (!verdicts.incidents.empty() && verdicts.incidents.back().last == continued->last) {
+          verdicts.incidents.pop_back();
+        }
+        incident.first = continued->first;
+        if (continued->score >= incident.score) {
+          incident.peak = continued->peak;
+          incident.score = continued->score;
+          told_by = &*before;
+        }
+        continued.reset();
+      }
+      if (incident.last >= shown) {
+        Describe(*told_by, group, input, incident);
+        verdicts.incidents.push_back(incident);
+      }
+    }
+    before = std::move(judged);
   }
   return verdicts;
 }

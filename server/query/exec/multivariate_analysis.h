@@ -50,11 +50,13 @@ struct GroupVerdicts {
   std::vector<double> p_value;  ///< likewise
   std::vector<uint8_t> is_anomaly;
   std::vector<GroupIncident> incidents;
-  size_t learning_buckets = 0;  ///< visible buckets without a history
+  size_t learning_buckets = 0;         ///< visible buckets without a history
+  std::vector<size_t> never_together;  ///< series of the input that never have a value when another of the group has
 };
 
 /// Judges one group. As with single series, time is cut into blocks of one history each, aligned to the clock; the
-/// detector of a block has learned from the block before, so every zoom and every alert rule gets the same verdict.
+/// detector of a block has learned from the block before, so every zoom and every alert rule gets the same verdict. An
+/// incident that goes on into the next block is one.
 [[nodiscard]] absl::StatusOr<GroupVerdicts> JudgeGroup(const ModelInput& input, const FeatureGroup& group,
                                                        const MultivariateSpec& spec, const Cancellation& cancellation);
 

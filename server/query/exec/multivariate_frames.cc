@@ -15,6 +15,7 @@
 #include "server/query/exec/display_grid.h"
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/multivariate_analysis.h"
+#include "server/query/exec/quantity_text.h"
 #include "server/query/exec/series_pass.h"
 #include "server/query/spec/duration.h"
 
@@ -48,11 +49,14 @@ absl::StatusOr<JudgedGroups> JudgeAll(const AnswerContext& context) {
   }
   std::vector<absl::StatusOr<GroupVerdicts>> verdicts(groups.size(), GroupVerdicts{});
   JudgedGroups out;
-  BELLWETHER_ASSIGN_OR_RETURN(out.pass, ForEachSeries(context, firsts, kVerb, [&](size_t first) {
-                                const size_t g = group_of[first];
-                                verdicts[g] = JudgeGroup(context.input, groups[g], context.spec.multivariate,
-                                                         context.cancellation);
-                              }));
+  BELLWETHER_ASSIGN_OR_RETURN(out.pass, ForEachSeries(
+                                            context, firsts, kVerb,
+                                            [&](size_t first) {
+                                              const size_t g = group_of[first];
+                                              verdicts[g] = JudgeGroup(context.input, groups[g],
+                                                                       context.spec.multivariate, context.cancellation);
+                                            },
+                                            "groups"));
   for (size_t g = 0; g < groups.size(); ++g) {
     BELLWETHER_RETURN_IF_ERROR(verdicts[g].status());
     if (out.pass.Has(firsts[g])) {
@@ -92,10 +96,18 @@ std::string PartsText(const AnswerContext& context, const GroupIncident& inciden
   return text;
 }
 
+/// How rare the peak is on the history, which cannot tell more than its own length.
+std::string RarityText(const AnswerContext& context, const GroupIncident& incident) {
+  const double between = static_cast<double>(context.input.plan.step_ns) / 1e9 / incident.p_value;
+  const double history = static_cast<double>(context.input.plan.history_ns) / 1e9;
+  return between <= history ? Concat("Moments like its peak come once in ", TimeSpanText(between), ".")
+                            : Concat("Nothing like its peak is expected in ", TimeSpanText(history), ".");
+}
+
 std::string Explain(const AnswerContext& context, const JudgedGroup& judged, const GroupIncident& incident) {
-  const absl::Duration length = absl::Nanoseconds(EndOf(context, incident) - StartOf(context, incident));
-  return Concat(judged.group.name, " was unusual as a whole for ", DurationText(length), ": ",
-                PartsText(context, incident), absl::StrFormat(". Chance on the history: %.2g.", incident.p_value));
+  const double seconds = static_cast<double>(EndOf(context, incident) - StartOf(context, incident)) / 1e9;
+  return Concat(judged.group.name, " was unusual as a whole for ", TimeSpanText(seconds), ": ",
+                PartsText(context, incident), ". ", RarityText(context, incident));
 }
 
 /// An incident with its group.
@@ -255,8 +267,39 @@ nlohmann::json SummaryJson(const AnswerContext& context, const std::vector<Judge
           {"groups", std::move(list)}};
 }
 
+/// Says which series of a group could not be looked at together with its others.
+void AddApartNotice(const AnswerContext& context, const JudgedGroup& judged, Frame& frame) {
+  const std::vector<size_t>& apart = judged.verdicts.never_together;
+  if (apart.empty()) {
+    return;
+  }
+  const std::string& group = judged.group.name;
+  if (apart.size() == judged.group.features.size()) {
+    frame.meta.notices.push_back(
+        {NoticeSeverity::kWarning,
+         Concat("The series of ", group,
+                " never have values at the same time, so they are judged one by one and not "
+                "together. Choose a longer interval, or series that are measured at the same times.")});
+    return;
+  }
+  constexpr size_t kMostNamed = 3;
+  std::string names;
+  for (size_t i = 0; i < std::min(apart.size(), kMostNamed); ++i) {
+    names += Concat(i == 0 ? "" : ", ", context.input.series[apart[i]].display_name);
+  }
+  frame.meta.notices.push_back(
+      {NoticeSeverity::kWarning,
+       Concat(names, apart.size() > kMostNamed ? Concat(" and ", apart.size() - kMostNamed, " more") : "", " never ",
+              apart.size() == 1 ? "has a value" : "have values", " at the times of the other series of ", group,
+              ", so nothing is said of them together. Choose a longer interval, or leave ",
+              apart.size() == 1 ? "it" : "them", " out.")});
+}
+
 void AddNotices(const AnswerContext& context, const JudgedGroups& judged, Frame& frame) {
   AddLateNotice(judged.pass, kVerb, frame);
+  for (const JudgedGroup& one : judged.groups) {
+    AddApartNotice(context, one, frame);
+  }
   size_t features = 0;
   size_t learning = 0;
   for (const JudgedGroup& one : judged.groups) {

@@ -13,14 +13,16 @@ namespace bellwether {
 namespace {
 
 std::string LateText(const SeriesPass& pass, std::string_view verb) {
-  return Concat("Only ", pass.wanted - pass.late, " of ", pass.wanted, " series were ", verb,
+  return Concat("Only ", pass.wanted - pass.late, " of ", pass.wanted, " ", pass.what, " were ", verb,
                 " in the time there was. Filter by labels, set a longer interval or a shorter history to have all.");
 }
 
 // Looks at the series `which`, `size` at a time.
 absl::StatusOr<SeriesPass> Pass(const AnswerContext& context, std::span<const size_t> which, std::string_view verb,
-                                size_t size, const std::function<void(std::span<const size_t>)>& task) {
+                                std::string_view what, size_t size,
+                                const std::function<void(std::span<const size_t>)>& task) {
   SeriesPass pass;
+  pass.what = what;
   pass.done.assign(context.input.series.size(), 0);
   pass.wanted = which.size();
   const auto may_go_on = [&context]() -> absl::Status {
@@ -69,8 +71,9 @@ absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::stri
 }
 
 absl::StatusOr<SeriesPass> ForEachSeries(const AnswerContext& context, std::span<const size_t> which,
-                                         std::string_view verb, const std::function<void(size_t)>& task) {
-  return Pass(context, which, verb, 1, [&](std::span<const size_t> one) { task(one.front()); });
+                                         std::string_view verb, const std::function<void(size_t)>& task,
+                                         std::string_view what) {
+  return Pass(context, which, verb, what, 1, [&](std::span<const size_t> one) { task(one.front()); });
 }
 
 absl::StatusOr<SeriesPass> ForSeriesGroups(const AnswerContext& context, std::string_view verb, size_t size,
@@ -78,7 +81,8 @@ absl::StatusOr<SeriesPass> ForSeriesGroups(const AnswerContext& context, std::st
   // Groups small enough that every worker has one.
   const size_t count = context.input.series.size();
   const size_t workers = context.workers.threads();
-  return Pass(context, AllSeries(context), verb, std::clamp<size_t>((count + workers - 1) / workers, 1, size), task);
+  return Pass(context, AllSeries(context), verb, "series", std::clamp<size_t>((count + workers - 1) / workers, 1, size),
+              task);
 }
 
 void AddLateNotice(const SeriesPass& pass, std::string_view verb, Frame& frame) {

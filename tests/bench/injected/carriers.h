@@ -30,6 +30,10 @@ struct Carrier {
 /// `replicas` series of CarrierRows of each generated kind and step (1 min, 5 min, 1 h).
 [[nodiscard]] std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas);
 
+/// `replicas` series of each of some kinds and steps that have states or reset: for the false alarms of what looks for
+/// lasting changes, which they have all the time. Not among the carriers that power is measured on.
+[[nodiscard]] std::vector<Carrier> StateCarriers(Set set, size_t replicas);
+
 /// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own
 /// incidents, about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);
@@ -38,5 +42,18 @@ struct Carrier {
 /// column, the first `most_hourly` of m4/hourly-train.csv, nab/data/**.csv outside the windows of
 /// nab/combined_windows.json. At most 50,000 rows each. Empty where the folder holds none.
 [[nodiscard]] std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t most_hourly = 40);
+
+/// How a recording of a machine is used.
+struct HostCarrierOptions {
+  /// Stretches of up to 6,000 rows that each series gives, evenly spread over the recording: each gets other events.
+  size_t copies = 4;
+  /// Above 0: rows count as this far apart. A recording of some hours holds no week in which a false incident could be
+  /// counted; as minutes its rows are asked for the same rarity as those of the other carriers.
+  int64_t row_step_ns = 0;
+};
+
+/// The moving series of a folder that `injected_bench record` wrote, those of the set by a hash of their names.
+[[nodiscard]] std::vector<Carrier> HostCarriers(const std::string& folder, Set set,
+                                                const HostCarrierOptions& options = {});
 
 }  // namespace bellwether::injected

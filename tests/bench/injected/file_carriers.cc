@@ -9,6 +9,7 @@
 
 #include "nlohmann/json.hpp"
 #include "server/analytics/series/grid.h"
+#include "tests/bench/injected/carrier_tables.h"
 #include "tests/bench/injected/carriers.h"
 #include "tests/support/benchmark_text.h"
 
@@ -18,66 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMostRows = 50'000;
-constexpr size_t kMarginBefore = 30;  // rows about a label that are not used either
-constexpr size_t kMarginAfter = 60;
-
-bool InSet(const std::string& name, Set set) {
-  uint32_t hash = 2'166'136'261u;
-  for (const char c : name) {
-    hash = (hash ^ static_cast<uint8_t>(c)) * 16'777'619u;
-  }
-  return (hash >> 7 & 1) == static_cast<uint32_t>(set);
-}
 
 double NumberOf(const std::string& text) {
   return text.empty() ? std::numeric_limits<double>::quiet_NaN() : std::atof(text.c_str());
-}
-
-void Finish(Carrier carrier, std::vector<Carrier>& carriers) {
-  carrier.step_ns = MedianStep(carrier.times_unix_ns);
-  if (carrier.step_ns <= 0 || carrier.size() < 400) {
-    return;
-  }
-  const std::vector<uint8_t> labelled = carrier.unusual;
-  for (size_t i = 0; i < labelled.size(); ++i) {
-    if (labelled[i] != 0) {
-      const size_t from = i > kMarginBefore ? i - kMarginBefore : 0;
-      const size_t to = std::min(labelled.size(), i + kMarginAfter);
-      std::fill(carrier.unusual.begin() + static_cast<std::ptrdiff_t>(from),
-                carrier.unusual.begin() + static_cast<std::ptrdiff_t>(to), uint8_t{1});
-    }
-  }
-  carriers.push_back(std::move(carrier));
-}
-
-/// timestamp,value[,label]
-Carrier ReadTable(const fs::path& path, const std::string& kind) {
-  Carrier carrier{.kind = kind};
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  while (carrier.size() < kMostRows && std::getline(file, line)) {
-    const std::vector<std::string> cells = BenchmarkCells(line);
-    if (cells.size() < 2) {
-      continue;
-    }
-    carrier.times_unix_ns.push_back(BenchmarkTime(cells[0]));
-    carrier.values.push_back(NumberOf(cells[1]));
-    carrier.unusual.push_back(cells.size() > 2 && std::atof(cells[2].c_str()) > 0 ? 1 : 0);
-  }
-  return carrier;
-}
-
-std::vector<fs::path> Tables(const fs::path& folder) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".csv") {
-      paths.push_back(it->path());
-    }
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 void MarkWindows(const nlohmann::json& windows, const std::string& name, Carrier& carrier) {
@@ -100,9 +44,9 @@ void MarkWindows(const nlohmann::json& windows, const std::string& name, Carrier
 
 std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t most_hourly) {
   std::vector<Carrier> carriers;
-  for (const fs::path& path : Tables(fs::path(folder) / "ops")) {
-    if (InSet(path.filename().string(), set)) {
-      Finish(ReadTable(path, "ops"), carriers);
+  for (const fs::path& path : CarrierTables(fs::path(folder) / "ops")) {
+    if (CarrierIsIn(path.filename().string(), set)) {
+      AddCarrier(ReadCarrierTable(path, "ops", kMostRows), carriers);
     }
   }
   nlohmann::json windows = nlohmann::json::object();
@@ -110,11 +54,11 @@ std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t mos
     windows = nlohmann::json::parse(file, nullptr, false);
   }
   const fs::path nab = fs::path(folder) / "nab" / "data";
-  for (const fs::path& path : Tables(nab)) {
-    if (InSet(path.filename().string(), set)) {
-      Carrier carrier = ReadTable(path, "nab");
+  for (const fs::path& path : CarrierTables(nab)) {
+    if (CarrierIsIn(path.filename().string(), set)) {
+      Carrier carrier = ReadCarrierTable(path, "nab", kMostRows);
       MarkWindows(windows, fs::relative(path, nab).generic_string(), carrier);
-      Finish(std::move(carrier), carriers);
+      AddCarrier(std::move(carrier), carriers);
     }
   }
   std::map<std::string, Carrier> hourly;
@@ -123,7 +67,7 @@ std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t mos
   std::getline(file, line);
   while (std::getline(file, line)) {
     const std::vector<std::string> cells = BenchmarkCells(line);
-    if (cells.size() == 3 && InSet(cells[0], set)) {
+    if (cells.size() == 3 && CarrierIsIn(cells[0], set)) {
       Carrier& carrier = hourly[cells[0]];
       carrier.kind = "m4 hourly";
       carrier.seasonal = true;
@@ -136,7 +80,7 @@ std::vector<Carrier> FileCarriers(const std::string& folder, Set set, size_t mos
     if (most_hourly-- == 0) {
       break;
     }
-    Finish(std::move(carrier), carriers);
+    AddCarrier(std::move(carrier), carriers);
   }
   return carriers;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <numbers>
 #include <random>
+#include <span>
 
 #include "tests/bench/injected/carriers.h"
 
@@ -75,16 +76,56 @@ const std::array<Kind, 16> kKinds = {{
      }},
 }};
 
-}  // namespace
-
-size_t CarrierRows(int64_t step_ns) {
-  return step_ns <= 60 * kSecondNs ? 43'200 : step_ns <= 300 * kSecondNs ? 12'096 : 3000;
+/// One of `states` for a while: the next is drawn with this chance.
+double State(Maker& maker, double chance, int states) {
+  if (maker.uniform(maker.random) < chance) {
+    maker.state = static_cast<double>(maker.random() % static_cast<uint64_t>(states));
+  }
+  return maker.state;
 }
 
-std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
+/// Grows and begins anew.
+double Reset(Maker& maker, bool resets, double growth) {
+  maker.state = resets ? 0 : maker.state + growth;
+  return maker.state;
+}
+
+const std::array<Kind, 9> kStateKinds = {{
+    {"on 3 % of the time", false,
+     [](Maker& m, double) {
+       m.high = m.uniform(m.random) < (m.high ? 0.05 : 0.0015) ? !m.high : m.high;
+       return (m.high ? 10.0 : 0.0) + m.Noise();
+     }},
+    {"on and off, no noise", false,
+     [](Maker& m, double) {
+       m.high = m.high != (m.uniform(m.random) < 0.01);
+       return m.high ? 1.0 : 0.0;
+     }},
+    {"on 2 %, no noise", false,
+     [](Maker& m, double) {
+       m.high = m.uniform(m.random) < (m.high ? 0.05 : 0.001) ? !m.high : m.high;
+       return m.high ? 1.0 : 0.0;
+     }},
+    {"five states", false, [](Maker& m, double) { return 6 * State(m, 0.015, 5) + m.Noise(); }},
+    {"five states that last", false, [](Maker& m, double) { return 6 * State(m, 0.003, 5) + m.Noise(); }},
+    {"batch jobs", true,
+     [](Maker& m, double s) {
+       // Every six hours, for some time.
+       const double within = std::fmod(s, 21'600) / 21'600;
+       m.state = within == 0 || m.state == 0 ? 0.15 + 0.2 * m.uniform(m.random) : m.state;
+       return (within < m.state ? 12.0 : 2.0) + m.Noise();
+     }},
+    {"counter, resets when full", false,
+     [](Maker& m, double) { return Reset(m, m.state > 400, std::exp(0.5 * m.Noise())); }},
+    {"counter, resets at random", false,
+     [](Maker& m, double) { return Reset(m, m.uniform(m.random) < 0.003, m.Poisson(5)); }},
+    {"disk, cleaned up", false,
+     [](Maker& m, double) { return Reset(m, m.state > 50 && m.uniform(m.random) < 0.05, 0.1) + 0.2 * m.Noise(); }},
+}};
+
+std::vector<Carrier> Generate(std::span<const Kind> kinds, uint64_t seed, size_t replicas) {
   std::vector<Carrier> carriers;
-  uint64_t seed = set == Set::kChoose ? 1 : 1'000'003;
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kinds) {
     for (const int64_t step : {60 * kSecondNs, 300 * kSecondNs, 3600 * kSecondNs}) {
       for (size_t replica = 0; replica < replicas; ++replica) {
         Maker maker(++seed);
@@ -100,6 +141,20 @@ std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
     }
   }
   return carriers;
+}
+
+}  // namespace
+
+size_t CarrierRows(int64_t step_ns) {
+  return step_ns <= 60 * kSecondNs ? 43'200 : step_ns <= 300 * kSecondNs ? 12'096 : 3000;
+}
+
+std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
+  return Generate(kKinds, set == Set::kChoose ? 1 : 1'000'003, replicas);
+}
+
+std::vector<Carrier> StateCarriers(Set set, size_t replicas) {
+  return Generate(kStateKinds, set == Set::kChoose ? 500'001 : 1'500'003, replicas);
 }
 
 }  // namespace bellwether::injected

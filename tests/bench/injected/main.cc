@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "server/analytics/series/robust.h"
 #include "tests/bench/injected/budget.h"
+#include "tests/bench/injected/host_recorder.h"
 #include "tests/bench/injected/power.h"
 
 namespace bellwether::injected {
@@ -21,6 +23,8 @@ namespace {
 struct Arguments {
   std::string set = "choose";
   std::string carriers;
+  std::string host;
+  double host_step_seconds = 0;
   std::vector<std::string> methods = {"auto", "rolling-zscore", "isolation-forest"};
   double budget = 1;
   size_t replicas = 6;
@@ -30,6 +34,9 @@ struct Arguments {
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
   std::string events;
+  size_t seconds = 6000;
+  double step = 1;
+  std::string output;
 };
 
 /// What the headline names, and the injections that count for it.
@@ -97,8 +104,11 @@ void WriteEvents(const std::string& path, const PowerReport& report) {
   }
 }
 
-int RunPower(const Arguments& arguments) {
-  const Set set = arguments.set == "confirm" ? Set::kConfirm : Set::kChoose;
+Set SetOf(const Arguments& arguments) { return arguments.set == "confirm" ? Set::kConfirm : Set::kChoose; }
+
+/// The carriers asked for; none where the folder with a recording is empty.
+std::vector<Carrier> CarriersOf(const Arguments& arguments) {
+  const Set set = SetOf(arguments);
   std::vector<Carrier> carriers = GeneratedCarriers(set, arguments.replicas);
   for (Carrier& carrier : DemoCarriers(set)) {
     carriers.push_back(std::move(carrier));
@@ -107,6 +117,47 @@ int RunPower(const Arguments& arguments) {
     for (Carrier& carrier : FileCarriers(arguments.carriers, set)) {
       carriers.push_back(std::move(carrier));
     }
+  }
+  if (!arguments.host.empty()) {
+    const auto step_ns = static_cast<int64_t>(arguments.host_step_seconds * 1e9);
+    std::vector<Carrier> host = HostCarriers(arguments.host, set, {.copies = 4, .row_step_ns = step_ns});
+    if (host.empty()) {
+      std::fprintf(stderr,
+                   "%s holds no recording of 400 rows or more. Make one with: injected_bench record --output %s\n",
+                   arguments.host.c_str(), arguments.host.c_str());
+      return {};
+    }
+    std::move(host.begin(), host.end(), std::back_inserter(carriers));
+  }
+  return carriers;
+}
+
+int RunAlarms(const Arguments& arguments) {
+  std::vector<Carrier> carriers = CarriersOf(arguments);
+  if (carriers.empty()) {
+    return 2;
+  }
+  std::vector<Carrier> states = StateCarriers(SetOf(arguments), arguments.replicas);
+  std::move(states.begin(), states.end(), std::back_inserter(carriers));
+  for (const std::string& method : arguments.methods) {
+    const auto scorer = MakeScorer(method, arguments.budget);
+    if (!scorer.ok()) {
+      std::fprintf(stderr, "%s\n", std::string(scorer.status().message()).c_str());
+      return 2;
+    }
+    std::printf("== %s at %g a week\n%-40s %8s %8s %8s\n", method.c_str(), arguments.budget, "carrier", "weeks",
+                "alarms", "a week");
+    for (const auto& [kind, own] : MeasureOwnAlarms(carriers, *scorer, arguments.jobs)) {
+      std::printf("%-40s %8.1f %8zu %8.2f\n", kind.c_str(), own.weeks, own.alarms, own.PerWeek());
+    }
+  }
+  return 0;
+}
+
+int RunPower(const Arguments& arguments) {
+  const std::vector<Carrier> carriers = CarriersOf(arguments);
+  if (carriers.empty()) {
+    return 2;
   }
   std::vector<PowerReport> reports;
   nlohmann::json json;
@@ -153,6 +204,16 @@ int RunPower(const Arguments& arguments) {
   return 0;
 }
 
+int RunRecord(const Arguments& arguments) {
+  const auto rows = static_cast<size_t>(static_cast<double>(arguments.seconds) / arguments.step);
+  const absl::Status status = RecordHost(arguments.output, rows, absl::Seconds(arguments.step));
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  return 0;
+}
+
 int RunBudget(const Arguments& arguments) {
   std::printf("%-18s %10s %8s %8s %12s\n", "stream", "a week", "ratio", "+-", "second half");
   for (const BudgetResult& result : MeasureBudgets(arguments.methods.front(), arguments.series, arguments.jobs)) {
@@ -167,26 +228,45 @@ int Run(int argc, char** argv) {
   CLI::App app("Power at a fixed rate of false alarms, and budgets kept");
   app.require_subcommand(1);
   CLI::App* power = app.add_subcommand("power", "Inject anomalies and count those found");
-  power->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
-  power->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
-  power->add_option("--replicas", arguments.replicas, "generated series of each kind and step")->capture_default_str();
+  CLI::App* alarms = app.add_subcommand("alarms", "Count each method's own alarms on untouched carriers, by kind");
+  for (CLI::App* command : {power, alarms}) {
+    command->add_option("--set", arguments.set)->check(CLI::IsMember({"choose", "confirm"}))->capture_default_str();
+    command->add_option("--carriers", arguments.carriers, "benchmark folder with ops, nab and m4");
+    command->add_option("--host", arguments.host, "folder with a recording of a machine");
+    command
+        ->add_option("--host-step", arguments.host_step_seconds, "take the recorded rows to be so many seconds apart")
+        ->check(CLI::Range(1.0, 86'400.0));
+    command->add_option("--replicas", arguments.replicas, "generated series of each kind and step")
+        ->capture_default_str();
+    command->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
+        ->capture_default_str();
+  }
   power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1000.0));
   power->add_option("--seed", arguments.seed)->capture_default_str();
-  power->add_option("--budget", arguments.budget, "false alarms a series and week of the methods' own decisions")
-      ->capture_default_str();
   power->add_option("--json", arguments.json, "write the counts to this file");
   power->add_option("--events", arguments.events, "write each event of the first method to this file");
   CLI::App* budget = app.add_subcommand("budget", "Count the alarms on streams of known law");
   budget->add_option("--series", arguments.series, "of each stream")->capture_default_str();
-  for (CLI::App* command : {power, budget}) {
+  CLI::App* record = app.add_subcommand("record", "Write this machine's metrics to a folder, to inject into later");
+  record->add_option("--seconds", arguments.seconds, "how long")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 31'536'000));
+  record->add_option("--step", arguments.step, "seconds between readings")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 3600.0));
+  record->add_option("--output", arguments.output, "folder, made if need be")->required();
+  for (CLI::App* command : {power, alarms, budget}) {
     command->add_option("--method", arguments.methods, "auto, batch, rolling-zscore, isolation-forest")
         ->capture_default_str();
     command->add_option("--jobs", arguments.jobs)->capture_default_str();
   }
   CLI11_PARSE(app, argc, argv);
-  return power->parsed() ? RunPower(arguments) : RunBudget(arguments);
+  return record->parsed()   ? RunRecord(arguments)
+         : alarms->parsed() ? RunAlarms(arguments)
+         : power->parsed()  ? RunPower(arguments)
+                            : RunBudget(arguments);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <functional>
 #include <thread>
 
 namespace bellwether::injected {
@@ -17,37 +18,11 @@ struct Run {
 
 size_t CountedFrom(const Carrier& carrier) { return carrier.size() / 5; }
 
-double WeeksOf(const Carrier& carrier) {
-  size_t rows = 0;
-  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i) {
-    rows += carrier.unusual[i] == 0 ? 1 : 0;
-  }
-  return static_cast<double>(rows) * static_cast<double>(carrier.step_ns) / (7 * 86'400e9);
-}
-
-/// A run of rows at the threshold is one incident; of one that does not end, every day is another.
-size_t Incidents(const Carrier& carrier, std::span<const double> score, double threshold) {
-  const auto most = static_cast<size_t>(std::max(24.0, 24 * carrier.RowsPerHour()));
-  size_t incidents = 0;
-  size_t quiet = kIncidentGap + 1;
-  size_t since = 0;
-  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i, ++quiet, ++since) {
-    if (carrier.unusual[i] == 0 && score[i] >= threshold) {
-      if (quiet > kIncidentGap || since >= most) {
-        ++incidents;
-        since = 0;
-      }
-      quiet = 0;
-    }
-  }
-  return incidents;
-}
-
 /// The lowest score at which the carriers of a step give no more than `per_week` incidents a week.
 double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs, int64_t step_ns, double per_week) {
   double weeks = 0;
   for (const Carrier& carrier : carriers) {
-    weeks += carrier.step_ns == step_ns ? WeeksOf(carrier) : 0;
+    weeks += carrier.step_ns == step_ns ? CountedWeeks(carrier) : 0;
   }
   double low = 0;
   double high = 1 + 1e-9;
@@ -55,7 +30,7 @@ double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs,
     const double middle = 0.5 * (low + high);
     size_t incidents = 0;
     for (size_t k = 0; k < carriers.size(); ++k) {
-      incidents += carriers[k].step_ns == step_ns ? Incidents(carriers[k], runs[k].untouched.score, middle) : 0;
+      incidents += carriers[k].step_ns == step_ns ? CountIncidents(carriers[k], runs[k].untouched.score, middle) : 0;
     }
     (static_cast<double>(incidents) <= per_week * weeks ? high : low) = middle;
   }
@@ -96,7 +71,71 @@ void CountEvent(const Carrier& carrier, const Run& run, const Event& event, doub
                            .as_is = as_is});
 }
 
+/// Calls `task(k)` for each k below `count` on `jobs` threads.
+void ForEach(size_t count, size_t jobs, const std::function<void(size_t)>& task) {
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t k = next++; k < count; k = next++) {
+      task(k);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (size_t job = 1; job < jobs; ++job) {
+    threads.emplace_back(work);
+  }
+  work();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+size_t AlarmsOf(const Carrier& carrier, const std::vector<uint8_t>& own) {
+  return own.empty() ? 0 : CountIncidents(carrier, std::vector<double>(own.begin(), own.end()), 1);
+}
+
 }  // namespace
+
+double CountedWeeks(const Carrier& carrier) {
+  size_t rows = 0;
+  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i) {
+    rows += carrier.unusual[i] == 0 ? 1 : 0;
+  }
+  return static_cast<double>(rows) * static_cast<double>(carrier.step_ns) / (7 * 86'400e9);
+}
+
+size_t CountIncidents(const Carrier& carrier, std::span<const double> score, double threshold) {
+  const auto most = static_cast<size_t>(std::max(24.0, 24 * carrier.RowsPerHour()));
+  size_t incidents = 0;
+  size_t quiet = kIncidentGap + 1;
+  size_t since = 0;
+  for (size_t i = CountedFrom(carrier); i < carrier.size(); ++i, ++quiet, ++since) {
+    if (carrier.unusual[i] == 0 && score[i] >= threshold) {
+      if (quiet > kIncidentGap || since >= most) {
+        ++incidents;
+        since = 0;
+      }
+      quiet = 0;
+    }
+  }
+  return incidents;
+}
+
+std::map<std::string, OwnAlarms> MeasureOwnAlarms(std::span<const Carrier> carriers, const Scorer& scorer,
+                                                  size_t jobs) {
+  std::vector<size_t> alarms(carriers.size());
+  ForEach(carriers.size(), jobs, [&](size_t k) {
+    alarms[k] = AlarmsOf(carriers[k], scorer(carriers[k].times_unix_ns, carriers[k].values).is_anomaly);
+  });
+  std::map<std::string, OwnAlarms> measured;
+  for (size_t k = 0; k < carriers.size(); ++k) {
+    const int64_t seconds = carriers[k].step_ns / 1'000'000'000;
+    const std::string step = seconds % 60 == 0 ? std::to_string(seconds / 60) + " min" : std::to_string(seconds) + " s";
+    OwnAlarms& of_kind = measured[carriers[k].kind + ", " + step];
+    of_kind.alarms += alarms[k];
+    of_kind.weeks += CountedWeeks(carriers[k]);
+  }
+  return measured;
+}
 
 Interval WilsonInterval(size_t hits, size_t cases) {
   if (cases == 0) {
@@ -113,40 +152,28 @@ Interval WilsonInterval(size_t hits, size_t cases) {
 PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer, uint64_t seed, size_t jobs,
                          double gap_hours) {
   std::vector<Run> runs(carriers.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t k = next++; k < carriers.size(); k = next++) {
-      const Carrier& carrier = carriers[k];
-      runs[k].untouched = scorer(carrier.times_unix_ns, carrier.values);
-      runs[k].injected = Inject(carrier, seed * 7919 + k, gap_hours);
-      runs[k].scored = scorer(carrier.times_unix_ns, runs[k].injected.values);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (size_t job = 1; job < jobs; ++job) {
-    threads.emplace_back(work);
-  }
-  work();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  ForEach(carriers.size(), jobs, [&](size_t k) {
+    const Carrier& carrier = carriers[k];
+    runs[k].untouched = scorer(carrier.times_unix_ns, carrier.values);
+    runs[k].injected = Inject(carrier, seed * 7919 + k, gap_hours);
+    runs[k].scored = scorer(carrier.times_unix_ns, runs[k].injected.values);
+  });
 
   PowerReport report;
   size_t alarms = 0;
   std::map<int64_t, std::pair<double, double>> thresholds;
   for (size_t k = 0; k < carriers.size(); ++k) {
     const Carrier& carrier = carriers[k];
-    report.weeks += WeeksOf(carrier);
-    const std::vector<uint8_t>& own = runs[k].untouched.is_anomaly;
-    alarms += own.empty() ? 0 : Incidents(carrier, std::vector<double>(own.begin(), own.end()), 1);
+    report.weeks += CountedWeeks(carrier);
+    alarms += AlarmsOf(carrier, runs[k].untouched.is_anomaly);
     auto [found, is_new] = thresholds.try_emplace(carrier.step_ns);
     if (is_new) {
       found->second = {ThresholdOf(carriers, runs, carrier.step_ns, 1),
                        ThresholdOf(carriers, runs, carrier.step_ns, 7)};
     }
     FalseCount& false_count = report.by_false[carrier.kind + ", " + StepName(carrier)];
-    false_count.incidents += Incidents(carrier, runs[k].untouched.score, found->second.first);
-    false_count.weeks += WeeksOf(carrier);
+    false_count.incidents += CountIncidents(carrier, runs[k].untouched.score, found->second.first);
+    false_count.weeks += CountedWeeks(carrier);
     for (const Event& event : runs[k].injected.events) {
       CountEvent(carrier, runs[k], event, found->second.first, found->second.second, report);
     }

@@ -50,6 +50,25 @@ struct EventResult {
   bool as_is = false;
 };
 
+/// Weeks of rows that are counted: those after the first fifth that are not unusual.
+[[nodiscard]] double CountedWeeks(const Carrier& carrier);
+
+/// Incidents among them: runs of rows at the threshold, at most kIncidentGap apart; of one that does not end, every day
+/// is another.
+[[nodiscard]] size_t CountIncidents(const Carrier& carrier, std::span<const double> score, double threshold);
+
+/// A method's own alarms on untouched carriers of one kind and step.
+struct OwnAlarms {
+  size_t alarms = 0;
+  double weeks = 0;
+
+  [[nodiscard]] double PerWeek() const { return weeks > 0 ? static_cast<double>(alarms) / weeks : 0.0; }
+};
+
+/// Counts them for every kind and step: "white, 5 min". `jobs` threads.
+[[nodiscard]] std::map<std::string, OwnAlarms> MeasureOwnAlarms(std::span<const Carrier> carriers, const Scorer& scorer,
+                                                                size_t jobs);
+
 /// What a method can do.
 struct PowerReport {
   std::vector<EventResult> events;

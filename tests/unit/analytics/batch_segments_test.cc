@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "server/analytics/anomaly/detector.h"
+#include "server/analytics/anomaly/segment_surprise.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
@@ -111,6 +112,76 @@ TEST(LastingSegmentsTest, LoneSpikesAndStatesAreNoSegments) {
     states[i] = (i / 37 + i / 91) % 2 == 0 ? 0 : 1;
   }
   EXPECT_TRUE(Segments(states).empty());
+}
+
+/// Noise with a visit to another level now and then, of 12 to 40 rows.
+std::vector<double> Visits(uint64_t seed) {
+  std::vector<double> values = Noise(kRows, seed);
+  for (size_t visit = 0; visit < 12; ++visit) {
+    const size_t first = 150 + 311 * visit + 17 * (visit % 3);
+    std::for_each_n(values.begin() + static_cast<ptrdiff_t>(first), 12 + 7 * (visit % 5),
+                    [](double& value) { value += 10; });
+  }
+  return values;
+}
+
+/// Those rarer than one a week.
+std::vector<LastingSegment> RareSegments(const std::vector<double>& rest) {
+  std::vector<LastingSegment> segments = Segments(rest, kOnceAWeek);
+  std::erase_if(segments, [](const LastingSegment& segment) { return segment.surprise < kOnceAWeek; });
+  return segments;
+}
+
+TEST(LastingSegmentsTest, WhatHappensAgainAndAgainIsNotRareWhatIsLargerIs) {
+  std::vector<double> values = Visits(31);
+  EXPECT_TRUE(RareSegments(values).empty());
+  for (size_t i = 2330; i < 2350; ++i) {
+    values[i] += 40;
+  }
+  const auto segments = RareSegments(values);
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_NEAR(static_cast<double>(segments[0].first), 2330, 2);
+  EXPECT_NEAR(static_cast<double>(segments[0].end), 2350, 2);
+}
+
+TEST(LastingSegmentsTest, ResetsOfACounterAreNotRare) {
+  std::vector<double> counter(kRows);
+  const std::vector<double> steps = Noise(kRows, 32);
+  double sum = 0;
+  for (size_t i = 0; i < kRows; ++i) {
+    sum = sum > 300 ? 0 : sum + std::exp(0.5 * steps[i]);
+    counter[i] = sum;
+  }
+  EXPECT_TRUE(RareSegments(counter).empty());
+}
+
+TEST(SurpriseByCountTest, CountsWhatIsAsLargeAndNotMuchShorter) {
+  // Seven alike, a larger one, a much shorter one, and one of the scatter.
+  std::vector<Stretch> stretches;
+  std::vector<double> sizes;
+  for (size_t k = 0; k < 7; ++k) {
+    stretches.push_back({.first = 100 * k, .end = 100 * k + 20, .surprise = 12});
+    sizes.push_back(k % 2 == 0 ? 10 : 9);
+  }
+  stretches.push_back({.first = 800, .end = 820, .surprise = 30});
+  sizes.push_back(40);
+  stretches.push_back({.first = 900, .end = 904, .surprise = 9});
+  sizes.push_back(10);
+  stretches.push_back({.first = 950, .end = 990, .surprise = 9, .look = Look::kScatter});
+  sizes.push_back(10);
+  const std::vector<double> at_most = SurpriseByCount(stretches, sizes, 10'000, 6);
+  const double eight = std::log10(10'000 / (8 - 2 * std::sqrt(8.0)));
+  for (size_t k = 0; k < 7; ++k) {
+    EXPECT_NEAR(at_most[k], eight, 1e-9) << k;  // with the larger one, without the short one
+  }
+  EXPECT_TRUE(std::isinf(at_most[7]));
+  EXPECT_LT(at_most[8], eight + 1e-9);
+  EXPECT_TRUE(std::isinf(at_most[9]));
+  // Changes that noise explains are not counted.
+  for (Stretch& stretch : stretches) {
+    stretch.surprise = 5;
+  }
+  EXPECT_TRUE(std::isinf(SurpriseByCount(stretches, sizes, 10'000, 6)[0]));
 }
 
 TEST(LastingSegmentsTest, WhatComesBackWithEveryCycleIsNone) {

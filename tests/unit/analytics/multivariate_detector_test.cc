@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "server/analytics/multivariate/host_anomalies.h"
 #include "server/analytics/multivariate/random_stream.h"
 #include "server/analytics/multivariate/score_calibration.h"
 #include "tests/unit/analytics/generated_series.h"
@@ -186,48 +184,6 @@ TEST(MultivariateDetectorTest, SurvivesHostileNumbers) {
     for (const FeatureContribution& one : detector.Explain(std::vector<double>{two[1], HUGE_VAL})) {
       ASSERT_TRUE(one.share >= 0 && one.share <= 1 && std::isfinite(one.units));
     }
-  }
-}
-
-TEST(HostAnomaliesTest, KnowsRolesByNameAndUnit) {
-  EXPECT_EQ(RoleOf("node_cpu_seconds_total", ""), FeatureRole::kCpu);
-  EXPECT_EQ(RoleOf("heapUsed", "bytes"), FeatureRole::kMemory);
-  EXPECT_EQ(RoleOf("http_request_duration_p99", "s"), FeatureRole::kLatency);
-  EXPECT_EQ(RoleOf("network_errors", ""), FeatureRole::kErrors);
-  EXPECT_EQ(RoleOf("disk", "percent"), FeatureRole::kDisk);
-  EXPECT_EQ(RoleOf("checkout", "ms"), FeatureRole::kLatency);
-  EXPECT_EQ(RoleOf("ratio", ""), FeatureRole::kOther);  // holds "io", which is no word of it
-  EXPECT_EQ(RoleOf("", ""), FeatureRole::kOther);
-}
-
-TEST(HostAnomaliesTest, NamesTheKindThatExplainsMost) {
-  const FeatureEvidence cpu{FeatureRole::kCpu, true, false, 0.5};
-  const FeatureEvidence latency{FeatureRole::kLatency, true, false, 0.4};
-  const FeatureEvidence memory{FeatureRole::kMemory, true, true, 0.6};
-  const FeatureEvidence few_requests{FeatureRole::kThroughput, false, false, 0.5};
-  const auto kind_of = [](std::vector<FeatureEvidence> evidence) { return ClassifyHostAnomaly(evidence).id; };
-  EXPECT_EQ(kind_of({cpu}), "cpu_overload");
-  EXPECT_EQ(kind_of({cpu, latency}), "service_overload");
-  EXPECT_EQ(kind_of({memory}), "memory_leak");
-  EXPECT_EQ(kind_of({latency}), "latency_spike");
-  EXPECT_EQ(kind_of({few_requests}), "throughput_drop");
-  EXPECT_EQ(kind_of({latency, few_requests}), "performance_degradation");
-  EXPECT_EQ(kind_of({{FeatureRole::kErrors, true, false, 0.9}}), "error_rate_spike");
-  EXPECT_EQ(kind_of({{FeatureRole::kOther, true, false, 0.9}}), "unusual_pattern");
-  EXPECT_EQ(kind_of({{FeatureRole::kCpu, true, false, 0.05}}), "unusual_pattern");  // too small to mean anything
-  EXPECT_EQ(kind_of({}), "unusual_pattern");
-}
-
-TEST(HostAnomaliesTest, HasAnActionForEveryKind) {
-  std::set<std::string> ids;
-  for (const HostAnomalyKind& kind : HostAnomalyKinds()) {
-    EXPECT_TRUE(ids.insert(std::string(kind.id)).second) << kind.id;
-    EXPECT_GT(kind.action.size(), 20U);
-    EXPECT_EQ(kind.action.back(), '.');
-  }
-  for (const char* id : {"cpu_overload", "memory_leak", "latency_spike", "error_rate_spike", "throughput_drop",
-                         "resource_spike", "performance_degradation", "unusual_pattern"}) {
-    EXPECT_EQ(ids.count(id), 1U) << id;
   }
 }
 

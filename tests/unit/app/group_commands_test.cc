@@ -129,5 +129,17 @@ TEST(MultivariateCommandTest, SaysWhatIsWrong) {
   EXPECT_THAT(few.err, HasSubstr("at least 30 are needed"));
 }
 
+TEST(GroupCommandsTest, ListTheirMethodsWithWhatTheyAssume) {
+  for (const std::string command : {"outliers", "multivariate"}) {
+    const Outcome list = RunWith({command, "--list-methods"});
+    EXPECT_EQ(list.exit_code, 0) << list.err;
+    EXPECT_THAT(list.out, HasSubstr("\n  assumes: ")) << command;
+    EXPECT_THAT(list.out, HasSubstr(command == "outliers" ? "dbscan: By density" : "one-class-svm: One-class"));
+    const Outcome missing = RunWith({command}, Hosts());
+    EXPECT_EQ(missing.exit_code, 2);
+    EXPECT_THAT(missing.err, HasSubstr("--series-column"));
+  }
+}
+
 }  // namespace
 }  // namespace bellwether

@@ -12,6 +12,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "server/base/status/error_origin.h"
 #include "server/connectors/connector_registry.h"
 #include "server/query/connector_query_service.h"
@@ -390,6 +391,25 @@ TEST_F(QueryServiceTest, StopsWhenTheCallerIsGone) {
   QueryRequest request{"A", kAnomalies, {kNow - absl::Hours(24), kNow}, 100, absl::Seconds(1), false};
   const QueryAnswer answer = service_->Answer(request, settings_, Cancellation([] { return true; }));
   EXPECT_EQ(answer.status.code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(QueryServiceTest, EveryMethodListedSaysWhatItAssumesAndIsAccepted) {
+  const nlohmann::json methods = nlohmann::json::parse(service_->MethodsJson());
+  for (const auto& [list, analysis] :
+       std::vector<std::pair<std::string, std::string>>{{"detectors", "anomalies"},
+                                                        {"forecasters", "forecast"},
+                                                        {"outliers", "outliers"},
+                                                        {"multivariate", "multivariate"}}) {
+    ASSERT_GE(methods[list].size(), 2U) << list;
+    for (const nlohmann::json& method : methods[list]) {
+      SCOPED_TRACE(list + ": " + method["id"].get<std::string>());
+      EXPECT_FALSE(method["name"].get<std::string>().empty());
+      EXPECT_EQ(method["assumptions"].get<std::string>().back(), '.');
+      const nlohmann::json query = {
+          {"analysis", analysis}, {"source", {{"kind", "demo"}}}, {analysis, {{"method", method["id"]}}}};
+      EXPECT_TRUE(service_->Validate(query.dump()).ok()) << service_->Validate(query.dump());
+    }
+  }
 }
 
 TEST_F(QueryServiceTest, ListsMethodsSeriesAndSettings) {

@@ -9,10 +9,11 @@ import {
   type WeeklyBlackout,
 } from '@bellwether/shared';
 import type { TimeRange } from '@grafana/data';
-import { Button, IconButton, InlineField, InlineFieldRow, MultiSelect } from '@grafana/ui';
+import { InlineField, MultiSelect } from '@grafana/ui';
 import React, { useId } from 'react';
 import { CommittedInput } from './CommittedInput';
-import { FIELD_WIDTH, LABEL_WIDTH, NUMBER_WIDTH } from './layout';
+import { FIELD_WIDTH, NUMBER_WIDTH } from './layout';
+import { StretchList, StretchRow, type StretchAdder } from './StretchList';
 
 interface Props {
   blackouts: Blackout[];
@@ -35,56 +36,28 @@ const WEEKEND_NIGHT: WeeklyBlackout = { days: ['sun'], from: '02:00', to: '04:00
 
 /** Stretches in which nothing alarms and nothing is learned: every week or once. */
 export function BlackoutEditor({ blackouts, range, onChange }: Props) {
-  const isFull = blackouts.length >= MAX_BLACKOUTS;
-  const replace = (index: number, entry?: Blackout) => {
-    const next = blackouts.flatMap((old, at) => (at === index ? (entry ?? []) : old));
-    onChange(next.length > 0 ? next : undefined);
-  };
-
+  const adders: Array<StretchAdder<Blackout>> = [
+    { label: 'Every week', entry: () => ({ ...WEEKEND_NIGHT, timezone: ownZone() }) },
+    {
+      label: 'Once',
+      tooltip: 'A blackout over the time range of the panel',
+      disabled: range === undefined,
+      entry: () => range && { from: momentText(range.from.valueOf()), to: momentText(range.to.valueOf()) },
+    },
+  ];
   return (
-    <>
-      <InlineFieldRow>
-        <InlineField
-          label="Blackouts"
-          labelWidth={LABEL_WIDTH}
-          tooltip="Stretches such as maintenance, in which nothing raises an alarm and nothing is learned"
-        >
-          <div role="group" aria-label="Blackouts">
-            <Button
-              variant="secondary"
-              fill="text"
-              icon="plus"
-              disabled={isFull}
-              onClick={() => onChange([...blackouts, { ...WEEKEND_NIGHT, timezone: ownZone() }])}
-            >
-              Every week
-            </Button>
-            <Button
-              variant="secondary"
-              fill="text"
-              icon="plus"
-              disabled={isFull || range === undefined}
-              tooltip="A blackout over the time range of the panel"
-              onClick={() =>
-                range &&
-                onChange([...blackouts, { from: momentText(range.from.valueOf()), to: momentText(range.to.valueOf()) }])
-              }
-            >
-              Once
-            </Button>
-          </div>
-        </InlineField>
-      </InlineFieldRow>
-      {blackouts.map((entry, index) => (
-        <BlackoutRow
-          key={index}
-          number={index + 1}
-          entry={entry}
-          onChange={(next) => replace(index, next)}
-          onRemove={() => replace(index)}
-        />
-      ))}
-    </>
+    <StretchList
+      label="Blackouts"
+      tooltip="Stretches such as maintenance, in which nothing raises an alarm and nothing is learned"
+      groupLabel="Blackouts"
+      adders={adders}
+      entries={blackouts}
+      most={MAX_BLACKOUTS}
+      row={(number, entry, onEntry, onRemove) => (
+        <BlackoutRow number={number} entry={entry} onChange={onEntry} onRemove={onRemove} />
+      )}
+      onChange={onChange}
+    />
   );
 }
 
@@ -99,37 +72,29 @@ function BlackoutRow({ number, entry, onChange, onRemove }: RowProps) {
   const daysId = useId();
   const single = isSingle(entry);
   const weekly: WeeklyBlackout = entry;
+  const days = !single && (
+    <InlineField label="On" labelWidth={6} htmlFor={daysId}>
+      <MultiSelect
+        inputId={daysId}
+        width={FIELD_WIDTH * 1.5}
+        options={OPTIONS}
+        placeholder="every day"
+        closeMenuOnSelect={false}
+        value={weekly.days ?? []}
+        onChange={(picked) => onChange({ ...weekly, days: inOrder(picked) })}
+      />
+    </InlineField>
+  );
   return (
-    <InlineFieldRow role="group" aria-label={`Blackout ${number}`}>
-      {!single && (
-        <InlineField label="On" labelWidth={6} htmlFor={daysId}>
-          <MultiSelect
-            inputId={daysId}
-            width={FIELD_WIDTH * 1.5}
-            options={OPTIONS}
-            placeholder="every day"
-            closeMenuOnSelect={false}
-            value={weekly.days ?? []}
-            onChange={(picked) => onChange({ ...weekly, days: inOrder(picked) })}
-          />
-        </InlineField>
-      )}
-      <CommittedInput
-        label="From"
-        labelWidth={7}
-        width={single ? FIELD_WIDTH : NUMBER_WIDTH}
-        value={entry.from}
-        complaint={(from) => blackoutEntryComplaint({ ...entry, from })}
-        onCommit={(from) => onChange({ ...entry, from })}
-      />
-      <CommittedInput
-        label="to"
-        labelWidth={5}
-        width={single ? FIELD_WIDTH : NUMBER_WIDTH}
-        value={entry.to}
-        complaint={(to) => blackoutEntryComplaint({ ...entry, to })}
-        onCommit={(to) => onChange({ ...entry, to })}
-      />
+    <StretchRow
+      name={`Blackout ${number}`}
+      entry={entry}
+      width={single ? FIELD_WIDTH : NUMBER_WIDTH}
+      complaint={blackoutEntryComplaint}
+      onChange={onChange}
+      onRemove={onRemove}
+      before={days}
+    >
       {!single && (
         <CommittedInput
           label="Time zone"
@@ -140,8 +105,7 @@ function BlackoutRow({ number, entry, onChange, onRemove }: RowProps) {
           onCommit={(timezone) => onChange({ ...weekly, timezone: timezone || undefined })}
         />
       )}
-      <IconButton name="trash-alt" aria-label={`Remove blackout ${number}`} onClick={onRemove} />
-    </InlineFieldRow>
+    </StretchRow>
   );
 }
 

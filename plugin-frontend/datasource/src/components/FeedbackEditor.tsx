@@ -7,10 +7,11 @@ import {
   type FeedbackLabel,
 } from '@bellwether/shared';
 import type { TimeRange } from '@grafana/data';
-import { Button, IconButton, InlineField, InlineFieldRow, Select } from '@grafana/ui';
+import { InlineField, Select } from '@grafana/ui';
 import React, { useId } from 'react';
 import { CommittedInput } from './CommittedInput';
-import { FIELD_WIDTH, LABEL_WIDTH, NUMBER_WIDTH } from './layout';
+import { FIELD_WIDTH, NUMBER_WIDTH } from './layout';
+import { StretchList, StretchRow, type StretchAdder } from './StretchList';
 
 interface Props {
   feedback: Feedback[];
@@ -28,50 +29,25 @@ const OPTIONS = FEEDBACK_LABELS.map((value) => ({ value, ...LABELS[value] }));
 
 /** What people said of stretches of time. A stretch is added by zooming to it and saying what it was. */
 export function FeedbackEditor({ feedback, range, onChange }: Props) {
-  const replace = (index: number, entry?: Feedback) => {
-    const next = feedback.flatMap((old, at) => (at === index ? (entry ?? []) : old));
-    onChange(next.length > 0 ? next : undefined);
-  };
-
-  const add = (label: FeedbackLabel, { from, to }: TimeRange) =>
-    onChange([...feedback, { from: momentText(from.valueOf()), to: momentText(to.valueOf()), label }]);
-
+  const adders: Array<StretchAdder<Feedback>> = FEEDBACK_LABELS.map((label) => ({
+    label: LABELS[label].label,
+    tooltip: `Say of the panel's time range: ${LABELS[label].description}`,
+    disabled: range === undefined,
+    entry: () => range && { from: momentText(range.from.valueOf()), to: momentText(range.to.valueOf()), label },
+  }));
   return (
-    <>
-      <InlineFieldRow>
-        <InlineField
-          label="Feedback"
-          labelWidth={LABEL_WIDTH}
-          tooltip="Zoom the panel to a stretch of time and say here what it was. It counts from its start on."
-          disabled={range === undefined || feedback.length >= MAX_FEEDBACK}
-        >
-          <div role="group" aria-label="The time range of the panel was">
-            {FEEDBACK_LABELS.map((label) => (
-              <Button
-                key={label}
-                variant="secondary"
-                fill="text"
-                icon="plus"
-                disabled={range === undefined || feedback.length >= MAX_FEEDBACK}
-                tooltip={`Say of the panel's time range: ${LABELS[label].description}`}
-                onClick={() => range && add(label, range)}
-              >
-                {LABELS[label].label}
-              </Button>
-            ))}
-          </div>
-        </InlineField>
-      </InlineFieldRow>
-      {feedback.map((entry, index) => (
-        <FeedbackRow
-          key={index}
-          number={index + 1}
-          entry={entry}
-          onChange={(next) => replace(index, next)}
-          onRemove={() => replace(index)}
-        />
-      ))}
-    </>
+    <StretchList
+      label="Feedback"
+      tooltip="Zoom the panel to a stretch of time and say here what it was. It counts from its start on."
+      groupLabel="The time range of the panel was"
+      adders={adders}
+      entries={feedback}
+      most={MAX_FEEDBACK}
+      row={(number, entry, onEntry, onRemove) => (
+        <FeedbackRow number={number} entry={entry} onChange={onEntry} onRemove={onRemove} />
+      )}
+      onChange={onChange}
+    />
   );
 }
 
@@ -85,21 +61,13 @@ interface RowProps {
 function FeedbackRow({ number, entry, onChange, onRemove }: RowProps) {
   const labelId = useId();
   return (
-    <InlineFieldRow role="group" aria-label={`Feedback ${number}`}>
-      <CommittedInput
-        label="From"
-        labelWidth={8}
-        value={entry.from}
-        complaint={(from) => feedbackEntryComplaint({ ...entry, from })}
-        onCommit={(from) => onChange({ ...entry, from })}
-      />
-      <CommittedInput
-        label="to"
-        labelWidth={5}
-        value={entry.to}
-        complaint={(to) => feedbackEntryComplaint({ ...entry, to })}
-        onCommit={(to) => onChange({ ...entry, to })}
-      />
+    <StretchRow
+      name={`Feedback ${number}`}
+      entry={entry}
+      complaint={feedbackEntryComplaint}
+      onChange={onChange}
+      onRemove={onRemove}
+    >
       <InlineField label="was" labelWidth={6} htmlFor={labelId}>
         <Select
           inputId={labelId}
@@ -117,7 +85,6 @@ function FeedbackRow({ number, entry, onChange, onRemove }: RowProps) {
         value={entry.series ?? ''}
         onCommit={(series) => onChange({ ...entry, series: series || undefined })}
       />
-      <IconButton name="trash-alt" aria-label={`Remove feedback ${number}`} onClick={onRemove} />
-    </InlineFieldRow>
+    </StretchRow>
   );
 }

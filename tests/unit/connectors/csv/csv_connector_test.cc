@@ -190,7 +190,10 @@ TEST_F(CsvConnectorTest, MissingSpellingsAreMissingAndHugeValuesStay) {
       "1795132806,1e999\n1795132807,1e-999\n");
   ASSERT_THAT(result.series, SizeIs(1));
   EXPECT_THAT(result.series[0].values, ElementsAre(IsNan(), IsNan(), IsNan(), IsNan(), 1e308, -1e308, IsNan(), 0.0));
-  EXPECT_THAT(result.notices, IsEmpty());
+  ASSERT_THAT(result.notices, SizeIs(1));
+  EXPECT_THAT(result.notices,
+              Says("2 values are infinite or too large for a number and count as missing, first in line "
+                   "4, column \"value\"."));
 }
 
 TEST_F(CsvConnectorTest, KeepsTheLastOfEqualTimesAndSortsBackwardOnes) {

@@ -52,5 +52,14 @@ TEST(NumberParserTest, TellsMissingFromText) {
   }
 }
 
+TEST(NumberParserTest, TellsInfiniteFromEmpty) {
+  for (const char* text : {"inf", "-Infinity", "1e999", "-1e400"}) {
+    EXPECT_TRUE(ParseCell(text, DecimalMark::kPoint).is_infinite) << text;
+  }
+  for (const char* text : {"", "nan", "null", "-", "1e308", "1e-999", "abc"}) {
+    EXPECT_FALSE(ParseCell(text, DecimalMark::kPoint).is_infinite) << text;
+  }
+}
+
 }  // namespace
 }  // namespace bellwether

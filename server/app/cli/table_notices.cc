@@ -1,0 +1,84 @@
+#include "server/app/cli/table_notices.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "server/analytics/series/grid.h"
+#include "server/base/text/concat.h"
+#include "server/query/exec/quantity_text.h"
+
+namespace bellwether {
+namespace {
+
+constexpr double kLongGapSteps = 100;
+
+/// The distance of two times in seconds, however far they are apart.
+double SecondsBetween(int64_t from_ns, int64_t to_ns) {
+  return (static_cast<double>(to_ns) - static_cast<double>(from_ns)) / 1e9;
+}
+
+struct Counts {
+  size_t rows = 0;
+  size_t missing = 0;
+  size_t repeated = 0;
+  size_t backward = 0;
+  double longest_gap_s = 0;
+  std::string gap_from;
+  std::string gap_series;
+};
+
+void Count(const TableSeries& series, Counts& counts) {
+  const double step_s = static_cast<double>(MedianStep(series.times_unix_ns)) / 1e9;
+  counts.rows += series.values.size();
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    counts.missing += std::isnan(series.values[i]) ? 1 : 0;
+    if (i == 0) {
+      continue;
+    }
+    const double gap = SecondsBetween(series.times_unix_ns[i - 1], series.times_unix_ns[i]);
+    counts.repeated += series.times_unix_ns[i] == series.times_unix_ns[i - 1] ? 1 : 0;
+    counts.backward += series.times_unix_ns[i] < series.times_unix_ns[i - 1] ? 1 : 0;
+    if (step_s > 0 && gap > kLongGapSteps * step_s && gap > counts.longest_gap_s) {
+      counts.longest_gap_s = gap;
+      counts.gap_from = series.timestamps[i - 1];
+      counts.gap_series = series.name;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) {
+  Counts counts;
+  for (const TableSeries& series : table.series) {
+    Count(series, counts);
+  }
+  std::vector<std::string> notices;
+  if (counts.rows == 0) {
+    notices.emplace_back("The table has a header and no rows.");
+  }
+  if (counts.missing > 0) {
+    notices.push_back(Concat(counts.missing, " of ", counts.rows,
+                             " values are no numbers (empty, NaN, infinite or too large) and count as missing."));
+  }
+  if (counts.repeated + counts.backward > 0) {
+    notices.push_back(Concat(counts.repeated, " time stamps repeat the one before and ", counts.backward,
+                             order == RowOrder::kOfTable
+                                 ? " step back: rows are taken in the order of the table."
+                                 : " step back: rows are sorted, and of those with the same time the last counts."));
+  }
+  if (counts.longest_gap_s > 0) {
+    notices.push_back(Concat("Data are missing for up to ", TimeSpanText(counts.longest_gap_s), ", from ",
+                             counts.gap_from, " on", counts.gap_series.empty() ? "" : " in ", counts.gap_series, "."));
+  }
+  return notices;
+}
+
+void PrintNotices(const std::vector<std::string>& notices, CommandContext& context) {
+  for (const std::string& notice : notices) {
+    context.err << "bellwether: note: " << notice << '\n';
+  }
+}
+
+}  // namespace bellwether

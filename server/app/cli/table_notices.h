@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/app/cli/command.h"
+#include "server/app/cli/series_table.h"
+
+namespace bellwether {
+
+/// How a command takes the rows of a series.
+enum class RowOrder {
+  kOfTable,  ///< each row is a position
+  kOfTime,   ///< sorted by time; of those with the same time the last counts
+};
+
+/// What of a table was taken in another way than it is written, a sentence each: no rows, values that are no numbers,
+/// time stamps that repeat or step back, long gaps.
+[[nodiscard]] std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order);
+
+/// Prints them on standard error, "bellwether: note: …".
+void PrintNotices(const std::vector<std::string>& notices, CommandContext& context);
+
+}  // namespace bellwether
