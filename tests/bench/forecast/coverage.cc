@@ -3,113 +3,190 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
-#include <numbers>
+#include <memory>
+#include <optional>
 #include <random>
-#include <vector>
+#include <span>
 
 #include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/forecast/threshold_crossing.h"
+#include "tests/bench/forecast/known_laws.h"
 
 namespace bellwether::forecast_yardstick {
 namespace {
 
 constexpr std::array<double, 3> kLevels = {0.8, 0.95, 0.99};
-constexpr size_t kHorizon = 24;
-constexpr std::array<size_t, 6> kSteps = {1, 2, 4, 8, 16, 24};
+constexpr size_t kFutures = 64;             // for what a band holds
+constexpr size_t kCrossingFutures = 2'000;  // for what is rare
+constexpr std::array<double, 4> kChances = {0.01, 0.05, 0.2, 0.5};
 constexpr int64_t kHourNs = int64_t{3600} * 1'000'000'000;
 
-enum class Law { kNoise, kAutoregression, kWalk, kSeasonal, kSeasonalWalk, kHeavyTails, kLogNormal, kCounts };
+/// A history, what can follow it, and the forecast of it.
+struct Trial {
+  std::vector<std::vector<double>> futures;
+  Forecast forecast;
+};
 
-constexpr std::array<std::pair<Law, const char*>, 8> kLaws = {{
-    {Law::kNoise, "normal noise"},
-    {Law::kAutoregression, "autoregression .8"},
-    {Law::kWalk, "random walk"},
-    {Law::kSeasonal, "season + autoregression"},
-    {Law::kSeasonalWalk, "season + walk"},
-    {Law::kHeavyTails, "season + t(4) noise"},
-    {Law::kLogNormal, "log-normal season"},
-    {Law::kCounts, "Poisson counts"},
-}};
-
-std::vector<double> Make(Law law, size_t n, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal;
-  std::student_t_distribution<double> student(4);
-  std::vector<double> values(n);
-  double state = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const double season = std::sin(2 * std::numbers::pi * static_cast<double>(i % 24) / 24);
-    const double innovation = normal(random);
-    state = (law == Law::kWalk || law == Law::kSeasonalWalk ? 1.0 : 0.8) * state + innovation;
-    switch (law) {
-      case Law::kNoise:
-        values[i] = innovation;
-        break;
-      case Law::kAutoregression:
-      case Law::kWalk:
-        values[i] = state;
-        break;
-      case Law::kSeasonal:
-      case Law::kSeasonalWalk:
-        values[i] = 5 * season + state;
-        break;
-      case Law::kHeavyTails:
-        values[i] = 5 * season + student(random);
-        break;
-      case Law::kLogNormal:
-        values[i] = std::exp(0.5 * season + 0.2 * state);
-        break;
-      case Law::kCounts:
-        values[i] = static_cast<double>(std::poisson_distribution<int>(20 + 10 * season)(random));
-        break;
+std::optional<Trial> Try(Law law, size_t rows, size_t futures, uint64_t seed, const CoverageOptions& options) {
+  std::mt19937_64 random(seed * 1'000'003 + rows);
+  LawProcess process(law);
+  for (size_t i = 0; i < 96; ++i) {
+    process.Next(random);  // so that it has forgotten how it began
+  }
+  std::vector<double> values(rows);
+  for (double& value : values) {
+    value = process.Next(random);
+  }
+  Trial trial;
+  for (size_t i = 0; i < futures; ++i) {
+    LawProcess copy = process;
+    std::vector<double>& future = trial.futures.emplace_back(options.horizon);
+    for (double& value : future) {
+      value = copy.Next(random);
     }
   }
-  return values;
+  ForecastInput input;
+  input.values = values;
+  input.step_ns = kHourNs;
+  const auto fitted = FitForecast(options.method, input, options.horizon);
+  if (!fitted.ok()) {
+    return std::nullopt;
+  }
+  trial.forecast = (*fitted)->Predict(options.horizon, kLevels);
+  return trial;
 }
+
+bool IsWanted(const NamedLaw& law, const CoverageOptions& options) {
+  return law.name.find(options.law) != std::string_view::npos;
+}
+
+/// Counts of the cells of a table by how far they are from their level.
+struct Distances {
+  size_t cells = 0;
+  size_t beyond_one = 0;
+  size_t beyond_two = 0;
+  double squares = 0;
+
+  void Add(double distance) {
+    ++cells;
+    beyond_one += std::abs(distance) > 0.01;
+    beyond_two += std::abs(distance) > 0.02;
+    squares += distance * distance;
+  }
+};
 
 }  // namespace
 
-void RunCoverage(size_t each) {
-  std::printf("%-26s %6s %6s", "law", "rows", "level");
-  for (const size_t step : kSteps) {
-    std::printf("  +%-4zu", step);
+void RunCoverage(const CoverageOptions& options) {
+  std::vector<size_t> steps;
+  for (size_t step = 1; step <= options.horizon; step = options.steps ? step + 1 : 2 * step) {
+    steps.push_back(step);
   }
-  std::printf("   mean  farthest\n");
-  for (const auto& [law, name] : kLaws) {
-    for (const size_t rows : {240u, 720u}) {
-      std::array<std::array<double, kHorizon>, kLevels.size()> held{};
-      for (size_t i = 0; i < each; ++i) {
-        const std::vector<double> values = Make(law, rows + kHorizon, 1 + i);
-        ForecastInput input;
-        input.values = std::span(values).first(rows);
-        input.step_ns = kHourNs;
-        const auto fitted = FitForecast("auto", input, kHorizon);
-        if (!fitted.ok()) {
+  if (steps.back() != options.horizon) {
+    steps.push_back(options.horizon);
+  }
+  std::printf("%-26s %5s %5s", "law", "rows", "level");
+  for (const size_t step : steps) {
+    std::printf(" +%-4zu", step);
+  }
+  std::printf("  mean farthest at  width\n");
+  std::vector<Distances> distances(options.rows.size() * kLevels.size());
+  for (const NamedLaw& law : KnownLaws()) {
+    for (size_t r = 0; IsWanted(law, options) && r < options.rows.size(); ++r) {
+      std::array<std::vector<double>, kLevels.size()> held;
+      held.fill(std::vector<double>(options.horizon, 0.0));
+      std::array<double, kLevels.size()> width{};
+      for (size_t i = 0; i < options.series; ++i) {
+        const std::optional<Trial> trial = Try(law.law, options.rows[r], kFutures, options.first_seed + i, options);
+        if (!trial.has_value()) {
           return;
         }
-        const Forecast forecast = (*fitted)->Predict(kHorizon, kLevels);
         for (size_t l = 0; l < kLevels.size(); ++l) {
-          for (size_t h = 0; h < kHorizon; ++h) {
-            const double y = values[rows + h];
-            held[l][h] += y >= forecast.bands[l].lower[h] && y <= forecast.bands[l].upper[h];
+          const Band& band = trial->forecast.bands[l];
+          for (size_t h = 0; h < options.horizon; ++h) {
+            width[l] += (band.upper[h] - band.lower[h]) / static_cast<double>(options.horizon * options.series);
+            for (const std::vector<double>& future : trial->futures) {
+              held[l][h] += future[h] >= band.lower[h] && future[h] <= band.upper[h];
+            }
           }
         }
       }
       for (size_t l = 0; l < kLevels.size(); ++l) {
         double mean = 0;
-        double farthest = 0;
-        for (double& share : held[l]) {
-          share /= static_cast<double>(each);
-          mean += share / kHorizon;
-          farthest = std::abs(share - kLevels[l]) > std::abs(farthest) ? share - kLevels[l] : farthest;
+        size_t farthest = 0;
+        for (size_t h = 0; h < options.horizon; ++h) {
+          double& share = held[l][h];
+          share = share / static_cast<double>(options.series * kFutures) - kLevels[l];
+          mean += share / static_cast<double>(options.horizon);
+          farthest = std::abs(share) > std::abs(held[l][farthest]) ? h : farthest;
+          distances[r * kLevels.size() + l].Add(share);
         }
-        std::printf("%-26s %6zu %6.2f", name, rows, kLevels[l]);
-        for (const size_t step : kSteps) {
-          std::printf("  %.3f", held[l][step - 1]);
+        std::printf("%-26.26s %5zu %5.2f", law.name.data(), options.rows[r], kLevels[l]);
+        for (const size_t step : steps) {
+          std::printf(" %+.3f", held[l][step - 1]);
         }
-        std::printf("  %.3f  %+.3f\n", mean, farthest);
+        std::printf(" %+.3f  %+.3f %3zu %6.2f\n", mean, held[l][farthest], farthest + 1, width[l]);
       }
+    }
+  }
+  for (size_t i = 0; i < distances.size(); ++i) {
+    const Distances& d = distances[i];
+    std::printf(
+        "%zu rows, %.0f %%: %zu of %zu steps off by more than .02, %zu by more than .01, root mean square %.4f\n",
+        options.rows[i / kLevels.size()], 100 * kLevels[i % kLevels.size()], d.beyond_two, d.cells, d.beyond_one,
+        std::sqrt(d.squares / static_cast<double>(d.cells)));
+  }
+}
+
+void RunCrossing(const CoverageOptions& options) {
+  std::printf("%-26s %5s", "law", "rows");
+  for (const double chance : kChances) {
+    std::printf("  said of %.2f", chance);
+  }
+  for (const double chance : kChances) {
+    std::printf("  true of %.2f", chance);
+  }
+  std::printf("\n");
+  for (const NamedLaw& law : KnownLaws()) {
+    for (size_t r = 0; IsWanted(law, options) && r < options.rows.size(); ++r) {
+      std::array<double, kChances.size()> said{};
+      std::array<double, kChances.size()> truth{};
+      for (size_t i = 0; i < options.series; ++i) {
+        const std::optional<Trial> trial =
+            Try(law.law, options.rows[r], kCrossingFutures, options.first_seed + i, options);
+        if (!trial.has_value()) {
+          return;
+        }
+        std::vector<double> peaks;
+        for (const std::vector<double>& future : trial->futures) {
+          peaks.push_back(*std::max_element(future.begin(), future.end()));
+        }
+        std::sort(peaks.begin(), peaks.end());
+        const auto said_of = [&](double threshold) {
+          return trial->forecast.distribution.CrossedBy(threshold, CrossingSide::kAbove).back();
+        };
+        for (size_t c = 0; c < kChances.size(); ++c) {
+          const auto place = static_cast<size_t>((1 - kChances[c]) * static_cast<double>(kCrossingFutures));
+          said[c] += said_of(peaks[place]);
+          // The threshold that is said to be reached with this probability, by bisection.
+          double low = peaks.front() - 10 * (peaks.back() - peaks.front());
+          double high = peaks.back() + 10 * (peaks.back() - peaks.front());
+          for (int turn = 0; turn < 30; ++turn) {
+            const double middle = 0.5 * (low + high);
+            (said_of(middle) > kChances[c] ? low : high) = middle;
+          }
+          truth[c] += static_cast<double>(peaks.end() - std::lower_bound(peaks.begin(), peaks.end(), high)) /
+                      static_cast<double>(kCrossingFutures);
+        }
+      }
+      std::printf("%-26.26s %5zu", law.name.data(), options.rows[r]);
+      for (const auto* sums : {&said, &truth}) {
+        for (const double sum : *sums) {
+          std::printf("  %12.4f", sum / static_cast<double>(options.series));
+        }
+      }
+      std::printf("\n");
     }
   }
 }

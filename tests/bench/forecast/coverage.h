@@ -1,11 +1,29 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace bellwether::forecast_yardstick {
 
-/// Forecasts `each` series of each known law from histories of several lengths and prints, for bands of 80, 95 and
-/// 99 %, the share that held at each of several distances, and the farthest from the level.
-void RunCoverage(size_t each);
+struct CoverageOptions {
+  size_t series = 400;  ///< of each law and length
+  std::vector<size_t> rows = {240, 720};
+  size_t horizon = 24;
+  uint64_t first_seed = 1;
+  std::string method = "auto";
+  std::string law;     ///< only laws whose name holds this
+  bool steps = false;  ///< all steps instead of six of them
+};
+
+/// Forecasts series of each known law and prints, for bands of 80, 95 and 99 %, how likely they were to hold each of
+/// several steps, the mean, and the farthest step. What can follow each history is known from copies of its process,
+/// which takes away most of the chance that one future each would leave.
+void RunCoverage(const CoverageOptions& options);
+
+/// Likewise for thresholds: those that are reached within the horizon with a given true probability, what the forecast
+/// says of them; and those that the forecast says are reached with a given probability, what the truth is.
+void RunCrossing(const CoverageOptions& options);
 
 }  // namespace bellwether::forecast_yardstick

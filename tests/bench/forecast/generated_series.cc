@@ -45,9 +45,23 @@ class LoadCurve {
   double peak_, second_, share_, depth_, weekend_, yearly_;
 };
 
-enum class Kind { kLoad, kNoisyLoad, kCounts, kFilling, kShifts, kWalk, kCron, kFlatNoise };
+enum class Kind {
+  kLoad,
+  kNoisyLoad,
+  kCounts,
+  kFilling,
+  kShifts,
+  kWalk,
+  kCron,
+  kFlatNoise,
+  kLateJump,
+  kLateFlatJump,
+  kDrained,
+  kSparse,
+  kBursts
+};
 
-constexpr std::array<std::pair<Kind, const char*>, 8> kKinds = {{
+constexpr std::array<std::pair<Kind, const char*>, 13> kKinds = {{
     {Kind::kLoad, "load"},
     {Kind::kNoisyLoad, "noisy load"},
     {Kind::kCounts, "counts"},
@@ -56,9 +70,15 @@ constexpr std::array<std::pair<Kind, const char*>, 8> kKinds = {{
     {Kind::kWalk, "walk"},
     {Kind::kCron, "jobs"},
     {Kind::kFlatNoise, "noise"},
+    {Kind::kLateJump, "late jump of a load"},
+    {Kind::kLateFlatJump, "late jump"},
+    {Kind::kDrained, "drained queue"},
+    {Kind::kSparse, "sparse counts"},
+    {Kind::kBursts, "bursts"},
 }};
 
-std::vector<double> Make(Kind kind, size_t n, double step_seconds, std::mt19937_64& random) {
+/// `late` is how many steps before the end what happens late happens at the earliest.
+std::vector<double> Make(Kind kind, size_t n, double step_seconds, size_t late, std::mt19937_64& random) {
   std::normal_distribution<double> normal;
   std::uniform_real_distribution<double> unit;
   const LoadCurve curve(random);
@@ -72,6 +92,14 @@ std::vector<double> Make(Kind kind, size_t n, double step_seconds, std::mt19937_
   double level = 1;
   double filled = 0.1 + 0.3 * unit(random);
   const double job_seconds = unit(random) < 0.5 ? 3600 : 6 * 3600;
+  // What other kinds draw leaves these as they are.
+  std::mt19937_64 other = random;
+  other.seed(other());
+  const size_t jump = n - late + static_cast<size_t>(unit(other) * 0.8 * static_cast<double>(late));
+  const double height = (unit(other) < 0.5 ? 1.0 : -1.0) * (0.3 + 0.6 * unit(other));
+  const double rate = std::pow(10.0, -2.5 + 1.5 * unit(other));
+  double queue = 0;
+  bool is_burst = false;
   for (size_t i = 0; i < n; ++i) {
     const double seconds = offset + static_cast<double>(i) * step_seconds;
     state = memory * state + std::sqrt(1 - memory * memory) * normal(random);
@@ -109,6 +137,23 @@ std::vector<double> Make(Kind kind, size_t n, double step_seconds, std::mt19937_
       case Kind::kFlatNoise:
         value = 5 + state;
         break;
+      case Kind::kLateJump:
+        value = load * (1 + noise * state) * (i >= jump ? 1 + height : 1.0);
+        break;
+      case Kind::kLateFlatJump:
+        value = 5 + state + (i >= jump ? 10 * height : 0.0);
+        break;
+      case Kind::kDrained:
+        queue = i == jump || unit(other) < 1.0 / static_cast<double>(n) ? 0 : queue + unit(other) + 0.2 * load;
+        value = queue;
+        break;
+      case Kind::kSparse:
+        value = static_cast<double>(std::poisson_distribution<int>(rate)(other));
+        break;
+      case Kind::kBursts:
+        is_burst = unit(other) < (is_burst ? 0.7 : 0.2 * rate) ? true : false;
+        value = is_burst ? 1 + 5 * std::abs(normal(other)) : 0.0;
+        break;
     }
     values[i] = size * value;
   }
@@ -122,13 +167,14 @@ std::vector<Series> GenerateSeries(size_t each, bool hourly) {
     const char* name;
     double seconds;
     size_t n;
+    size_t late;  ///< about four horizons and a half, where forecasts are tried out
   };
-  static constexpr std::array<Step, 5> kUsual = {{{"10 s", 10, 10'000},
-                                                  {"1 min", 60, 7'200},
-                                                  {"5 min", 300, 4'500},
-                                                  {"15 min", 900, 2'000},
-                                                  {"1 d", kDaySeconds, 1'200}}};
-  static constexpr std::array<Step, 1> kHours = {{{"1 h", 3'600, 960}}};
+  static constexpr std::array<Step, 5> kUsual = {{{"10 s", 10, 10'000, 1'600},
+                                                  {"1 min", 60, 7'200, 1'100},
+                                                  {"5 min", 300, 4'500, 1'300},
+                                                  {"15 min", 900, 2'000, 430},
+                                                  {"1 d", kDaySeconds, 1'200, 126}}};
+  static constexpr std::array<Step, 1> kHours = {{{"1 h", 3'600, 960, 216}}};
   const std::span<const Step> steps = hourly ? std::span<const Step>(kHours) : std::span<const Step>(kUsual);
   std::vector<Series> all;
   for (size_t s = 0; s < steps.size(); ++s) {
@@ -138,7 +184,7 @@ std::vector<Series> GenerateSeries(size_t each, bool hourly) {
         const std::string kind = std::string(steps[s].name) + " " + kKinds[k].second;
         all.push_back({kind + " " + std::to_string(i), kind, kStartNs,
                        static_cast<int64_t>(steps[s].seconds) * kSecondNs,
-                       Make(kKinds[k].first, steps[s].n, steps[s].seconds, random)});
+                       Make(kKinds[k].first, steps[s].n, steps[s].seconds, steps[s].late, random)});
       }
     }
   }

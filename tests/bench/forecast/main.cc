@@ -1,5 +1,6 @@
 // Tries forecasts out on much data, see README.md. Nothing here is part of the product.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +13,7 @@
 
 namespace {
 
+using bellwether::forecast_yardstick::CoverageOptions;
 using bellwether::forecast_yardstick::RollingOptions;
 using bellwether::forecast_yardstick::Series;
 
@@ -20,7 +22,9 @@ constexpr const char* kUsage =
     "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--coarser N] [--every N] [--kinds] "
     "[--each] [--dump "
     "FILE]\n    TABLE...\n"
-    "forecast_yardstick coverage [SERIES]\n";
+    "forecast_yardstick coverage|crossing [--series N] [--rows N]... [--horizon N] [--law NAME] [--method ID] [--seed "
+    "N]\n"
+    "    [--steps]\n";
 
 size_t Number(const char* text) { return static_cast<size_t>(std::strtoull(text, nullptr, 10)); }
 
@@ -89,6 +93,36 @@ int Rolling(const std::vector<std::string>& words) {
   return 0;
 }
 
+int Known(const std::vector<std::string>& words, void (*run)(const CoverageOptions&)) {
+  CoverageOptions options;
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const auto next = [&] { return i + 1 < words.size() ? words[++i].c_str() : "0"; };
+    if (word == "--series") {
+      options.series = std::max<size_t>(1, Number(next()));
+    } else if (word == "--rows") {
+      rows.push_back(Number(next()));
+    } else if (word == "--horizon") {
+      options.horizon = std::max<size_t>(1, Number(next()));
+    } else if (word == "--law") {
+      options.law = next();
+    } else if (word == "--method") {
+      options.method = next();
+    } else if (word == "--seed") {
+      options.first_seed = Number(next());
+    } else if (word == "--steps") {
+      options.steps = true;
+    } else {
+      std::fputs(kUsage, stderr);
+      return 2;
+    }
+  }
+  options.rows = rows.empty() ? options.rows : rows;
+  run(options);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,8 +131,10 @@ int main(int argc, char** argv) {
     return Rolling(words);
   }
   if (argc > 1 && std::strcmp(argv[1], "coverage") == 0) {
-    bellwether::forecast_yardstick::RunCoverage(words.empty() ? 400 : Number(words[0].c_str()));
-    return 0;
+    return Known(words, bellwether::forecast_yardstick::RunCoverage);
+  }
+  if (argc > 1 && std::strcmp(argv[1], "crossing") == 0) {
+    return Known(words, bellwether::forecast_yardstick::RunCrossing);
   }
   std::fputs(kUsage, stderr);
   return 2;
