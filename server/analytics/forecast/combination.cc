@@ -8,13 +8,17 @@
 #include <optional>
 #include <utility>
 
+#include "server/analytics/forecast/past_errors.h"
 #include "server/analytics/forecast/rolling_origins.h"
+#include "server/analytics/forecast/reliability.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
 namespace {
 
 constexpr double kWeightPower = 4;
+constexpr double kPlainCoefficients = 8;      // of a forecast without a season
+constexpr double kWeightHalfLife = 8;         // origins over which what a member missed loses half its say
 constexpr double kLeastRelativeError = 1e-3;  // members without error share the weight
 constexpr double kReach = 3;                  // forecasts leave the range seen by at most this many times its width
 
@@ -164,26 +168,39 @@ std::vector<double> BlendAll(const std::vector<const double*>& paths, std::span<
   return blended;
 }
 
+/// What happened at the origins, and how much each counts.
+struct JudgedOrigins {
+  std::span<const double> truth;
+  std::span<const double> weights;
+};
+
 /// Mean of `error(truth, forecast)` where the truth is known; 0 where it is nowhere.
 template <class Error>
-double MeanError(std::span<const double> forecast, std::span<const double> truth, const Error& error) {
+double MeanError(std::span<const double> forecast, const JudgedOrigins& judged, const Error& error) {
+  const size_t horizon = judged.weights.empty() ? 0 : judged.truth.size() / judged.weights.size();
   double sum = 0;
-  double count = 0;
-  for (size_t i = 0; i < truth.size(); ++i) {
-    if (!std::isnan(truth[i])) {
-      sum += error(truth[i], forecast[i]);
-      count += 1;
+  double mass = 0;
+  for (size_t o = 0; o < judged.weights.size(); ++o) {
+    double own = 0;
+    double count = 0;
+    for (size_t i = o * horizon; i < (o + 1) * horizon; ++i) {
+      if (!std::isnan(judged.truth[i])) {
+        own += error(judged.truth[i], forecast[i]);
+        count += 1;
+      }
     }
+    sum += judged.weights[o] * own;
+    mass += judged.weights[o] * count;
   }
-  return count > 0 ? sum / count : 0.0;
+  return mass > 0 ? sum / mass : 0.0;
 }
 
-double MeanAbsoluteError(std::span<const double> forecast, std::span<const double> truth) {
-  return MeanError(forecast, truth, [](double y, double f) { return std::abs(y - f); });
+double MeanAbsoluteError(std::span<const double> forecast, const JudgedOrigins& judged) {
+  return MeanError(forecast, judged, [](double y, double f) { return std::abs(y - f); });
 }
 
-double MeanRelativeError(std::span<const double> forecast, std::span<const double> truth) {
-  return MeanError(forecast, truth, [](double y, double f) {
+double MeanRelativeError(std::span<const double> forecast, const JudgedOrigins& judged) {
+  return MeanError(forecast, judged, [](double y, double f) {
     const double size = std::abs(y) + std::abs(f);
     return size > 0 ? std::abs(y - f) / size : 0.0;
   });
@@ -197,15 +214,18 @@ void AddRelative(std::vector<double> errors, std::vector<double>& sums) {
   }
 }
 
-std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<const double> truth, bool ratio_scale) {
+std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<const double> truth, size_t origins,
+                              bool ratio_scale) {
   std::vector<double> weights(paths.size(), 0.0);
   if (!truth.empty()) {
+    const std::vector<double> recency = OriginWeights(origins, kWeightHalfLife);
+    const JudgedOrigins judged{truth, recency};
     std::vector<double> absolute;
     std::vector<double> relative;
     for (const EntryPaths& entry : paths) {
-      absolute.push_back(MeanAbsoluteError(entry.past, truth));
+      absolute.push_back(MeanAbsoluteError(entry.past, judged));
       if (ratio_scale) {
-        relative.push_back(MeanRelativeError(entry.past, truth));
+        relative.push_back(MeanRelativeError(entry.past, judged));
       }
     }
     AddRelative(std::move(absolute), weights);
@@ -225,12 +245,12 @@ std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<co
 }
 
 /// The error of carrying the last value on.
-double NaiveError(std::span<const double> history, const RollingOrigins& rolling, std::span<const double> truth) {
-  std::vector<double> path(truth.size());
-  for (size_t i = 0; i < truth.size(); ++i) {
+double NaiveError(std::span<const double> history, const RollingOrigins& rolling, const JudgedOrigins& judged) {
+  std::vector<double> path(judged.truth.size());
+  for (size_t i = 0; i < path.size(); ++i) {
     path[i] = history[rolling.origins[i / rolling.horizon] - 1];
   }
-  return MeanAbsoluteError(path, truth);
+  return MeanAbsoluteError(path, judged);
 }
 
 /// How much the values changed from one to the next before each origin, relative to the changes before the end: means
@@ -256,6 +276,19 @@ std::vector<double> Restlessness(std::span<const double> history, const RollingO
     v = now > 0 && v > 0 ? v * v / (now * now) : 1.0;
   }
   return found;
+}
+
+/// About how many coefficients a forecast rests on: a few, and for each season a mean for each of its steps as far as
+/// the series repeats with it.
+double CoefficientsOf(std::span<const double> history, std::span<const size_t> seasons) {
+  double sum = kPlainCoefficients;
+  double explained = 0;
+  for (const size_t season : seasons) {
+    const double strength = SeasonStrength(history, season);
+    sum += std::max(strength - explained, 0.0) * static_cast<double>(season);
+    explained = std::max(explained, strength);
+  }
+  return sum;
 }
 
 /// Moves origins back to where the last value is known: one that fills a gap was made with the value behind the gap.
@@ -300,7 +333,10 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   Backtest& backtest = combined.backtest;
   backtest.horizon = rolling.horizon;
   backtest.origins = rolling.origins.size();
-  backtest.spacing = backtest.origins > 1 ? rolling.origins[1] - rolling.origins[0] : 0;
+  backtest.rows = rolling.origins;
+  backtest.history = history.size();
+  backtest.season = setting.seasons.empty() ? 0 : setting.seasons.front();
+  backtest.coefficients = CoefficientsOf(history, setting.seasons);
   backtest.restlessness = Restlessness(history, rolling);
   for (const size_t origin : rolling.origins) {
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
@@ -315,7 +351,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
     combined.entries.push_back(naive);
   }
   const bool ratio_scale = std::all_of(history.begin(), history.end(), [](double v) { return v >= 0; });
-  combined.weights = WeightsOf(paths, backtest.truth, ratio_scale);
+  combined.weights = WeightsOf(paths, backtest.truth, backtest.origins, ratio_scale);
   std::vector<const double*> past;
   std::vector<const double*> future;
   for (const EntryPaths& entry : paths) {
@@ -324,8 +360,10 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   }
   backtest.forecast = BlendAll(past, combined.weights, backtest.truth.size());
   combined.path = BlendAll(future, combined.weights, horizon);
-  combined.error = MeanAbsoluteError(backtest.forecast, backtest.truth);
-  combined.naive_error = NaiveError(history, rolling, backtest.truth);
+  const std::vector<double> alike(backtest.origins, 1.0);
+  const JudgedOrigins judged{backtest.truth, alike};
+  combined.error = MeanAbsoluteError(backtest.forecast, judged);
+  combined.naive_error = NaiveError(history, rolling, judged);
   return combined;
 }
 

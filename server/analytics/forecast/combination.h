@@ -21,11 +21,14 @@ struct CombinationEntry {
 struct Backtest {
   size_t horizon = 0;            ///< steps tried at each origin
   size_t origins = 0;            ///< oldest first
-  size_t spacing = 0;            ///< steps between them
+  std::vector<size_t> rows;      ///< one an origin: values of the history before it
+  size_t history = 0;            ///< values of the whole history
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
   std::vector<double> truth;     ///< likewise; NaN = missing then, and nothing to learn from
   /// How much the values changed from one to the next before each origin, relative to what they do now.
   std::vector<double> restlessness;
+  size_t season = 0;        ///< the shortest of the series, in steps; 0 = none
+  double coefficients = 0;  ///< that the forecasts are made with, about: errors shrink as histories outgrow them
 };
 
 /// Members weighted by their errors at past origins.
@@ -40,9 +43,10 @@ struct CombinedForecast {
 
 /// Runs the entries at rolling origins of the history (finite values) and at its end. `is_filled` says which values
 /// fill a gap (as long as the history, or empty for none): they are not held against anyone. Weights are the -4th power
-/// of the relative error; the forecast is half the weighted mean and half the weighted median of the members (after
-/// Petropoulos and Svetunkov 2020, "A simple combination of univariate models"). Members without an answer at an origin
-/// are stood in for by a short autoregression. Deterministic; at most `most_origins`.
+/// of the relative error, the newest origins counting most; the forecast is half the weighted mean and half the
+/// weighted median of the members (after Petropoulos and Svetunkov 2020, "A simple combination of univariate models").
+/// Members without an answer at an origin are stood in for by a short autoregression.
+/// Deterministic; at most `most_origins`.
 [[nodiscard]] CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
                                        std::span<const double> history, const std::vector<bool>& is_filled,
                                        size_t horizon, size_t most_origins);

@@ -9,58 +9,108 @@ namespace {
 
 constexpr double kPoolCounts = 4;     // independent errors that a pool counts as
 constexpr double kEnoughToLend = 12;  // independent errors of a series that lends
+constexpr double kHalfLife = 12;      // origins over which errors lose half their say
 constexpr double kMostRestless = 1.15;
+constexpr double kLeastLevelShare = 0.02;
 
-/// What turns an error made when the series was more or less restless into one of now: the root of the ratio, since
-/// restlessness is known roughly and returns to what is usual.
-double ToNow(const Backtest& backtest, size_t i) {
-  const double factor = 1 / std::sqrt(backtest.restlessness[i / backtest.horizon]);
-  return std::clamp(factor, 1 / kMostRestless, kMostRestless);
-}
-
-PastErrors Errors(const Backtest& backtest) {
-  PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.spacing};
-  for (size_t i = 0; i < past.errors.size(); ++i) {
-    past.errors[i] = (backtest.truth[i] - backtest.forecast[i]) * ToNow(backtest, i);
+/// What turns an error made at an origin into one of now. When the series was more or less restless: the root of the
+/// ratio, since restlessness is known roughly and returns to what is usual. And when the history was shorter: k
+/// coefficients from n values make errors larger by about k / n.
+std::vector<double> ToNow(const Backtest& backtest) {
+  std::vector<double> factors;
+  for (size_t o = 0; o < backtest.origins; ++o) {
+    const double restless = 1 / std::sqrt(backtest.restlessness[o]);
+    const double then = 1 + backtest.coefficients / static_cast<double>(backtest.rows[o]);
+    const double now = 1 + backtest.coefficients / static_cast<double>(backtest.history);
+    factors.push_back(std::clamp(restless, 1 / kMostRestless, kMostRestless) * std::sqrt(now / then));
   }
-  return past;
+  return factors;
 }
 
 bool Positive(std::span<const double> values) {
   return std::none_of(values.begin(), values.end(), [](double v) { return v <= 0; });  // NaN passes
 }
 
-PastErrors LogErrors(const Backtest& backtest) {
-  PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.spacing};
+/// Divides each error by its unit.
+void Divide(const ErrorUnits& units, const Backtest& backtest, PastErrors& past) {
   for (size_t i = 0; i < past.errors.size(); ++i) {
-    past.errors[i] = std::log(backtest.truth[i] / backtest.forecast[i]) * ToNow(backtest, i);
+    const size_t row = past.rows[i / past.horizon] + i % past.horizon;
+    past.errors[i] /= units.At(backtest.forecast[i], row);
   }
-  return past;
 }
 
 /// The scales of the errors as they were, not as they would be now.
 std::vector<double> ScalesThen(const ErrorLaw& law, const Backtest& backtest) {
   std::vector<double> scales = law.held_out_scale;
-  for (size_t o = 0; o < backtest.origins; ++o) {
-    const double factor = 1 / ToNow(backtest, o * backtest.horizon);
-    for (size_t h = 0; h < backtest.horizon; ++h) {
-      scales[o * backtest.horizon + h] *= factor;
-    }
+  const std::vector<double> factors = ToNow(backtest);
+  for (size_t i = 0; i < scales.size(); ++i) {
+    scales[i] /= factors[i / backtest.horizon];
   }
   return scales;
+}
+
+/// The last value goes on.
+std::vector<double> Extended(std::vector<double> values, size_t wanted) {
+  values.resize(wanted, values.empty() ? 0.0 : values.back());
+  return values;
+}
+
+std::vector<double> Repeated(const std::vector<double>& values, size_t times) {
+  std::vector<double> all;
+  all.reserve(values.size() * times);
+  for (size_t i = 0; i < times; ++i) {
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
 }
 
 }  // namespace
 
 LearnedBands::LearnedBands(const Backtest& backtest, double fallback, std::shared_ptr<const ErrorPool> pool)
     : origins_(backtest.origins),
+      history_(backtest.history),
       fallback_(fallback),
       pool_(pool != nullptr && pool->size() > 0 && fallback > 0 ? std::move(pool) : nullptr) {
-  const PastErrors past = Errors(backtest);
-  law_ = LearnErrorLaw(past);
-  dependence_ = EstimateErrorDependence(past.errors, past.horizon);
+  PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.rows};
+  const std::vector<double> to_now = ToNow(backtest);
+  for (size_t i = 0; i < past.errors.size(); ++i) {
+    past.errors[i] = (backtest.truth[i] - backtest.forecast[i]) * to_now[i / past.horizon];
+  }
+  const std::vector<double> weights = OriginWeights(origins_, kHalfLife);
+  ErrorGrowth growth(past, weights);
   if (origins_ >= 2 && Positive(backtest.truth) && Positive(backtest.forecast)) {
-    log_law_ = LearnErrorLaw(LogErrors(backtest));
+    LearnLevelShare(past, backtest.forecast, weights, growth, units_);
+    if (units_.level_share < kLeastLevelShare) {
+      units_.level_share = 0;
+    } else {
+      Divide(units_, backtest, past);
+      growth = ErrorGrowth(past, weights);
+    }
+  }
+  if (origins_ >= 2) {
+    ErrorUnits phases;
+    LearnPhases(past, backtest.season, weights, growth, phases);
+    if (!phases.phases.empty()) {
+      Divide(phases, backtest, past);
+      growth = ErrorGrowth(past, weights);
+      units_.season = phases.season;
+      units_.phases = std::move(phases.phases);
+      units_.phase_uncertainty = phases.phase_uncertainty;
+    }
+  }
+  dependence_ = growth.Dependence(past.horizon);
+  law_ = LearnErrorLaw(past, weights, growth);
+  if (units_.level_share > 0) {
+    for (size_t i = 0; i < past.errors.size(); ++i) {
+      const size_t row = past.rows[i / past.horizon] + i % past.horizon;
+      const double relative = units_.At(backtest.forecast[i], row) / backtest.forecast[i];
+      past.errors[i] = std::log(backtest.truth[i] / backtest.forecast[i]) * to_now[i / past.horizon] /
+                       (relative * units_.usual_level);
+    }
+    log_law_ = LearnErrorLaw(past, weights, ErrorGrowth(past, weights));
+  }
+  for (double& freedom : law_.freedom) {
+    freedom = 1 / (1 / freedom + units_.phase_uncertainty);
   }
 }
 
@@ -75,12 +125,16 @@ ForecastDistribution::Parts LearnedBands::About(std::span<const double> centre) 
   parts.centre.assign(centre.begin(), centre.end());
   parts.scale = ExtendScale(law_.scale, centre.size());
   parts.shape = law_.shape;
+  parts.freedom = Extended(law_.freedom, centre.size());
+  parts.tail = Extended(law_.tail, centre.size());
   if (pool_ != nullptr) {
     const std::vector<double> borrowed = pool_->Scale(centre.size());
+    const std::vector<double> freedom = pool_->Freedom(centre.size());
     const double own = law_.independent / (law_.independent + kPoolCounts);
     for (size_t h = 0; h < centre.size(); ++h) {
       const double other = borrowed[h] * fallback_;
       parts.scale[h] = std::sqrt(own * parts.scale[h] * parts.scale[h] + (1 - own) * other * other);
+      parts.freedom[h] = own * (parts.freedom[h] + kPoolCounts) + (1 - own) * freedom[h];
     }
     parts.shape = own < 0.5 ? pool_->Shape() : law_.shape;
   } else if (origins_ < 2) {
@@ -88,10 +142,20 @@ ForecastDistribution::Parts LearnedBands::About(std::span<const double> centre) 
       parts.scale[h] = std::max(parts.scale[h], fallback_ * std::sqrt(static_cast<double>(h + 1)));
     }
   }
-  parts.dependence = dependence_;
-  if (log_law_.has_value() && Positive(centre)) {
+  parts.dependence = {Extended(dependence_.persistent, centre.size()), Extended(dependence_.memory, centre.size())};
+  const bool follows_level = log_law_.has_value() && Positive(centre);
+  if (follows_level) {
     parts.log_scale = ExtendScale(log_law_->scale, centre.size());
     parts.log_shape = log_law_->shape;
+    parts.log_share = units_.level_share;
+    parts.log_tail = Extended(log_law_->tail, centre.size());
+  }
+  for (size_t h = 0; h < centre.size(); ++h) {
+    const double unit = units_.At(follows_level ? centre[h] : units_.usual_level, history_ + h);
+    parts.scale[h] *= unit;
+    if (follows_level) {
+      parts.log_scale[h] *= unit * units_.usual_level / centre[h];
+    }
   }
   return parts;
 }
@@ -105,9 +169,21 @@ std::vector<double> LearnedBands::Coverage(const Backtest& backtest, std::span<c
   parts.centre = backtest.forecast;
   parts.scale = ScalesThen(law_, backtest);
   parts.shape = law_.shape;
+  parts.freedom = Repeated(law_.freedom, origins_);
+  parts.tail = Repeated(law_.tail, origins_);
   if (log_law_.has_value()) {
     parts.log_scale = ScalesThen(*log_law_, backtest);
     parts.log_shape = log_law_->shape;
+    parts.log_share = units_.level_share;
+    parts.log_tail = Repeated(log_law_->tail, origins_);
+  }
+  for (size_t i = 0; i < parts.scale.size(); ++i) {
+    const double level = backtest.forecast[i];
+    const double unit = units_.At(level, backtest.rows[i / backtest.horizon] + i % backtest.horizon);
+    parts.scale[i] *= unit;
+    if (log_law_.has_value()) {
+      parts.log_scale[i] *= unit * units_.usual_level / level;
+    }
   }
   const ForecastDistribution past(std::move(parts));
   for (size_t l = 0; l < levels.size(); ++l) {

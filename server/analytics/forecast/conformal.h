@@ -10,16 +10,18 @@
 #include "server/analytics/forecast/distribution.h"
 #include "server/analytics/forecast/error_law.h"
 #include "server/analytics/forecast/error_pool.h"
+#include "server/analytics/forecast/error_units.h"
 
 namespace bellwether {
 
-/// What a backtest teaches about the errors to come. They are adapted to how restless the series is now, by at most a
-/// seventh. For positive data the errors of the logarithm are learned as well. Immutable.
+/// What a backtest teaches about the errors to come. Errors are learned in units that follow the level and the phase of
+/// the season where they do (ErrorUnits), as if made with the whole history, and adapted to how restless the series is
+/// now, by at most a seventh. For positive data whose errors follow the level those of the logarithm are learned as
+/// well, and both count as far as they do. Immutable.
 class LearnedBands {
  public:
   /// `fallback` is the error expected one step ahead where there are fewer than two origins to learn from; it grows
-  /// with the root of the distance. Errors of similar
-  /// series in `pool` (may be null) count as a few of its own.
+  /// with the root of the distance. Errors of similar series in `pool` (may be null) count as a few of its own.
   LearnedBands(const Backtest& backtest, double fallback, std::shared_ptr<const ErrorPool> pool = nullptr);
 
   /// Lends the errors to a pool, where enough of them are known.
@@ -34,7 +36,9 @@ class LearnedBands {
 
  private:
   size_t origins_;
+  size_t history_;
   double fallback_;
+  ErrorUnits units_;
   ErrorLaw law_;
   std::optional<ErrorLaw> log_law_;
   ErrorDependence dependence_;

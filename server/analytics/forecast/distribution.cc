@@ -1,14 +1,20 @@
 #include "server/analytics/forecast/distribution.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <utility>
 
 namespace bellwether {
 namespace {
 
 constexpr double kLeastProbability = 1e-6;
+constexpr double kFirstReach = 0.5;  // of a search over the places of a shape, a twelfth of a normal deviation
+constexpr double kFineEnough = 1e-4;
+constexpr int kStraightTurns = 8;
+constexpr double kManyErrors = 20;   // that a scale rests on: its law has short tails
 constexpr double kShapeReach = 3.5;  // the outermost points of a shape, in normal deviations
 
 double Polynomial(double x, std::initializer_list<double> coefficients) {
@@ -55,6 +61,22 @@ double NormalQuantile(double p) {
   return q < 0 ? -z : z;
 }
 
+double StudentStretch(double square, double freedom) {
+  const double s = square;
+  const double v = 1 / std::max(freedom, 1.0);
+  const double first = (s + 1) / 4;
+  const double second = ((5 * s + 16) * s + 3) / 96;
+  const double third = (((3 * s + 19) * s + 17) * s - 15) / 384;
+  const double fourth = ((((79 * s + 776) * s + 1482) * s - 1920) * s - 945) / 92'160;
+  return 1 + (first + (second + (third + fourth * v) * v) * v) * v;
+}
+
+double ChiSquareRatio(double z, double freedom) {
+  const double spread = 2 / (9 * std::max(freedom, 1.0));
+  const double root = std::max(1 - spread + z * std::sqrt(spread), 0.05);
+  return root * root * root;
+}
+
 double QuantileShape::Probability(size_t i) {
   const double middle = 0.5 * static_cast<double>(kPoints - 1);
   return NormalCdf(kShapeReach * (static_cast<double>(i) - middle) / middle);
@@ -71,10 +93,12 @@ double QuantileShape::Place(double p) {
   return middle + middle * NormalQuantile(p) / kShapeReach;
 }
 
-double QuantileShape::ProbabilityOf(double place) {
+double QuantileShape::DeviationOf(double place) {
   const double middle = 0.5 * static_cast<double>(kPoints - 1);
-  return NormalCdf(kShapeReach * (place - middle) / middle);
+  return kShapeReach * (place - middle) / middle;
 }
+
+double QuantileShape::ProbabilityOf(double place) { return NormalCdf(DeviationOf(place)); }
 
 double QuantileShape::Quantile(double p) const { return AtPlace(Place(p)); }
 
@@ -83,16 +107,29 @@ double QuantileShape::AtPlace(double place) const {
   return quantiles_[left] + (place - static_cast<double>(left)) * (quantiles_[left + 1] - quantiles_[left]);
 }
 
-double ForecastDistribution::ValueAt(size_t h, double quantile, double log_quantile) const {
+ForecastDistribution::Place ForecastDistribution::PlaceOf(double place) const {
+  const double z = QuantileShape::DeviationOf(place);
+  return {parts_.shape->AtPlace(place), parts_.log_shape != nullptr ? parts_.log_shape->AtPlace(place) : 0.0, z * z};
+}
+
+double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale) const {
   const double centre = parts_.centre[h];
-  double offset = parts_.scale[h] * quantile;
+  const double unknown = scale == 0 && !parts_.freedom.empty() ? 1 / parts_.freedom[h] : 0.0;
+  const double factor = scale == 0 ? 1.0 : scale;
+  // Two stretches by Student's t come to about one with the sum of their reciprocal degrees of freedom.
+  const auto stretch = [&](const std::vector<double>& tails) {
+    const double sum = unknown + (tails.empty() ? 0.0 : tails[h]);
+    return sum > 0 ? factor * StudentStretch(place.square, 1 / sum) : factor;
+  };
+  double offset = parts_.scale[h] * place.quantile * stretch(parts_.tail);
   if (parts_.log_shape != nullptr) {
-    // The average of an additive and a multiplicative error, where the two do not contradict each other by far.
+    // Between an additive and a multiplicative error, where the two do not contradict each other by far.
     constexpr double kMostRatio = 3;
-    const double factor = std::exp(std::clamp(parts_.log_scale[h] * log_quantile, -700.0, 700.0));
+    const double log = parts_.log_scale[h] * place.log_quantile * stretch(parts_.log_tail);
     const double size = std::abs(offset);
-    const double other = std::clamp(std::abs(centre * (factor - 1)), size / kMostRatio, size * kMostRatio);
-    offset = 0.5 * (offset + (offset < 0 ? -other : other));
+    const double other = std::clamp(std::abs(centre * (std::exp(std::clamp(log, -700.0, 700.0)) - 1)),
+                                    size / kMostRatio, size * kMostRatio);
+    offset += parts_.log_share * ((offset < 0 ? -other : other) - offset);
   }
   double value = centre + offset + (parts_.shift.empty() ? 0.0 : parts_.shift[h]);
   if (parts_.range.whole_numbers) {
@@ -102,20 +139,17 @@ double ForecastDistribution::ValueAt(size_t h, double quantile, double log_quant
 }
 
 double ForecastDistribution::Quantile(size_t h, double p) const {
-  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
-  return ValueAt(h, parts_.shape->Quantile(p), parts_.log_shape != nullptr ? parts_.log_shape->Quantile(p) : 0.0);
+  return ValueAt(h, PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability))), 0);
 }
 
 std::vector<double> ForecastDistribution::Path(double p) const {
-  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
   std::vector<double> path(horizon());
   if (path.empty()) {
     return path;
   }
-  const double quantile = parts_.shape->Quantile(p);
-  const double log_quantile = parts_.log_shape != nullptr ? parts_.log_shape->Quantile(p) : 0.0;
+  const Place place = PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability)));
   for (size_t h = 0; h < path.size(); ++h) {
-    path[h] = ValueAt(h, quantile, log_quantile);
+    path[h] = ValueAt(h, place, 0);
   }
   return path;
 }
@@ -127,39 +161,102 @@ ForecastDistribution ForecastDistribution::Shifted(std::vector<double> shift, co
   return shifted;
 }
 
-double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
-  const auto at = [&](double place) {
-    return ValueAt(h, parts_.shape->AtPlace(place),
-                   parts_.log_shape != nullptr ? parts_.log_shape->AtPlace(place) : 0.0);
-  };
+double ForecastDistribution::AtLeast(size_t h, double value, double scale, double& hint) const {
+  const auto miss = [&](double place) { return ValueAt(h, PlaceOf(place), scale) - value; };
   // Looked for on the places of the shapes, where quantiles are straight: no quantile of the normal law is needed.
-  double low = QuantileShape::Place(kLeastProbability);
-  double high = QuantileShape::Place(1 - kLeastProbability);
-  if (at(low) >= value) {
-    return 1;
+  static const double kLowest = QuantileShape::Place(kLeastProbability);
+  static const double kHighest = QuantileShape::Place(1 - kLeastProbability);
+  double low = std::clamp(hint, kLowest, kHighest);
+  double high = low;
+  double at_low = miss(low);
+  double at_high = at_low;
+  for (double reach = kFirstReach; at_low >= 0; reach *= 4) {
+    if (low <= kLowest) {
+      return 1;
+    }
+    high = low;
+    at_high = at_low;
+    low = std::max(low - reach, kLowest);
+    at_low = miss(low);
   }
-  if (at(high) < value) {
-    return 0;
+  for (double reach = kFirstReach; at_high < 0; reach *= 4) {
+    if (high >= kHighest) {
+      return 0;
+    }
+    low = high;
+    at_low = at_high;
+    high = std::min(high + reach, kHighest);
+    at_high = miss(high);
   }
-  for (int turn = 0; turn < 28; ++turn) {
-    const double middle = 0.5 * (low + high);
-    (at(middle) < value ? low : high) = middle;
+  const auto narrow = [&](double place) {
+    const double at_place = miss(place);
+    (at_place < 0 ? low : high) = place;
+    (at_place < 0 ? at_low : at_high) = at_place;
+  };
+  // Where a straight line between the ends meets the value, and a little beyond, so that both ends come near; halves
+  // where that does not come to an end: whole numbers are steps.
+  for (int turn = 0; high - low > kFineEnough; ++turn) {
+    if (turn >= kStraightTurns) {
+      narrow(0.5 * (low + high));
+      continue;
+    }
+    const double place = low + std::clamp(at_low / (at_low - at_high), 0.0, 1.0) * (high - low);
+    narrow(std::clamp(place + 0.4 * kFineEnough, low, high));
+    narrow(std::clamp(place - 0.4 * kFineEnough, low, high));
   }
-  return 1 - QuantileShape::ProbabilityOf(0.5 * (low + high));
+  hint = 0.5 * (low + high);
+  return 1 - QuantileShape::ProbabilityOf(hint);
 }
 
-std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide side) const {
+double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
+  double hint = QuantileShape::Place(0.5);
+  return AtLeast(h, value, 0, hint);
+}
+
+std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide side, double normal) const {
   std::vector<double> at_step(horizon());
+  double hint = QuantileShape::Place(0.5);  // one step has it about where the step before had it
   for (size_t h = 0; h < horizon(); ++h) {
     // At most the threshold: the complement of being above it, by the smallest step there is.
-    at_step[h] = side == CrossingSide::kAbove ? ProbabilityAtLeast(h, threshold)
-                                              : 1 - ProbabilityAtLeast(h, std::nextafter(threshold, HUGE_VAL));
+    const double scale = std::isnan(normal) ? 0.0 : 1 / std::sqrt(ChiSquareRatio(normal, parts_.freedom[h]));
+    at_step[h] = side == CrossingSide::kAbove ? AtLeast(h, threshold, scale, hint)
+                                              : 1 - AtLeast(h, std::nextafter(threshold, HUGE_VAL), scale, hint);
   }
   return at_step;
 }
 
+std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide side) const {
+  return Beyond(threshold, side, std::nan(""));
+}
+
 std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
-  return FirstPassage(Beyond(threshold, side), parts_.dependence);
+  const std::vector<double> at_step = Beyond(threshold, side);
+  if (parts_.freedom.empty() || at_step.empty()) {
+    return FirstPassage(at_step, parts_.dependence);
+  }
+  // Nodes and weights of the normal law (Gauss and Hermite) for the scale that the steps have in common.
+  using Node = std::pair<double, double>;
+  constexpr std::array<Node, 3> kThree = {{{-1.7320508076, 1.0 / 6}, {0.0, 2.0 / 3}, {1.7320508076, 1.0 / 6}}};
+  constexpr std::array<Node, 5> kFive = {{{-2.8569700139, 0.0112574113},
+                                          {-1.3556261800, 0.2220759220},
+                                          {0.0, 0.5333333333},
+                                          {1.3556261800, 0.2220759220},
+                                          {2.8569700139, 0.0112574113}}};
+  const auto likeliest_step = std::max_element(at_step.begin(), at_step.end()) - at_step.begin();
+  const double freedom = parts_.freedom[static_cast<size_t>(likeliest_step)];
+  std::vector<double> by_step(horizon(), 0.0);
+  for (const auto& [normal, weight] : freedom > kManyErrors ? std::span<const Node>(kThree) : std::span(kFive)) {
+    const std::vector<double> passage = FirstPassage(Beyond(threshold, side, normal), parts_.dependence);
+    for (size_t h = 0; h < by_step.size(); ++h) {
+      by_step[h] += weight * passage[h];
+    }
+  }
+  double likeliest = 0;
+  for (size_t h = 0; h < by_step.size(); ++h) {
+    likeliest = std::max({likeliest, at_step[h], by_step[h]});
+    by_step[h] = std::min(likeliest, 1.0);
+  }
+  return by_step;
 }
 
 }  // namespace bellwether

@@ -30,6 +30,8 @@ class QuantileShape {
   /// Where on the points' own axis (0 to kPoints - 1, and beyond) probability `p` lies, and back.
   [[nodiscard]] static double Place(double p);
   [[nodiscard]] static double ProbabilityOf(double place);
+  /// The normal quantile of that probability.
+  [[nodiscard]] static double DeviationOf(double place);
   /// The quantile at a place: straight between two points and beyond the outermost.
   [[nodiscard]] double AtPlace(double place) const;
 
@@ -55,7 +57,14 @@ class ForecastDistribution {
     std::vector<double> log_scale;
     std::shared_ptr<const QuantileShape> shape;      ///< of error / scale
     std::shared_ptr<const QuantileShape> log_shape;  ///< of log error / log scale; null where it is not used
-    ErrorDependence dependence;                      ///< of the errors of one step and those of others
+    double log_share = 0.5;                          ///< of the multiplicative errors in the whole, 0 to 1
+    /// How heavy the tails of each step are beyond those of the shape (TailsOf); empty = not at all.
+    std::vector<double> tail;
+    std::vector<double> log_tail;  ///< likewise, of the multiplicative errors
+    /// Independent errors that the scale of each step rests on: what is not known of it stretches the shape as
+    /// Student's t with as many degrees of freedom is stretched against the normal law. Empty = known for sure.
+    std::vector<double> freedom;
+    ErrorDependence dependence;  ///< of the errors of one step and those of others
     ValueRange range;
     std::vector<double> shift;  ///< added to what the rest gives, before the range counts; empty = nothing
   };
@@ -81,17 +90,25 @@ class ForecastDistribution {
   /// For each step, the probability of being at or beyond the threshold (kAbove: at least it; kBelow: at most it).
   [[nodiscard]] std::vector<double> Beyond(double threshold, CrossingSide side) const;
 
-  /// How the errors of the steps hang together.
-  [[nodiscard]] const ErrorDependence& dependence() const { return parts_.dependence; }
-
   /// For each step, the probability that a value up to and including it has reached the threshold (kAbove: is at least
   /// it; kBelow: is at most it). Ascends. The errors hang together as `dependence` says after a change of scale (a
-  /// Gaussian copula); see FirstPassage. O(horizon).
+  /// Gaussian copula); see FirstPassage. What is not known of the scales is common to all steps: it is averaged over,
+  /// not met anew at each step. O(horizon).
   [[nodiscard]] std::vector<double> CrossedBy(double threshold, CrossingSide side) const;
 
  private:
-  /// The value of step `h` where the shapes have these quantiles.
-  [[nodiscard]] double ValueAt(size_t h, double quantile, double log_quantile) const;
+  /// Where on the shapes a value lies, and what is known of the scale.
+  struct Place {
+    double quantile = 0;
+    double log_quantile = 0;
+    double square = 0;  ///< of the normal deviations from the middle
+  };
+  [[nodiscard]] Place PlaceOf(double place) const;
+  /// The value of step `h` there. `scale` is what the scale is in truth against what was learned of it; 0 = unknown.
+  [[nodiscard]] double ValueAt(size_t h, const Place& place, double scale) const;
+  /// `hint` is where on the shapes the value may lie, and comes back as where it does.
+  [[nodiscard]] double AtLeast(size_t h, double value, double scale, double& hint) const;
+  [[nodiscard]] std::vector<double> Beyond(double threshold, CrossingSide side, double normal) const;
 
   Parts parts_;
 };
@@ -100,5 +117,14 @@ class ForecastDistribution {
 /// "Algorithm AS 241: The percentage points of the normal distribution").
 [[nodiscard]] double NormalCdf(double z);
 [[nodiscard]] double NormalQuantile(double p);
+
+/// Quantile of Student's t distribution with `freedom` degrees of freedom (from 1 on), divided by the normal quantile
+/// of the same probability, whose square is given (the expansion of Cornish and Fisher 1938, exact to a percent from 3
+/// degrees on).
+[[nodiscard]] double StudentStretch(double square, double freedom);
+
+/// The quantile of a chi-square law with `freedom` degrees of freedom, divided by them, at the normal quantile `z`
+/// (Wilson and Hilferty 1931, "The distribution of chi-square").
+[[nodiscard]] double ChiSquareRatio(double z, double freedom);
 
 }  // namespace bellwether

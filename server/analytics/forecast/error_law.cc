@@ -3,94 +3,26 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <span>
 #include <utility>
+
+#include "server/analytics/forecast/error_shape.h"
 
 namespace bellwether {
 namespace {
 
-constexpr double kOriginHalfLife = 24;
-constexpr double kKernelWidth = 2;  // steps over which a scale is smoothed
 constexpr size_t kKernelReach = 6;
-constexpr double kOptimism = 0.3;      // the weights of the members were chosen on the same few errors
-constexpr double kTailPrior = 8;       // errors beyond a quantile that weigh as much as Student's t
-constexpr double kUsualNormal = 1.96;  // where the stretch of one step is compared with that of another
-constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
+constexpr double kKernelWidth = 2;        // steps over which a scale is smoothed
+constexpr double kOptimism = 0.4;         // the weights of the members were chosen on the same few errors
+constexpr double kMostGrowthCounts = 30;  // independent errors that the growth is worth at the most: it is a model
+constexpr double kUsualFreedom = 6;
 
-constexpr size_t kMostPooled = 4'096;  // errors that the quantiles are taken from; more say nothing new
-
-using Quantiles = std::array<double, QuantileShape::kPoints>;
-using Votes = std::vector<std::pair<double, double>>;  // values with their weights
-
-/// Distribution function of Student's t with 6 degrees of freedom (closed form for even degrees).
-double StudentCdf6(double t) {
-  const double s = t / std::sqrt(6 + t * t);
-  const double c = 6 / (6 + t * t);
-  return 0.5 + 0.5 * s * (1 + 0.5 * c + 0.375 * c * c);
-}
-
-/// Quantiles of ascending weighted numbers, by the middles of their cumulated weights.
-class WeightedQuantiles {
- public:
-  explicit WeightedQuantiles(Votes ascending) : votes_(std::move(ascending)) {
-    double total = 0;
-    for (const auto& vote : votes_) {
-      total += vote.second;
-    }
-    double sum = 0;
-    for (auto& vote : votes_) {
-      const double weight = vote.second;
-      vote.second = (sum + 0.5 * weight) / total;
-      sum += weight;
-    }
-  }
-
-  [[nodiscard]] double At(double p) const {
-    const auto right =
-        std::lower_bound(votes_.begin(), votes_.end(), p,
-                         [](const std::pair<double, double>& vote, double q) { return vote.second < q; });
-    if (right == votes_.end()) {
-      return votes_.back().first;
-    }
-    if (right == votes_.begin()) {
-      return right->first;
-    }
-    const auto left = right - 1;
-    const double share = (p - left->second) / (right->second - left->second);
-    return left->first + share * (right->first - left->first);
-  }
-
- private:
-  std::vector<std::pair<double, double>> votes_;  ///< value and place in the distribution, ascending
-};
-
-const Quantiles& StudentQuantiles() {
-  static const Quantiles kQuantiles = [] {
-    Quantiles quantiles{};
-    for (size_t i = 0; i < quantiles.size(); ++i) {
-      quantiles[i] = StudentQuantile6(QuantileShape::Probability(i));
-    }
-    return quantiles;
-  }();
-  return kQuantiles;
-}
-
-std::vector<double> OriginWeights(size_t origins) {
-  std::vector<double> weights(origins);
-  for (size_t o = 0; o < origins; ++o) {
-    weights[o] = std::exp2(-static_cast<double>(origins - 1 - o) / kOriginHalfLife);
-  }
-  return weights;
-}
-
-/// Weights of neighbouring steps about one that is `h` steps ahead: narrow at first, where errors grow fast.
+/// Weights of neighbouring steps about step `h`.
 struct Kernel {
   Kernel(size_t h, size_t horizon) : first(h >= kKernelReach ? h - kKernelReach : 0) {
-    const double width = kKernelWidth * std::min(1.0, static_cast<double>(h + 2) / static_cast<double>(kKernelReach));
     count = std::min(horizon, h + kKernelReach + 1) - first;
     for (size_t i = 0; i < count; ++i) {
-      const double distance = (static_cast<double>(first + i) - static_cast<double>(h)) / width;
+      const double distance = (static_cast<double>(first + i) - static_cast<double>(h)) / kKernelWidth;
       weights[i] = std::exp(-0.5 * distance * distance);
     }
   }
@@ -122,26 +54,6 @@ double GrowthPower(std::span<const double> scales, size_t first) {
   return std::clamp(std::isfinite(slope) ? slope : kUsual, 0.0, 1.0);
 }
 
-/// The course that scales follow at large: a power of the distance.
-std::vector<double> Growth(const PastErrors& past, std::span<const double> weights) {
-  std::vector<double> growth(past.horizon, 0.0);
-  for (size_t h = 0; h < past.horizon; ++h) {
-    double sum = 0;
-    double mass = 0;
-    for (size_t o = 0; o < weights.size(); ++o) {
-      const double error = past.errors[o * past.horizon + h];
-      sum += std::isnan(error) ? 0.0 : weights[o] * error * error;
-      mass += std::isnan(error) ? 0.0 : weights[o];
-    }
-    growth[h] = mass > 0 ? std::sqrt(sum / mass) : 0.0;
-  }
-  const double power = past.horizon < 8 ? 0.25 : GrowthPower(growth, 0);
-  for (size_t h = 0; h < past.horizon; ++h) {
-    growth[h] = std::pow(static_cast<double>(h + 1), power);
-  }
-  return growth;
-}
-
 struct PastScales {
   std::vector<double> all;       ///< one a step
   std::vector<double> held_out;  ///< [origin * horizon + h], from the other origins
@@ -159,11 +71,10 @@ void Smooth(std::span<const Kernel> kernels, std::span<const double> from, std::
   }
 }
 
-/// Roots of the weighted mean squares of each step, smoothed over its neighbours after division by the growth at large.
-/// NaN = no error known.
-PastScales Scales(const PastErrors& past, std::span<const double> weights, std::span<const Kernel> kernels) {
+/// Roots of the weighted mean squares of each step, smoothed over its neighbours after division by the growth.
+PastScales Scales(const PastErrors& past, std::span<const double> weights, std::span<const Kernel> kernels,
+                  std::span<const double> growth) {
   const size_t horizon = past.horizon;
-  const std::vector<double> growth = Growth(past, weights);
   PastScales scales{.all = std::vector<double>(horizon, 0.0), .held_out = std::vector<double>(past.errors.size())};
   std::vector<double> own_mass(past.errors.size());
   std::vector<double> squares(horizon);
@@ -196,172 +107,109 @@ PastScales Scales(const PastErrors& past, std::span<const double> weights, std::
   return scales;
 }
 
-/// How many independent errors the scale of each step rests on: neighbouring steps and overlapping origins repeat each
-/// other as far as errors persist.
-std::vector<double> IndependentErrors(const PastErrors& past, std::span<const double> weights,
-                                      std::span<const Kernel> kernels, double persistence) {
-  double sum = 0;
-  double squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
+/// How many independent errors the smoothed mean square of one step rests on: neighbouring steps and overlapping
+/// origins repeat each other. Squares of normal errors are correlated as the square of the errors' correlation.
+double IndependentErrors(const PastErrors& past, double origins, const Kernel& kernel, size_t h,
+                         const ErrorGrowth& growth) {
+  double repeated = 1;
+  const size_t count = past.origins();
+  const size_t spacing = std::max<size_t>(1, (past.rows.back() - past.rows.front()) / (count - 1));
+  for (size_t j = 1; j < count && j * spacing <= h; ++j) {
+    const double alike = growth.OverlapCorrelation(h, j * spacing);
+    repeated += 2 * alike * alike * (1 - static_cast<double>(j) / static_cast<double>(count));
   }
-  const auto repeated = [&](size_t h) {
-    double count = 1;
-    for (size_t j = 1; j < weights.size() && j * past.spacing <= h; ++j) {
-      const double overlap = 1 - static_cast<double>(j * past.spacing) / static_cast<double>(h + 1);
-      count += 2 * overlap * overlap * persistence * persistence;
-    }
-    return count;
-  };
-  std::array<double, 2 * kKernelReach + 1> alike{};
-  for (size_t k = 0; k < alike.size(); ++k) {
-    // Squares of normal errors are correlated as the square of the errors' correlation.
-    alike[k] = std::pow(persistence, 2 * static_cast<double>(k));
-  }
-  const auto smoothed = [&](const Kernel& kernel) {
-    double total = 0;
-    double joint = 0;
-    for (size_t i = 0; i < kernel.count; ++i) {
-      total += kernel.weights[i];
-      for (size_t k = 0; k < kernel.count; ++k) {
-        joint += kernel.weights[i] * kernel.weights[k] * alike[i > k ? i - k : k - i];
-      }
-    }
-    return total * total / joint;
-  };
-  std::vector<double> independent(past.horizon);
-  double steps = 1;
-  for (size_t h = 0; h < past.horizon; ++h) {
-    const bool as_before = h > kKernelReach && h + kKernelReach < past.horizon;  // the same kernel, one step on
-    steps = as_before ? steps : smoothed(kernels[h]);
-    independent[h] = std::max(1.0, sum * sum / squares / repeated(h) * steps);
-  }
-  return independent;
-}
-
-/// How many independent errors all steps hold together.
-double PooledErrors(const PastErrors& past, std::span<const double> weights, double persistence) {
-  double sum = 0;
-  double squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
-  }
-  const double alike = persistence * persistence;
-  return sum * sum / squares * std::max(1.0, static_cast<double>(past.horizon) * (1 - alike) / (1 + alike));
-}
-
-/// The sizes of ascending values, ascending.
-Votes Sizes(const Votes& ascending) {
-  const auto first = std::find_if(ascending.begin(), ascending.end(), [](const auto& vote) { return vote.first >= 0; });
-  Votes negative(std::make_reverse_iterator(first), ascending.rend());
-  for (auto& vote : negative) {
-    vote.first = -vote.first;
-  }
-  Votes sizes(ascending.size());
-  std::merge(negative.begin(), negative.end(), first, ascending.end(), sizes.begin());
-  return sizes;
-}
-
-/// The quantiles of the scaled errors, sign by sign.
-Quantiles ShapeOf(const PastErrors& past, std::span<const double> weights, std::span<const double> scales,
-                  double independent, double pooled) {
-  const std::vector<double>& errors = past.errors;
-  const size_t horizon = past.horizon;
-  Votes votes;
   double total = 0;
-  double squares = 0;
-  size_t stride = (errors.size() + kMostPooled - 1) / kMostPooled;
-  stride += stride > 1 && horizon % stride == 0 ? 1 : 0;  // so that all steps have their turn
-  for (size_t i = 0; i < errors.size(); i += stride) {
-    const size_t h = i % horizon;
-    if (scales[h] > 0 && !std::isnan(errors[i])) {
-      const double r = errors[i] / scales[h];
-      const double weight = weights[i / horizon];
-      votes.emplace_back(r, weight);
-      total += weight;
-      squares += weight * r * r;
+  double joint = 0;
+  for (size_t lag = 0; lag < kernel.count; ++lag) {
+    const double alike = growth.Correlation(h >= lag ? h - lag : 0, lag);
+    double products = 0;
+    for (size_t i = 0; i + lag < kernel.count; ++i) {
+      products += kernel.weights[i] * kernel.weights[i + lag];
     }
+    joint += (lag == 0 ? 1 : 2) * products * alike * alike;
+    total += kernel.weights[lag];
   }
-  Quantiles shape = StudentQuantiles();
-  if (!(total > 0)) {
-    return shape;
+  return std::max(1.0, origins / repeated * total * total / joint);
+}
+
+/// That of each step. It changes slowly far ahead, and is interpolated there.
+std::vector<double> IndependentErrors(const PastErrors& past, const std::vector<double>& weights,
+                                      std::span<const Kernel> kernels, const ErrorGrowth& growth) {
+  const double origins = EffectiveCount(weights);
+  std::vector<double> independent(past.horizon);
+  size_t before = 0;
+  for (size_t h = 0;;) {
+    independent[h] = IndependentErrors(past, origins, kernels[h], h, growth);
+    for (size_t i = before + 1; i < h; ++i) {
+      const double share = static_cast<double>(i - before) / static_cast<double>(h - before);
+      independent[i] = independent[before] + share * (independent[h] - independent[before]);
+    }
+    if (h + 1 == past.horizon) {
+      return independent;
+    }
+    before = h;
+    // The last steps have kernels of their own.
+    const size_t next = h + 1 + h / 8;
+    const size_t own = past.horizon - std::min(past.horizon, kKernelReach);
+    h = h < own ? std::max(h + 1, std::min(next, own)) : h + 1;
   }
-  const double rms = std::sqrt(squares / total);
-  std::sort(votes.begin(), votes.end());
-  const WeightedQuantiles size(Sizes(votes));
-  const WeightedQuantiles side(std::move(votes));
-  for (size_t i = 0; i < shape.size(); ++i) {
-    const double p = QuantileShape::Probability(i);
-    const double sign = p < 0.5 ? -1.0 : 1.0;
-    const double symmetric = sign * size.At(std::abs(2 * p - 1));
-    const double skewed = side.At(p);
-    const double observed = (1 - kSkewShare) * symmetric + kSkewShare * skewed;
-    const double z = NormalQuantile(p);
-    const double stretch = z == 0 ? 1.0 : StudentFromNormal(z, independent) / z;
-    // As many errors as lie beyond this quantile speak for themselves.
-    const double beyond = pooled * 2 * std::min(p, 1 - p);
-    const double trust = beyond / (beyond + kTailPrior);
-    const double own = (trust * observed + (1 - trust) * shape[i] * rms) * stretch;
-    shape[i] = 2 * i + 1 == shape.size() ? 0.0 : sign * std::max(sign * own, 0.0);
+}
+
+/// The law of a forecast that was never wrong, or tried no more than once.
+ErrorLaw PlainLaw(const PastErrors& past) {
+  ErrorLaw law;
+  std::array<double, QuantileShape::kPoints> normal{};
+  for (size_t i = 0; i < normal.size(); ++i) {
+    normal[i] = NormalQuantile(QuantileShape::Probability(i));
   }
-  return shape;
+  law.shape = std::make_shared<QuantileShape>(normal);
+  for (size_t h = 0; h < past.horizon; ++h) {
+    const double error = past.errors.empty() ? 0.0 : past.errors[h];
+    law.scale.push_back(std::isnan(error) ? 0.0 : std::abs(error) * std::sqrt(1 - 2 / kUsualFreedom));
+  }
+  law.freedom.assign(past.horizon, kUsualFreedom);
+  law.tail.assign(past.horizon, 0.0);
+  law.held_out_scale.assign(past.errors.size(), 0.0);
+  return law;
 }
 
 }  // namespace
 
-double StudentQuantile6(double p) {
-  double low = -1e4;
-  double high = 1e4;
-  for (int turn = 0; turn < 80; ++turn) {
-    const double middle = 0.5 * (low + high);
-    (StudentCdf6(middle) < p ? low : high) = middle;
-  }
-  return 0.5 * (low + high) / std::sqrt(1.5);  // variance 6 / (6 - 2)
-}
-
-double StudentFromNormal(double z, double freedom) {
-  const double s = z * z;
-  const double v = std::max(freedom, 1.0);
-  const double first = (s + 1) / 4;
-  const double second = ((5 * s + 16) * s + 3) / 96;
-  const double third = (((3 * s + 19) * s + 17) * s - 15) / 384;
-  const double fourth = ((((79 * s + 776) * s + 1482) * s - 1920) * s - 945) / 92'160;
-  return z * (1 + (first + (second + (third + fourth / v) / v) / v) / v);
-}
-
-ErrorLaw LearnErrorLaw(const PastErrors& past) {
+ErrorLaw LearnErrorLaw(const PastErrors& past, const std::vector<double>& weights, const ErrorGrowth& growth) {
   const size_t horizon = past.horizon;
-  const size_t origins = horizon > 0 ? past.errors.size() / horizon : 0;
-  ErrorLaw law;
-  if (origins == 0) {
-    law.shape = std::make_shared<QuantileShape>(StudentQuantiles());
-    return law;
+  if (past.origins() < 2 || !growth.is_known()) {
+    return PlainLaw(past);
   }
   std::vector<Kernel> kernels;
   kernels.reserve(horizon);
   for (size_t h = 0; h < horizon; ++h) {
     kernels.emplace_back(h, horizon);
   }
-  const std::vector<double> weights = OriginWeights(origins);
-  PastScales scales = Scales(past, weights, kernels);
+  PastScales scales = Scales(past, weights, kernels, growth.scale());
+  ErrorLaw law;
   law.scale = std::move(scales.all);
   law.held_out_scale = std::move(scales.held_out);
-  if (origins < 2) {
-    law.shape = std::make_shared<QuantileShape>(StudentQuantiles());
-    return law;
-  }
-  const double persistence = NeighbourCorrelation(past);
-  const std::vector<double> independent = IndependentErrors(past, weights, kernels, persistence);
-  const double usual = independent[horizon / 2];
-  law.independent = usual;
-  law.shape = std::make_shared<QuantileShape>(
-      ShapeOf(past, weights, law.scale, usual, PooledErrors(past, weights, persistence)));
+  const std::vector<double> independent = IndependentErrors(past, weights, kernels, growth);
   for (size_t h = 0; h < horizon; ++h) {
-    law.scale[h] *= StudentFromNormal(kUsualNormal, independent[h]) / StudentFromNormal(kUsualNormal, usual);
-    law.scale[h] *= 1 + kOptimism / independent[h];
+    const double own = independent[h];
+    const double other = 1 / (1 / kMostGrowthCounts + 1 / growth.independent()[h]);
+    const double modelled = growth.scale()[h];
+    law.scale[h] = std::sqrt((own * law.scale[h] * law.scale[h] + other * modelled * modelled) / (own + other));
   }
+  law.independent = independent[horizon / 2];
+  const std::vector<double> tails = TailsOf(growth, horizon);
+  const double alike = growth.Correlation(horizon / 2, 1) * growth.Correlation(horizon / 2, 1);
+  law.shape = std::make_shared<QuantileShape>(
+      ShapeOf(past, weights, law.scale, tails, std::max(1.0, growth.rows() * (1 - alike) / (1 + alike))));
+  for (size_t h = 0; h < horizon; ++h) {
+    const double factor = (1 + kOptimism / independent[h]) * std::sqrt(1 - 2 * tails[h]);
+    law.scale[h] *= factor;
+    for (size_t i = h; i < law.held_out_scale.size(); i += horizon) {
+      law.held_out_scale[i] *= factor;
+    }
+  }
+  law.freedom = independent;
+  law.tail = tails;
   return law;
 }
 
@@ -376,19 +224,6 @@ std::vector<double> ExtendScale(const std::vector<double>& scale, size_t wanted)
     extended.push_back(scale.back() * std::pow(static_cast<double>(h + 1) / static_cast<double>(scale.size()), power));
   }
   return extended;
-}
-
-double NeighbourCorrelation(const PastErrors& past) {
-  const std::vector<double>& errors = past.errors;
-  double products = 0;
-  double squares = 0;
-  for (size_t i = 0; i + 1 < errors.size(); ++i) {
-    if (i % past.horizon + 1 < past.horizon && !std::isnan(errors[i]) && !std::isnan(errors[i + 1])) {
-      products += errors[i] * errors[i + 1];
-      squares += 0.5 * (errors[i] * errors[i] + errors[i + 1] * errors[i + 1]);
-    }
-  }
-  return squares > 0 ? std::clamp(products / squares, 0.0, 1.0) : 0.0;
 }
 
 }  // namespace bellwether

@@ -6,6 +6,26 @@
 
 namespace bellwether {
 
+namespace {
+
+/// Step by step.
+std::vector<double> Middle(const std::vector<std::vector<double>>& columns, size_t wanted) {
+  if (columns.empty()) {
+    return {};
+  }
+  std::vector<double> middle(wanted);
+  std::vector<double> votes(columns.size());
+  for (size_t h = 0; h < wanted; ++h) {
+    for (size_t i = 0; i < votes.size(); ++i) {
+      votes[i] = columns[i][h];
+    }
+    middle[h] = QuantileInPlace(votes, 0.5);
+  }
+  return middle;
+}
+
+}  // namespace
+
 void ErrorPool::Add(const ErrorLaw& law, double typical_change) {
   if (law.scale.empty() || !(typical_change > 0)) {
     return;
@@ -15,26 +35,24 @@ void ErrorPool::Add(const ErrorLaw& law, double typical_change) {
     scale /= typical_change;
   }
   scales_.push_back(std::move(relative));
+  freedoms_.push_back(law.freedom);
   shapes_.push_back(law.shape);
 }
 
 std::vector<double> ErrorPool::Scale(size_t wanted) const {
-  if (scales_.empty()) {
-    return {};
-  }
   std::vector<std::vector<double>> extended;
   for (const std::vector<double>& scale : scales_) {
     extended.push_back(ExtendScale(scale, wanted));
   }
-  std::vector<double> middle(wanted);
-  std::vector<double> votes(extended.size());
-  for (size_t h = 0; h < wanted; ++h) {
-    for (size_t i = 0; i < votes.size(); ++i) {
-      votes[i] = extended[i][h];
-    }
-    middle[h] = QuantileInPlace(votes, 0.5);
+  return Middle(extended, wanted);
+}
+
+std::vector<double> ErrorPool::Freedom(size_t wanted) const {
+  std::vector<std::vector<double>> extended = freedoms_;
+  for (std::vector<double>& freedom : extended) {
+    freedom.resize(wanted, freedom.back());
   }
-  return middle;
+  return Middle(extended, wanted);
 }
 
 std::shared_ptr<const QuantileShape> ErrorPool::Shape() const {

@@ -22,11 +22,15 @@ class ErrorPool {
   /// The middle one of the scales of each step, in units of the typical change. Empty for an empty pool.
   [[nodiscard]] std::vector<double> Scale(size_t wanted) const;
 
+  /// The middle one of the degrees of freedom that stretch the shapes. Empty for an empty pool.
+  [[nodiscard]] std::vector<double> Freedom(size_t wanted) const;
+
   /// The mean of the shapes. Null for an empty pool.
   [[nodiscard]] std::shared_ptr<const QuantileShape> Shape() const;
 
  private:
   std::vector<std::vector<double>> scales_;
+  std::vector<std::vector<double>> freedoms_;
   std::vector<std::shared_ptr<const QuantileShape>> shapes_;
 };
 

@@ -66,7 +66,8 @@ ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
     centre[h] = h < path.size() ? path[h] : path[path.size() - season + (h - path.size()) % season];
   }
   ForecastDistribution::Parts parts = bands_.About(centre);
-  for (std::vector<double>* column : {&parts.centre, &parts.scale, &parts.log_scale}) {
+  for (std::vector<double>* column : {&parts.centre, &parts.scale, &parts.log_scale, &parts.freedom, &parts.tail,
+                                      &parts.log_tail, &parts.dependence.persistent, &parts.dependence.memory}) {
     column->erase(column->begin(), column->begin() + static_cast<ptrdiff_t>(std::min(history_.lag, column->size())));
   }
   return parts;

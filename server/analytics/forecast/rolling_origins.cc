@@ -14,7 +14,9 @@ constexpr size_t kMostTried = 49'152;  // forecasts at all origins together: bou
 
 RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> seasons, size_t most) {
   RollingOrigins chosen;
-  const size_t least = std::max(n / 2, kLeastHistory);
+  // A season must have been seen as often before the first origin as it takes to be used at all.
+  const size_t learned = seasons.empty() ? 0 : 3 * seasons.back() / 2;
+  const size_t least = std::max({n / 3, std::min(n / 2, learned), kLeastHistory});
   if (n <= least) {
     return chosen;
   }
@@ -25,7 +27,7 @@ RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> s
   step = std::max<size_t>(1, std::min(step, span / 8));
   size_t count = std::min(kMostOrigins, std::max(kLeastOrigins, kMostTried / chosen.horizon));
   if (!seasons.empty()) {
-    count = std::min(count, (3 * seasons.back() + step - 1) / step);
+    count = std::min(count, (6 * seasons.back() + step - 1) / step);
   }
   count = std::max<size_t>(1, std::min({count, most, span / step + 1}));
   for (size_t i = count; i-- > 0;) {

@@ -12,9 +12,10 @@ struct RollingOrigins {
   size_t horizon = 0;           ///< steps tried at each, at most the horizon wanted, at least 1
 };
 
-/// Origins in the second half of a history of `n` values, the newest with its whole horizon known: a short season apart
-/// where the horizon holds one, else a third of the horizon, at most 32, reaching back three long seasons at most.
-/// Where the horizon is too long for that, a shorter one is tried. `most` bounds their number further.
+/// Origins in the last two thirds of a history of `n` values (the second half where its longest season takes so long to
+/// be learned), the newest with its whole horizon known: a short season apart where the horizon holds one, else a third
+/// of the horizon, at most 32, reaching back six long seasons at most. Where the horizon is too long for that, a
+/// shorter one is tried. `most` bounds their number further.
 [[nodiscard]] RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> seasons, size_t most);
 
 }  // namespace bellwether

@@ -46,7 +46,9 @@ absl::StatusOr<ThresholdCrossing> CrossThreshold(const Forecast& forecast, doubl
   for (double& share : crossing.at_step) {
     share = std::isnan(share) ? 0.0 : std::clamp(share, 0.0, 1.0);
   }
-  crossing.by_step = FirstPassage(crossing.at_step, forecast.distribution.dependence());
+  crossing.by_step = forecast.distribution.horizon() == crossing.at_step.size()
+                         ? forecast.distribution.CrossedBy(threshold, side)
+                         : FirstPassage(crossing.at_step, {});
   return crossing;
 }
 

@@ -172,7 +172,7 @@ void RunCrossing(const CoverageOptions& options) {
           // The threshold that is said to be reached with this probability, by bisection.
           double low = peaks.front() - 10 * (peaks.back() - peaks.front());
           double high = peaks.back() + 10 * (peaks.back() - peaks.front());
-          for (int turn = 0; turn < 30; ++turn) {
+          for (int turn = 0; turn < 16; ++turn) {
             const double middle = 0.5 * (low + high);
             (said_of(middle) > kChances[c] ? low : high) = middle;
           }

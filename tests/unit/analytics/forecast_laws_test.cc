@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "server/analytics/forecast/error_law.h"
 #include "server/analytics/forecast/error_pool.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/forecaster.h"
@@ -277,26 +276,6 @@ TEST(ErrorPoolTest, AShortHistoryBorrowsTheErrorsOfItsSiblings) {
   }
   EXPECT_GT(inside / (24 * kSeries), 0.8);
   EXPECT_LT(width, 0.6 * width_alone);
-}
-
-TEST(ErrorLawTest, ScaleOfAWalkGrowsWithTheRootOfTheDistance) {
-  PastErrors past{.errors = {}, .horizon = 20, .spacing = 20};
-  for (uint64_t o = 0; o < 200; ++o) {
-    const std::vector<double> walk = Noise(20, 300 + o, 1);
-    past.errors.insert(past.errors.end(), walk.begin(), walk.end());
-  }
-  const ErrorLaw law = LearnErrorLaw(past);
-  for (const size_t h : {0, 1, 4, 19}) {
-    EXPECT_NEAR(law.scale[h] / std::sqrt(static_cast<double>(h + 1)), 1, 0.12) << h;
-  }
-  EXPECT_NEAR(law.shape->Quantile(0.975), 1.96, 0.15);
-  EXPECT_NEAR(ExtendScale(law.scale, 80)[79], std::sqrt(80.0), 2);
-}
-
-TEST(ErrorLawTest, StudentFromNormalMatchesTables) {
-  EXPECT_NEAR(StudentFromNormal(1.959964, 10), 2.2281, 0.002);
-  EXPECT_NEAR(StudentFromNormal(1.959964, 4), 2.7764, 0.03);
-  EXPECT_NEAR(StudentFromNormal(2.575829, 30), 2.7500, 0.001);
 }
 
 TEST(TakeOutGiantsTest, RareSpikesOfASparseSeriesStay) {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string>
 
-#include "server/analytics/forecast/error_law.h"
 #include "tests/unit/analytics/forecast_method_ids.h"
 #include "tests/unit/analytics/generated_series.h"
 
@@ -133,11 +132,6 @@ TEST(ForecastTest, UnknownMethodNamesTheKnownOnes) {
   const auto fitted = FitForecast("crystal-ball", {.values = values}, 3);
   ASSERT_FALSE(fitted.ok());
   EXPECT_NE(std::string(fitted.status().message()).find("seasonal-naive"), std::string::npos);
-}
-
-TEST(StudentQuantileTest, MatchesTables) {
-  EXPECT_NEAR(StudentQuantile6(0.975) * std::sqrt(1.5), 2.4469, 1e-3);
-  EXPECT_NEAR(StudentQuantile6(0.5), 0, 1e-9);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "server/analytics/forecast/threshold_crossing.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -24,7 +25,7 @@ Forecast NormalForecast(const std::vector<double>& centre, const std::vector<dou
   parts.centre = centre;
   parts.scale = deviation;
   parts.shape = std::make_shared<QuantileShape>(quantiles);
-  parts.dependence = {.persistent = correlation > 0 ? 0.94 : 0, .memory = correlation};
+  parts.dependence = {.persistent = {correlation > 0 ? 0.94 : 0}, .memory = {correlation}};
   Forecast forecast;
   forecast.point = centre;
   forecast.distribution = ForecastDistribution(parts);
@@ -101,6 +102,50 @@ TEST(ThresholdCrossingTest, RefusesAThresholdThatIsNoNumber) {
   const Forecast forecast = NormalForecast({1, 2}, {1, 1}, 0.5);
   for (const double threshold : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     EXPECT_EQ(HttpStatusOf(CrossThreshold(forecast, threshold, CrossingSide::kAbove).status()), 400);
+  }
+}
+
+// Far and near thresholds of fitted forecasts are reached about as often as they say: on average over series of known
+// law, whose futures are run many times.
+TEST(ThresholdCrossingTest, IsReachedAboutAsOftenAsItSays) {
+  constexpr size_t kHistory = 480;
+  constexpr size_t kHorizon = 24;
+  constexpr size_t kSeries = 30;
+  constexpr size_t kFutures = 400;
+  for (const double memory : {0.0, 0.8, 1.0}) {
+    for (const double said : {0.02, 0.1, 0.5}) {
+      double reached = 0;
+      for (size_t i = 0; i < kSeries; ++i) {
+        std::mt19937_64 random(i + 1);
+        std::normal_distribution<double> normal;
+        std::vector<double> history(kHistory);
+        double state = 0;
+        for (double& value : history) {
+          value = state = memory * state + normal(random);
+        }
+        const auto fitted = FitForecast("auto", {.values = history}, kHorizon);
+        ASSERT_TRUE(fitted.ok());
+        const Forecast forecast = (*fitted)->Predict(kHorizon, {});
+        double low = -100;
+        double high = 100;
+        for (int turn = 0; turn < 16; ++turn) {
+          const double middle = 0.5 * (low + high);
+          const double chance = forecast.distribution.CrossedBy(middle, CrossingSide::kAbove).back();
+          (chance > said ? low : high) = middle;
+        }
+        for (size_t f = 0; f < kFutures; ++f) {
+          double level = state;
+          double peak = -1e9;
+          for (size_t h = 0; h < kHorizon; ++h) {
+            level = memory * level + normal(random);
+            peak = std::max(peak, level);
+          }
+          reached += peak >= high ? 1.0 / (kSeries * kFutures) : 0.0;
+        }
+      }
+      EXPECT_GT(reached, 0.35 * said) << memory << " " << said;
+      EXPECT_LT(reached, 1.3 * said) << memory << " " << said;
+    }
   }
 }
 
