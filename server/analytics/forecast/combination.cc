@@ -4,12 +4,15 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "server/analytics/forecast/past_errors.h"
 #include "server/analytics/forecast/rolling_origins.h"
+#include "server/analytics/forecast/usual_value.h"
+#include "server/analytics/forecast/late_shift.h"
 #include "server/analytics/forecast/reliability.h"
 #include "server/analytics/series/robust.h"
 
@@ -278,6 +281,49 @@ std::vector<double> Restlessness(std::span<const double> history, const RollingO
   return found;
 }
 
+/// The forecast of the weighted entries from the end of another history.
+std::vector<double> PathAfter(std::span<const double> history, const CombinedForecast& combined,
+                              const MemberSetting& setting, size_t horizon) {
+  RollingOrigins none;
+  none.horizon = horizon;
+  std::vector<EntryPaths> paths;
+  std::vector<double> weights;
+  double total = 0;
+  std::map<ValueScale, ScaleRunner> runners;
+  for (size_t k = 0; k < combined.entries.size(); ++k) {
+    const auto [runner, is_new] =
+        runners.try_emplace(combined.entries[k].scale, history, combined.entries[k].scale, setting, none, horizon);
+    if (std::optional<EntryPaths> own = runner->second.Run(combined.entries[k].member)) {
+      paths.push_back(*std::move(own));
+      weights.push_back(combined.weights[k]);
+      total += weights.back();
+    }
+  }
+  if (!(total > 0)) {
+    return combined.path;
+  }
+  std::vector<const double*> futures;
+  for (size_t k = 0; k < paths.size(); ++k) {
+    futures.push_back(paths[k].future.data());
+    weights[k] /= total;
+  }
+  return BlendAll(futures, weights, horizon);
+}
+
+/// What members do not see: a value that is nearly always there, and a level that has just jumped.
+void MendPath(std::span<const double> history, const MemberSetting& setting, size_t horizon,
+              CombinedForecast& combined) {
+  Backtest& backtest = combined.backtest;
+  if (const std::optional<double> usual = UsualValue(history)) {
+    if (!IsWorthMore(backtest, *usual)) {
+      std::fill(backtest.forecast.begin(), backtest.forecast.end(), *usual);
+      combined.path.assign(horizon, *usual);
+    }
+  } else if (const std::optional<LateShift> shift = FindLateShift(history, backtest, setting.seasons)) {
+    combined.path = PathAfter(LiftedHistory(history, *shift), combined, setting, horizon);
+  }
+}
+
 /// About how many coefficients a forecast rests on: a few, and for each season a mean for each of its steps as far as
 /// the series repeats with it.
 double CoefficientsOf(std::span<const double> history, std::span<const size_t> seasons) {
@@ -360,6 +406,9 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   }
   backtest.forecast = BlendAll(past, combined.weights, backtest.truth.size());
   combined.path = BlendAll(future, combined.weights, horizon);
+  if (combined.entries.size() > 1) {
+    MendPath(history, setting, horizon, combined);
+  }
   const std::vector<double> alike(backtest.origins, 1.0);
   const JudgedOrigins judged{backtest.truth, alike};
   combined.error = MeanAbsoluteError(backtest.forecast, judged);

@@ -1,0 +1,141 @@
+// Levels that have just jumped, and values that are nearly always the same.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "server/analytics/forecast/combination.h"
+#include "server/analytics/forecast/forecaster.h"
+#include "server/analytics/forecast/late_shift.h"
+#include "server/analytics/forecast/usual_value.h"
+#include "tests/unit/analytics/generated_series.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kHorizon = 24;
+
+/// A day's wave with noise that rises by `height` in its last `rows`.
+std::vector<double> Jumping(uint64_t seed, size_t rows, double height) {
+  std::vector<double> values = Noise(500, seed, 0.5);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 50 + 5 * Sine(i, 24) + (i + rows >= values.size() ? height : 0.0);
+  }
+  return values;
+}
+
+Forecast MustForecast(const std::vector<double>& values, std::string_view method = "auto") {
+  const auto fitted = FitForecast(method, {.values = values, .step_ns = kHourNs}, kHorizon);
+  EXPECT_TRUE(fitted.ok()) << fitted.status();
+  return (*fitted)->Predict(kHorizon, std::vector<double>{0.95});
+}
+
+double MeanOf(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+TEST(LateShiftTest, AForecastStaysAtTheLevelThatWasJustReached) {
+  for (const double height : {-25.0, 25.0}) {
+    for (const size_t rows : {size_t{4}, size_t{12}, size_t{30}}) {
+      double mean = 0;
+      for (uint64_t seed = 0; seed < 10; ++seed) {
+        mean += MeanOf(MustForecast(Jumping(seed, rows, height)).point) / 10;
+      }
+      EXPECT_NEAR(mean, 50 + height, 5) << height << " " << rows;
+    }
+  }
+}
+
+TEST(LateShiftTest, AVisitThatIsOverMovesNothing) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::vector<double> values = Jumping(seed, 20, 25);
+    for (size_t i = values.size() - 3; i < values.size(); ++i) {
+      values[i] -= 25;
+    }
+    EXPECT_NEAR(MeanOf(MustForecast(values).point), 50, 8) << seed;
+  }
+}
+
+TEST(LateShiftTest, TwoWildRowsAreNoLevel) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    EXPECT_LT(MeanOf(MustForecast(Jumping(seed, 2, 25)).point), 65) << seed;
+  }
+}
+
+TEST(LateShiftTest, AMethodAskedForByNameIsLeftAlone) {
+  const std::vector<double> values = Jumping(1, 12, 25);
+  const auto fitted = FitForecast("seasonal-naive", {.values = values, .step_ns = kHourNs, .seasons = {24}}, kHorizon);
+  ASSERT_TRUE(fitted.ok());
+  const Forecast forecast = (*fitted)->Predict(kHorizon, {});
+  for (size_t h = 0; h < kHorizon; ++h) {
+    EXPECT_NEAR(forecast.point[h], values[values.size() - 24 + h], 1e-9);
+  }
+}
+
+TEST(LateShiftTest, IsRarelySeenWhereThereIsNone) {
+  int moved = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    const std::vector<double> values = Noise(400, seed, seed % 2 == 0 ? 0.9 : 1.0);
+    Backtest backtest;
+    backtest.horizon = kHorizon;
+    backtest.history = values.size();
+    for (size_t row = 136; row + kHorizon <= values.size(); row += 12) {
+      backtest.rows.push_back(row);
+      for (size_t h = 0; h < kHorizon; ++h) {
+        const double memory = seed % 2 == 0 ? 0.9 : 1.0;
+        backtest.truth.push_back(values[row + h]);
+        backtest.forecast.push_back(values[row - 1] * std::pow(memory, static_cast<double>(h + 1)));
+      }
+    }
+    backtest.origins = backtest.rows.size();
+    moved += FindLateShift(values, backtest, {}).has_value() ? 1 : 0;
+  }
+  EXPECT_LE(moved, 2);
+}
+
+TEST(LateShiftTest, LiftsTheRowsBeforeTheShiftOnItsScale) {
+  const std::vector<double> history = {4, 9, 16, 25};
+  EXPECT_EQ(LiftedHistory(history, {.row = 2, .size = 1, .scale = ValueScale::kRoot}),
+            (std::vector<double>{9, 16, 16, 25}));
+  EXPECT_EQ(LiftedHistory(history, {.row = 2, .size = -3, .scale = ValueScale::kRoot}),
+            (std::vector<double>{0, 0, 16, 25}));
+  EXPECT_EQ(LiftedHistory(history, {.row = 1, .size = -5, .scale = ValueScale::kRaw}),
+            (std::vector<double>{-1, 9, 16, 25}));
+}
+
+TEST(UsualValueTest, IsTheOneThatMoreThanHalfTheValuesAre) {
+  EXPECT_EQ(UsualValue(std::vector<double>{0, 3, 0, 1, 0}), 0.0);
+  EXPECT_EQ(UsualValue(std::vector<double>{0, 3, 0, 1}), std::nullopt);
+  EXPECT_EQ(UsualValue(std::vector<double>{7, 7, 2}), 7.0);
+}
+
+TEST(UsualValueTest, ACountThatIsNearlyAlwaysZeroIsForecastAsZero) {
+  std::vector<double> values(400, 0.0);
+  for (const size_t i : {20u, 75u, 160u, 222u, 301u, 377u}) {
+    values[i] = 3;
+  }
+  const Forecast forecast = MustForecast(values);
+  for (size_t h = 0; h < kHorizon; ++h) {
+    EXPECT_EQ(forecast.point[h], 0);
+    EXPECT_EQ(forecast.bands[0].lower[h], 0);
+    EXPECT_GE(forecast.bands[0].upper[h], 0);
+  }
+}
+
+TEST(UsualValueTest, AJobThatRunsByTheClockIsNot) {
+  std::vector<double> values = Noise(600, 3);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = i % 24 < 4 ? 20 + values[i] : 0.0;
+  }
+  const Forecast forecast = MustForecast(values);
+  EXPECT_NEAR(forecast.point[1], 20, 3);  // 600 is a multiple of 24
+  EXPECT_NEAR(forecast.point[12], 0, 1);
+}
+
+}  // namespace
+}  // namespace bellwether
