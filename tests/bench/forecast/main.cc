@@ -19,8 +19,9 @@ using bellwether::forecast_yardstick::Series;
 
 constexpr const char* kUsage =
     "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
-    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--coarser N] [--every N] [--kinds] "
-    "[--each] [--dump "
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--demo] [--coarser N] [--every N] [--kinds] "
+    "[--each]\n"
+    "    [--dump "
     "FILE]\n    TABLE...\n"
     "forecast_yardstick coverage|crossing [--series N] [--rows N]... [--horizon N] [--law NAME] [--method ID] [--seed "
     "N]\n"
@@ -34,6 +35,7 @@ int Rolling(const std::vector<std::string>& words) {
   size_t generated = 0;
   size_t hourly = 0;
   size_t coarser = 1;
+  bool demo = false;
   size_t every = 1;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -62,6 +64,8 @@ int Rolling(const std::vector<std::string>& words) {
       generated = Number(next());
     } else if (word == "--hourly") {
       hourly = Number(next());
+    } else if (word == "--demo") {
+      demo = true;
     } else if (word == "--coarser") {
       coarser = Number(next());
     } else if (word == "--every") {
@@ -82,6 +86,11 @@ int Rolling(const std::vector<std::string>& words) {
   for (const bool is_hourly : {false, true}) {
     const size_t each = is_hourly ? hourly : generated;
     for (Series& series : bellwether::forecast_yardstick::GenerateSeries(each, is_hourly)) {
+      all.push_back(std::move(series));
+    }
+  }
+  if (demo) {
+    for (Series& series : bellwether::forecast_yardstick::DemoSeries()) {
       all.push_back(std::move(series));
     }
   }

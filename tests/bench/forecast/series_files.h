@@ -27,4 +27,8 @@ struct Series {
 /// `hourly` gives such series of 40 days of hours instead.
 [[nodiscard]] std::vector<Series> GenerateSeries(size_t each, bool hourly);
 
+/// Every metric of the demo world (server/connectors/demo), its first member, at steps of 1 min, 5 min, 15 min, 1 h and
+/// 1 d: means of its readings, with all the incidents that happen there.
+[[nodiscard]] std::vector<Series> DemoSeries();
+
 }  // namespace bellwether::forecast_yardstick
