@@ -359,6 +359,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   if (rolling.origins.empty()) {
     rolling.horizon = horizon;
   }
+  AddLateOrigins(history.size(), rolling);
   MoveOutOfGaps(is_filled, rolling.origins);
   CombinedForecast combined;
   std::vector<EntryPaths> paths;
@@ -386,7 +387,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   backtest.restlessness = Restlessness(history, rolling);
   for (const size_t origin : rolling.origins) {
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
-      const bool is_known = is_filled.empty() || !is_filled[t];
+      const bool is_known = t < history.size() && (is_filled.empty() || !is_filled[t]);
       backtest.truth.push_back(is_known ? history[t] : std::numeric_limits<double>::quiet_NaN());
     }
   }

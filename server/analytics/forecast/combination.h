@@ -24,7 +24,7 @@ struct Backtest {
   std::vector<size_t> rows;      ///< one an origin: values of the history before it
   size_t history = 0;            ///< values of the whole history
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
-  std::vector<double> truth;     ///< likewise; NaN = missing then, and nothing to learn from
+  std::vector<double> truth;     ///< likewise; NaN = missing or not known yet: nothing to learn from
   /// How much the values changed from one to the next before each origin, relative to what they do now.
   std::vector<double> restlessness;
   size_t season = 0;        ///< the shortest of the series, in steps; 0 = none

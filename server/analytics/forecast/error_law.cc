@@ -135,11 +135,17 @@ double IndependentErrors(const PastErrors& past, double origins, const Kernel& k
 /// That of each step. It changes slowly far ahead, and is interpolated there.
 std::vector<double> IndependentErrors(const PastErrors& past, const std::vector<double>& weights,
                                       std::span<const Kernel> kernels, const ErrorGrowth& growth) {
-  const double origins = EffectiveCount(weights);
+  const auto known_at = [&](size_t h) {
+    std::vector<double> known = weights;
+    for (size_t o = 0; o < known.size(); ++o) {
+      known[o] = std::isnan(past.errors[o * past.horizon + h]) ? 0.0 : known[o];
+    }
+    return EffectiveCount(known);
+  };
   std::vector<double> independent(past.horizon);
   size_t before = 0;
   for (size_t h = 0;;) {
-    independent[h] = IndependentErrors(past, origins, kernels[h], h, growth);
+    independent[h] = IndependentErrors(past, known_at(h), kernels[h], h, growth);
     for (size_t i = before + 1; i < h; ++i) {
       const double share = static_cast<double>(i - before) / static_cast<double>(h - before);
       independent[i] = independent[before] + share * (independent[h] - independent[before]);

@@ -30,9 +30,8 @@ double MeanLastError(const Backtest& backtest, size_t o, size_t steps) {
   return 2 * count >= static_cast<double>(steps) ? sum / count : std::nan("");
 }
 
-/// How the last `steps` rows were missed where that is unlike all that happened before; 0 otherwise.
-double ProvenMiss(const Backtest& backtest, size_t steps) {
-  const size_t last = backtest.origins - 1;
+/// How the last `steps` rows were missed from origin `last` where that is unlike all that happened before; 0 otherwise.
+double ProvenMiss(const Backtest& backtest, size_t last, size_t steps) {
   const double now = MeanLastError(backtest, last, steps);
   std::vector<double> before;
   for (size_t o = 0; o < last; ++o) {
@@ -140,13 +139,18 @@ std::optional<LateShift> FindLateShift(std::span<const double> history, const Ba
                                        std::span<const size_t> seasons) {
   const size_t n = history.size();
   const size_t horizon = backtest.horizon;
-  if (backtest.origins < kLeastOrigins + 1 || backtest.rows.back() + horizon != n) {
+  // The newest origin whose horizon is known to its end, which is that of the history.
+  size_t last = backtest.origins;
+  while (last > 0 && backtest.rows[last - 1] + horizon > n) {
+    --last;
+  }
+  if (last < kLeastOrigins + 1 || backtest.rows[last - 1] + horizon != n) {
     return std::nullopt;
   }
   const size_t least = std::max(kLeastRows, horizon / kLeastShare);
   double miss = 0;
   for (size_t steps = horizon; steps >= least && miss == 0; steps /= 2) {
-    miss = ProvenMiss(backtest, steps);
+    miss = ProvenMiss(backtest, last - 1, steps);
   }
   if (miss == 0) {
     return std::nullopt;

@@ -36,4 +36,14 @@ RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> s
   return chosen;
 }
 
+void AddLateOrigins(size_t n, RollingOrigins& rolling) {
+  constexpr size_t kLeastKnown = 3;
+  for (const size_t part : {size_t{2}, size_t{4}}) {
+    const size_t known = rolling.horizon / part;
+    if (!rolling.origins.empty() && known >= kLeastKnown && n - known > rolling.origins.back()) {
+      rolling.origins.push_back(n - known);
+    }
+  }
+}
+
 }  // namespace bellwether

@@ -18,4 +18,8 @@ struct RollingOrigins {
 /// shorter one is tried. `most` bounds their number further.
 [[nodiscard]] RollingOrigins ChooseOrigins(size_t n, size_t horizon, std::span<const size_t> seasons, size_t most);
 
+/// Adds origins half and a quarter of the horizon before the end of the history, of which only that much is known: the
+/// newest errors there are, and the only ones made since something changed in the last horizon.
+void AddLateOrigins(size_t n, RollingOrigins& rolling);
+
 }  // namespace bellwether
