@@ -134,6 +134,19 @@ ErrorGrowth::ErrorGrowth(const PastErrors& past, const std::vector<double>& weig
   innovation_size_ = sizes / std::sqrt(bank.squares[best] * mass);
 }
 
+std::vector<double> ErrorGrowth::Innovations(const PastErrors& past) const {
+  std::vector<double> innovations(past.errors.size());
+  for (size_t o = 0; o < past.origins(); ++o) {
+    double carried = 0;
+    for (size_t i = o * past.horizon; i < (o + 1) * past.horizon; ++i) {
+      const bool is_known = !std::isnan(past.errors[i]);
+      innovations[i] = past.errors[i] - share_ * carried;
+      carried = memory_ * carried + (is_known ? innovations[i] : 0.0);
+    }
+  }
+  return innovations;
+}
+
 double ErrorGrowth::Covariance(size_t h, size_t lag) const {
   const double square = share_ * share_ * PowerSum(memory_ * memory_, h);
   if (lag == 0) {

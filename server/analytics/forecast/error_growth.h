@@ -36,6 +36,9 @@ class ErrorGrowth {
   /// heavier the tails.
   [[nodiscard]] double innovation_size() const { return innovation_size_; }
 
+  /// What each step of these errors brought anew by the likeliest law, laid out as they are; NaN where that is unknown.
+  [[nodiscard]] std::vector<double> Innovations(const PastErrors& past) const;
+
   /// The correlation of the error of step `h` (from 0) with that of the same forecast `lag` steps later, by the
   /// likeliest law.
   [[nodiscard]] double Correlation(size_t h, size_t lag) const;

@@ -131,6 +131,7 @@ void LearnLevelShare(const PastErrors& past, std::span<const double> forecasts, 
     count += 1;
   }
   units.usual_level = std::exp(logs / count);
+  const std::vector<double> innovations = growth.Innovations(past);
   // Laplace's law: its scale is the mean size, which single errors do not decide.
   std::array<double, kChoices.size()> units_logs{};
   std::array<double, kChoices.size()> sizes{};
@@ -140,7 +141,7 @@ void LearnLevelShare(const PastErrors& past, std::span<const double> forecasts, 
       continue;
     }
     const double weight = weights[i / past.horizon];
-    const double size = std::abs(past.errors[i]) / growth.scale()[i % past.horizon];
+    const double size = std::abs(innovations[i]);
     const double level = forecasts[i] / units.usual_level;
     for (size_t k = 0; k < kChoices.size(); ++k) {
       const double unit = 1 + kChoices[k] * (level - 1);

@@ -27,8 +27,8 @@ struct ErrorUnits {
   }
 };
 
-/// The level share by likelihood, between that of errors that are alike at every level and of errors in proportion to
-/// it. `forecasts` belongs to the errors, all above 0. Averages over 0, 1/2 and 1, as
+/// The level share by the likelihood of the innovations, between that of errors that are alike at every level and of
+/// errors in proportion to it. `forecasts` belongs to the errors, all above 0. Averages over 0, 1/2 and 1, as
 /// many independent errors as `growth` has rows.
 void LearnLevelShare(const PastErrors& past, std::span<const double> forecasts, const std::vector<double>& weights,
                      const ErrorGrowth& growth, ErrorUnits& units);
