@@ -257,9 +257,9 @@ double NaiveError(std::span<const double> history, const RollingOrigins& rolling
 }
 
 /// How much the values changed from one to the next before each origin, relative to the changes before the end: means
-/// of roots, which single jumps hardly touch, squared.
-std::vector<double> Restlessness(std::span<const double> history, const RollingOrigins& rolling) {
-  const double fade = std::exp2(-1 / static_cast<double>(rolling.horizon));
+/// of roots, which single jumps hardly touch, squared. Over two horizons or seasons, so that all phases count alike.
+std::vector<double> Restlessness(std::span<const double> history, const RollingOrigins& rolling, size_t season) {
+  const double fade = std::exp2(-0.5 / static_cast<double>(std::max(rolling.horizon, season)));
   double sum = 0;
   double mass = 0;
   size_t known = 1;
@@ -384,7 +384,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   backtest.history = history.size();
   backtest.season = setting.seasons.empty() ? 0 : setting.seasons.front();
   backtest.coefficients = CoefficientsOf(history, setting.seasons);
-  backtest.restlessness = Restlessness(history, rolling);
+  backtest.restlessness = Restlessness(history, rolling, backtest.season);
   for (const size_t origin : rolling.origins) {
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
       const bool is_known = t < history.size() && (is_filled.empty() || !is_filled[t]);

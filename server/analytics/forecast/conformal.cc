@@ -10,6 +10,7 @@ namespace {
 constexpr double kPoolCounts = 4;     // independent errors that a pool counts as
 constexpr double kEnoughToLend = 12;  // independent errors of a series that lends
 constexpr double kHalfLife = 12;      // origins over which errors lose half their say
+constexpr size_t kMostJudged = 1'024;
 constexpr double kMostRestless = 1.15;
 constexpr double kLeastLevelShare = 0.02;
 
@@ -39,29 +40,24 @@ void Divide(const ErrorUnits& units, const Backtest& backtest, PastErrors& past)
   }
 }
 
-/// The scales of the errors as they were, not as they would be now.
-std::vector<double> ScalesThen(const ErrorLaw& law, const Backtest& backtest) {
-  std::vector<double> scales = law.held_out_scale;
-  const std::vector<double> factors = ToNow(backtest);
-  for (size_t i = 0; i < scales.size(); ++i) {
-    scales[i] /= factors[i / backtest.horizon];
+/// Steps of the past whose truth is known: enough of them to tell a share by.
+std::vector<size_t> Judged(const Backtest& backtest) {
+  const size_t all = backtest.truth.size();
+  size_t stride = (all + kMostJudged - 1) / kMostJudged;
+  stride += stride > 1 && backtest.horizon % stride == 0 ? 1 : 0;  // so that all steps have their turn
+  std::vector<size_t> judged;
+  for (size_t i = 0; i < all; i += stride) {
+    if (!std::isnan(backtest.truth[i])) {
+      judged.push_back(i);
+    }
   }
-  return scales;
+  return judged;
 }
 
 /// The last value goes on.
 std::vector<double> Extended(std::vector<double> values, size_t wanted) {
   values.resize(wanted, values.empty() ? 0.0 : values.back());
   return values;
-}
-
-std::vector<double> Repeated(const std::vector<double>& values, size_t times) {
-  std::vector<double> all;
-  all.reserve(values.size() * times);
-  for (size_t i = 0; i < times; ++i) {
-    all.insert(all.end(), values.begin(), values.end());
-  }
-  return all;
 }
 
 }  // namespace
@@ -165,24 +161,26 @@ std::vector<double> LearnedBands::Coverage(const Backtest& backtest, std::span<c
   if (origins_ < 2) {
     return coverage;
   }
+  const std::vector<size_t> judged = Judged(backtest);
+  const std::vector<double> to_now = ToNow(backtest);
   ForecastDistribution::Parts parts;
-  parts.centre = backtest.forecast;
-  parts.scale = ScalesThen(law_, backtest);
   parts.shape = law_.shape;
-  parts.freedom = Repeated(law_.freedom, origins_);
-  parts.tail = Repeated(law_.tail, origins_);
   if (log_law_.has_value()) {
-    parts.log_scale = ScalesThen(*log_law_, backtest);
     parts.log_shape = log_law_->shape;
     parts.log_share = units_.level_share;
-    parts.log_tail = Repeated(log_law_->tail, origins_);
   }
-  for (size_t i = 0; i < parts.scale.size(); ++i) {
+  for (const size_t i : judged) {
+    const size_t h = i % backtest.horizon;
     const double level = backtest.forecast[i];
-    const double unit = units_.At(level, backtest.rows[i / backtest.horizon] + i % backtest.horizon);
-    parts.scale[i] *= unit;
+    // The unit then, and the scale as it was, not as it would be now.
+    const double unit = units_.At(level, backtest.rows[i / backtest.horizon] + h) / to_now[i / backtest.horizon];
+    parts.centre.push_back(level);
+    parts.scale.push_back(law_.held_out_scale[i] * unit);
+    parts.freedom.push_back(law_.freedom[h]);
+    parts.tail.push_back(law_.tail[h]);
     if (log_law_.has_value()) {
-      parts.log_scale[i] *= unit * units_.usual_level / level;
+      parts.log_scale.push_back(log_law_->held_out_scale[i] * unit * units_.usual_level / level);
+      parts.log_tail.push_back(log_law_->tail[h]);
     }
   }
   const ForecastDistribution past(std::move(parts));
@@ -190,12 +188,11 @@ std::vector<double> LearnedBands::Coverage(const Backtest& backtest, std::span<c
     const std::vector<double> lower = past.Path(0.5 - 0.5 * levels[l]);
     const std::vector<double> upper = past.Path(0.5 + 0.5 * levels[l]);
     size_t held = 0;
-    size_t known = 0;
-    for (size_t i = 0; i < backtest.truth.size(); ++i) {
-      known += !std::isnan(backtest.truth[i]);
-      held += lower[i] <= backtest.truth[i] && backtest.truth[i] <= upper[i];
+    for (size_t k = 0; k < judged.size(); ++k) {
+      const double truth = backtest.truth[judged[k]];
+      held += lower[k] <= truth && truth <= upper[k];
     }
-    coverage[l] = known > 0 ? static_cast<double>(held) / static_cast<double>(known) : 0.0;
+    coverage[l] = judged.empty() ? 0.0 : static_cast<double>(held) / static_cast<double>(judged.size());
   }
   return coverage;
 }

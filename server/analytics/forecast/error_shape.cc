@@ -12,7 +12,7 @@ namespace {
 constexpr double kUsualTail = 0.125;   // eight degrees of freedom
 constexpr double kTailPrior = 8;       // errors beyond a quantile that weigh as much as the tails
 constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
-constexpr size_t kMostPooled = 4'096;  // errors that the quantiles are taken from; more say nothing new
+constexpr size_t kMostPooled = 1'024;  // errors that the quantiles are taken from; more say nothing new
 constexpr double kLeastTail = 1e-3;
 
 using Quantiles = std::array<double, QuantileShape::kPoints>;

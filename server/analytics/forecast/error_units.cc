@@ -10,7 +10,7 @@ namespace {
 constexpr double kProof = 3;  // standard deviations of the variance between phases under chance alone
 constexpr size_t kMostPhases = 96;
 constexpr double kPhasesSmoothed = 24;   // phases of a season are averaged over a 24th of it
-constexpr size_t kMostCompared = 4'096;  // errors that the level share is learned from; more say nothing new
+constexpr size_t kMostCompared = 1'024;  // errors that the level share is learned from; more say nothing new
 constexpr double kReach = 3;             // of that kernel, in its widths
 constexpr double kTwiceCosts = 1.5;      // variance of what was smoothed twice against once
 
