@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "server/analytics/forecast/combination.h"
-#include "server/analytics/series/robust.h"
 
 namespace bellwether {
 namespace {
@@ -15,10 +13,15 @@ constexpr double kProof = 2;  // standard errors of the mean gain of an origin
 }  // namespace
 
 std::optional<double> UsualValue(std::span<const double> values) {
-  std::vector<double> copy(values.begin(), values.end());
-  const double middle = QuantileInPlace(copy, 0.5);
-  const auto count = static_cast<size_t>(std::count(values.begin(), values.end(), middle));
-  return 2 * count > values.size() ? std::optional(middle) : std::nullopt;
+  // The only value that can be a majority, by cancelling unlike pairs.
+  double candidate = 0;
+  size_t votes = 0;
+  for (const double value : values) {
+    candidate = votes == 0 ? value : candidate;
+    votes = value == candidate ? votes + 1 : votes - 1;
+  }
+  const auto count = static_cast<size_t>(std::count(values.begin(), values.end(), candidate));
+  return 2 * count > values.size() ? std::optional(candidate) : std::nullopt;
 }
 
 bool IsWorthMore(const Backtest& backtest, double constant) {

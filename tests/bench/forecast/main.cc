@@ -19,7 +19,8 @@ using bellwether::forecast_yardstick::Series;
 
 constexpr const char* kUsage =
     "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
-    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--demo] [--coarser N] [--every N] [--kinds] "
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--demo] [--coarser N] [--every N] "
+    "[--kinds] "
     "[--each]\n"
     "    [--dump "
     "FILE]\n    TABLE...\n"

@@ -209,6 +209,7 @@ struct Row {
   std::array<double, kLevels.size()> held{};
   double below = 0, above = 0;
   double better = 0;  ///< series on which seasonal naive is beaten
+  double behind = 0;  ///< series on which the first method has the smaller error
   double worse = 0;   ///< series on which naive is beaten by more than 1.2 times
   double worst = 0;   ///< largest ratio to naive
   double logs = 0;    ///< of the ratio to seasonal naive
@@ -237,8 +238,8 @@ class Trial {
   void Print() const;
 
  private:
-  void Add(const std::string& row, const std::string& method, const Score& score, double unit, double seconds,
-           double forecasts);
+  void Add(const std::string& row, const std::string& method, const Score& score, const Score& first, double unit,
+           double seconds, double forecasts);
   /// One line: key, horizon, seasons and values, separated by tabs and commas.
   void Export(const std::string& key, const std::vector<size_t>& seasons, size_t horizon,
               std::span<const double> history);
@@ -251,8 +252,8 @@ class Trial {
   std::map<std::pair<std::string, std::string>, Row> rows_;
 };
 
-void Trial::Add(const std::string& name, const std::string& method, const Score& score, double unit, double seconds,
-                double forecasts) {
+void Trial::Add(const std::string& name, const std::string& method, const Score& score, const Score& first, double unit,
+                double seconds, double forecasts) {
   const auto [place, is_new] = rows_.try_emplace({name, method});
   if (is_new) {
     order_.emplace_back(name, method);
@@ -268,6 +269,7 @@ void Trial::Add(const std::string& name, const std::string& method, const Score&
   row.below += score.below / score.count;
   row.above += score.above / score.count;
   row.better += score.absolute < score.seasonal || (score.absolute == 0 && score.seasonal == 0);
+  row.behind += first.absolute * score.count < score.absolute * first.count;
   const double ratio = score.naive > 0 ? score.absolute / score.naive : (score.absolute > 0 ? 99.0 : 1.0);
   row.worse += ratio > 1.2;
   row.worst = std::max(row.worst, ratio);
@@ -281,6 +283,7 @@ void Trial::Run(const Series& series) {
   const size_t stride = options_.stride > 0 ? options_.stride : std::max<size_t>(1, horizon / 2);
   const size_t first = options_.first_end > 0 ? options_.first_end : horizon;
   const std::span<const double> values = series.values;
+  Score first_score;
   for (const std::string& method : options_.methods) {
     Score score;
     double unit = 0;
@@ -343,12 +346,13 @@ void Trial::Run(const Series& series) {
     if (score.count == 0 || !(unit > 0)) {
       continue;
     }
-    Add("all", method, score, unit, seconds, forecasts);
+    first_score = &method == &options_.methods.front() ? score : first_score;
+    Add("all", method, score, first_score, unit, seconds, forecasts);
     if (options_.each_kind) {
-      Add(series.kind, method, score, unit, seconds, forecasts);
+      Add(series.kind, method, score, first_score, unit, seconds, forecasts);
     }
     if (options_.each_series) {
-      Add(series.kind + "/" + series.name, method, score, unit, seconds, forecasts);
+      Add(series.kind + "/" + series.name, method, score, first_score, unit, seconds, forecasts);
     }
   }
 }
@@ -372,9 +376,9 @@ void Trial::Print() const {
   if (export_.is_open()) {
     return;
   }
-  std::printf("%-34s %-26.26s %5s %7s %6s %6s %7s %5s %5s %5s %5s %5s %7s %6s %6s %7s %6s\n", "series", "method", "n",
-              "sMAPE", "MASE", "OWA", "MSIS", "c80", "c95", "c99", "below", "above", "better%", ">1.2", "worst",
-              "ratio", "ms");
+  std::printf("%-34s %-26.26s %5s %7s %6s %6s %7s %5s %5s %5s %5s %5s %7s %7s %6s %6s %7s %6s\n", "series", "method",
+              "n", "sMAPE", "MASE", "OWA", "MSIS", "c80", "c95", "c99", "below", "above", "better%", "behind%", ">1.2",
+              "worst", "ratio", "ms");
   for (const auto& key : order_) {
     const Row& row = rows_.at(key);
     const double n = row.series;
@@ -382,10 +386,11 @@ void Trial::Print() const {
                            ? 0.5 * (row.smape / n / options_.naive2_smape + row.mase / n / options_.naive2_mase)
                            : 0.0;
     std::printf(
-        "%-34.34s %-26.26s %5.0f %7.3f %6.3f %6.4f %7.3f %5.3f %5.3f %5.3f %5.3f %5.3f %7.1f %6.0f %6.2f %7.3f %6.2f\n",
+        "%-34.34s %-26.26s %5.0f %7.3f %6.3f %6.4f %7.3f %5.3f %5.3f %5.3f %5.3f %5.3f %7.1f %7.1f %6.0f %6.2f %7.3f "
+        "%6.2f\n",
         key.first.c_str(), key.second.c_str(), n, row.smape / n, row.mase / n, owa, row.msis / n, row.held[0] / n,
-        row.held[1] / n, row.held[2] / n, row.below / n, row.above / n, 100 * row.better / n, row.worse, row.worst,
-        std::exp(row.logs / n), 1000 * row.seconds / row.forecasts);
+        row.held[1] / n, row.held[2] / n, row.below / n, row.above / n, 100 * row.better / n, 100 * row.behind / n,
+        row.worse, row.worst, std::exp(row.logs / n), 1000 * row.seconds / row.forecasts);
   }
 }
 

@@ -29,7 +29,8 @@ struct RollingOptions {
 };
 
 /// Tries the methods on all series and prints a table: errors, scores of the bands, coverage, the share of series on
-/// which the method beats seasonal naive, and the worst ratio of its error to that of naive.
+/// which the method beats seasonal naive, the share on which the first method beats it, and the worst ratio of its
+/// error to that of naive.
 void RunRolling(const std::vector<Series>& series, const RollingOptions& options);
 
 }  // namespace bellwether::forecast_yardstick
