@@ -31,7 +31,8 @@ struct Trial {
 std::optional<Trial> Try(Law law, size_t rows, size_t futures, uint64_t seed, const CoverageOptions& options) {
   std::mt19937_64 random(seed * 1'000'003 + rows);
   LawProcess process(law);
-  for (size_t i = 0; i < 96; ++i) {
+  const size_t before = 96 + (options.any_hour ? random() % 168 : 0);
+  for (size_t i = 0; i < before; ++i) {
     process.Next(random);  // so that it has forgotten how it began
   }
   std::vector<double> values(rows);

@@ -15,6 +15,9 @@ struct CoverageOptions {
   std::string method = "auto";
   std::string law;     ///< only laws whose name holds this
   bool steps = false;  ///< all steps instead of six of them
+  /// Histories end at any hour of the week. Otherwise all end at the same one, so that each step has a phase of its
+  /// own: stricter, since a phase whose errors are taken for too small is not made up for by another.
+  bool any_hour = false;
 };
 
 /// Forecasts series of each known law and prints, for bands of 80, 95 and 99 %, how likely they were to hold each of

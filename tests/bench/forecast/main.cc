@@ -26,7 +26,7 @@ constexpr const char* kUsage =
     "FILE]\n    TABLE...\n"
     "forecast_yardstick coverage|crossing [--series N] [--rows N]... [--horizon N] [--law NAME] [--method ID] [--seed "
     "N]\n"
-    "    [--steps]\n";
+    "    [--steps] [--any-hour]\n";
 
 size_t Number(const char* text) { return static_cast<size_t>(std::strtoull(text, nullptr, 10)); }
 
@@ -121,6 +121,8 @@ int Known(const std::vector<std::string>& words, void (*run)(const CoverageOptio
       options.method = next();
     } else if (word == "--seed") {
       options.first_seed = Number(next());
+    } else if (word == "--any-hour") {
+      options.any_hour = true;
     } else if (word == "--steps") {
       options.steps = true;
     } else {

@@ -24,7 +24,7 @@ struct Series {
 
 /// Generated series of the steps that production metrics come in: 10 s, 1 min, 5 min, 15 min and 1 d; load curves with
 /// days and weeks, counts, queues that fill, levels that shift, walks. `each` of every kind, seeded.
-/// `hourly` gives such series of 40 days of hours instead.
+/// `hourly` gives 40 days of hours instead, of the eight kinds without late jumps or rare events.
 [[nodiscard]] std::vector<Series> GenerateSeries(size_t each, bool hourly);
 
 /// Every metric of the demo world (server/connectors/demo), its first member, at steps of 1 min, 5 min, 15 min, 1 h and
