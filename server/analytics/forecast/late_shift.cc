@@ -169,8 +169,8 @@ std::optional<LateShift> FindLateShift(std::span<const double> history, const Ba
   // Half of it at once, and still there at the end.
   const double before = means.Mean(row - BaseRows(row, after), row);
   double least_part = near <= row ? means.Contrast(row, near, near) / shift.size : 0.0;
-  for (const size_t last : {size_t{1}, size_t{3}, after / 4, after / 2}) {
-    const size_t count = std::clamp<size_t>(last, 1, after);
+  for (const size_t newest : {size_t{1}, size_t{3}, after / 4, after / 2}) {
+    const size_t count = std::clamp<size_t>(newest, 1, after);
     least_part = std::min(least_part, (means.Mean(n - count, n) - before) / shift.size);
   }
   const bool is_proven = after >= least && shift.size * miss > 0 && least_part >= kLeastPart;
