@@ -57,6 +57,39 @@ int64_t Merge(const double* left, const double* left_end, const double* right, c
   return falling;
 }
 
+/// The same for two neighbouring runs of `width` values each, which cannot run out before so many are taken: from both
+/// ends at once, so that neither search waits for the other.
+int64_t MergeEqual(const double* values, size_t width, double* out) {
+  const double* const middle = values + width;
+  const double* left = values;
+  const double* right = middle;
+  const double* last_left = middle - 1;
+  const double* last_right = middle + width - 1;
+  double* last_out = out + 2 * width - 1;
+  int64_t falling = 0;
+  int64_t above = 0;  // values of the second run that were left when one of the first was taken from the end
+  int64_t taken = 0;  // of the first run, from the end
+  for (size_t i = 0; i < width; ++i) {
+    const double l = *left;
+    const double r = *right;
+    const int64_t second = r < l ? 1 : 0;
+    *out++ = r < l ? r : l;
+    falling += -second & (middle - left);
+    right += second;
+    left += 1 - second;
+    const double last_l = *last_left;
+    const double last_r = *last_right;
+    const int64_t first = last_r < last_l ? 1 : 0;
+    *last_out-- = last_r < last_l ? last_l : last_r;
+    above += -first & (last_right - middle + 1);
+    taken += first;
+    last_left -= first;
+    last_right -= 1 - first;
+  }
+  // What was taken from the beginning met all of the first run that lay above it.
+  return falling + above - taken * (right - middle);
+}
+
 }  // namespace
 
 PairCounts CountPairs(std::span<const double> values) {
@@ -77,7 +110,9 @@ PairCounts CountPairsInPlace(std::span<double> values, std::span<double> scratch
     for (size_t start = 0; start < n; start += 2 * width) {
       const size_t middle = std::min(start + width, n);
       const size_t end = std::min(start + 2 * width, n);
-      falling += Merge(sorted + start, sorted + middle, sorted + middle, sorted + end, merged + start);
+      falling += end - start == 2 * width
+                     ? MergeEqual(sorted + start, width, merged + start)
+                     : Merge(sorted + start, sorted + middle, sorted + middle, sorted + end, merged + start);
     }
     std::swap(sorted, merged);
   }
