@@ -146,9 +146,25 @@ void CombTest::Load(std::span<const double> series) {
   }
   const double unit = largest >= std::numeric_limits<double>::min() ? 1 / largest : 0;
   series_.resize(series.size() + 1);
+  spectrum_length_ = 0;
   for (size_t i = 0; i < series.size(); ++i) {
     series_[i] = static_cast<float>(series[i] * unit);
   }
+}
+
+void CombTest::TakeSpectrum(double length, size_t bins) {
+  const size_t n = series_.size() - 1;
+  power_.resize(std::max(power_.size(), bins));  // what is past it, no one reads
+  const double first = std::max(0.0, static_cast<double>(n) - length);
+  // Past the newest value comes the start of the window, as the transform takes it for periodic.
+  series_[n] = series_[std::min(static_cast<size_t>(first), n - 1)];
+  WithFft(RealFft::SizeFor(2 * static_cast<size_t>(std::ceil(length))), [&](RealFft& transform) {
+    const double stride = length / static_cast<double>(transform.size());
+    Resample(series_, first, 2 * stride, transform.even());
+    Resample(series_, first + stride, 2 * stride, transform.odd());
+    transform.PowerSpectrum(std::span(power_).first(bins));
+  });
+  spectrum_length_ = length;
 }
 
 CombResult CombTest::Test(double period, std::span<const double> taken) {
@@ -161,16 +177,9 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
   }
   const double length = static_cast<double>(cycles) * period;
   const auto last_bin = static_cast<size_t>(length / 2);
-  power_.resize(std::max(power_.size(), last_bin + 1));  // what is past it, no one reads
-  const double first = std::max(0.0, static_cast<double>(n) - length);
-  // Past the newest value comes the start of the window, as the transform takes it for periodic.
-  series_[n] = series_[std::min(static_cast<size_t>(first), n - 1)];
-  WithFft(RealFft::SizeFor(2 * static_cast<size_t>(std::ceil(length))), [&](RealFft& transform) {
-    const double stride = length / static_cast<double>(transform.size());
-    Resample(series_, first, 2 * stride, transform.even());
-    Resample(series_, first + stride, 2 * stride, transform.odd());
-    transform.PowerSpectrum(std::span(power_).first(last_bin + 1));
-  });
+  if (length != spectrum_length_) {
+    TakeSpectrum(length, last_bin + 1);
+  }
 
   const size_t lines = std::min(static_cast<size_t>(period / 2), kMaxLines);
   const size_t reach = std::min(cycles - 1, kMaxNeighbours);

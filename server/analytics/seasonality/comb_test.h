@@ -42,8 +42,12 @@ class CombTest {
   [[nodiscard]] CombResult Test(double period, std::span<const double> taken);
 
  private:
+  /// The spectrum of the newest `length` steps, resampled to whole cycles, up to `bins`.
+  void TakeSpectrum(double length, size_t bins);
+
   std::vector<float> series_;  ///< scaled to a largest magnitude of 1, and one number more: what follows the last
   std::vector<float> power_;
+  double spectrum_length_ = 0;  ///< of what `power_` holds; several periods may come to the same
 };
 
 }  // namespace bellwether

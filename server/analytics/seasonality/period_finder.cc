@@ -236,11 +236,21 @@ CombResult PeriodSearch::Refined(CombResult best) {
   if (IsCalendar(best.period)) {
     return best;
   }
-  for (const double shift : {-0.6, -0.3, -0.15, 0.15, 0.3, 0.6}) {
-    const double period = n / (cycles + shift);
-    if (cycles + shift >= 2 && period >= 2) {
+  // Outwards on either side for as long as it gets better.
+  const CombResult middle = best;
+  for (const double side : {-1.0, 1.0}) {
+    double gain = middle.gain;
+    for (const double shift : {0.15, 0.3, 0.6}) {
+      const double period = n / (cycles + side * shift);
+      if (cycles + side * shift < 2 || period < 2) {
+        break;
+      }
       CombResult tried = comb_.Test(period, taken_);
-      if (tried.gain > best.gain) {
+      if (tried.gain <= gain) {
+        break;
+      }
+      gain = tried.gain;
+      if (gain > best.gain) {
         best = std::move(tried);
       }
     }
