@@ -120,8 +120,10 @@ void OnlineChangeDetector::Learn(double value) {
     const double cut = steps_ >= kLearnedFrom && mean_square > 0 ? std::min(square, kClip * mean_square) : square;
     mean_square += gain * (cut - mean_square);
   };
-  if (const double two = value - learned_before_that_; std::isfinite(two) && present_ >= 2) {
-    learn((value - learned_before_) * (value - learned_before_), one_square_);
+  const double one = value - learned_before_;
+  const double two = value - learned_before_that_;
+  if (std::isfinite(one) && std::isfinite(two) && present_ >= 2) {  // none of the three is missing
+    learn(one * one, one_square_);
     learn(two * two, two_square_);
     ++steps_;
     const double ratio = one_square_ > 0 ? two_square_ / one_square_ - 1 : 0;
@@ -183,6 +185,9 @@ void OnlineChangeDetector::Weigh(double value) {
     }
     run.regression.Add(outlook, share);
     run.weight *= (1 - 1 / options_.expected_run) * both;
+  }
+  if (runs_.empty()) {
+    told_ = now_;  // there is nothing before it that it could differ from
   }
   StartRuns(value, runs_.empty() ? 1 : total / options_.expected_run);
   before_ = is_wild ? std::nan("") : value;

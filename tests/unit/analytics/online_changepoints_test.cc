@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "server/analytics/changepoint/run_regression.h"
 #include "tests/unit/analytics/generated_series.h"
@@ -124,6 +125,32 @@ TEST(OnlineChangeDetectorTest, TakesOutTheSeasonItIsGiven) {
   ASSERT_EQ(told.size(), 1u);
   EXPECT_NEAR(static_cast<double>(told[0].change.index), 600, 3);
   EXPECT_GT(FindChangePointsOnline(values).size(), 5u);  // which it needs
+}
+
+TEST(OnlineChangeDetectorTest, OneMissingValueHidesNoChange) {
+  for (const size_t missing : {20u, 100u, 199u}) {
+    std::vector<double> values = Noise(300, 11);
+    for (size_t i = 200; i < values.size(); ++i) {
+      values[i] += 6;
+    }
+    values[missing] = std::numeric_limits<double>::quiet_NaN();
+    const auto told = FindChangePointsOnline(values);
+    ASSERT_EQ(told.size(), 1u) << missing;
+    EXPECT_NEAR(static_cast<double>(told.front().change.index), 200, 1) << missing;
+    EXPECT_NEAR(told.front().change.size, 6, 2.5) << missing;  // told from three values
+    EXPECT_LE(told.front().told_at, 205u) << missing;
+  }
+}
+
+TEST(OnlineChangeDetectorTest, ValuesMissingRightAfterTheFirstSeasonsAreNoChange) {
+  std::vector<double> values = Noise(300, 12);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 5 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi / 24);
+  }
+  std::fill(values.begin() + 48, values.begin() + 60, std::numeric_limits<double>::quiet_NaN());
+  OnlineChangeOptions options;
+  options.period = 24;
+  EXPECT_TRUE(FindChangePointsOnline(values, options).empty());
 }
 
 TEST(OnlineChangeDetectorTest, KeepsNoMoreRunsThanItMay) {
