@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
 #include "server/analytics/anomaly/budget_law.h"
 #include "server/analytics/anomaly/budget_law_lanes.h"
@@ -124,11 +125,17 @@ class BudgetJudge {
     }
   }
   [[nodiscard]] bool Valid(size_t lane = 0) const {
-    const int32_t total = bulk_total_.at[lane];
-    return total >= 0 && total <= 65'535 && bulk_refresh_.at[lane] > 0 && budget_.at[lane] > 0 && edge_.at[lane] >= 0 &&
-           edge_surprise_.at[lane] >= 0 && edge_surprise_.at[lane] <= 8 && weeks_.at[lane] >= 0 &&
-           alarms_.at[lane] >= 0 && threshold_.at[lane] >= 0 && peak_.at[lane] >= 0 && rows_.at[lane] >= 0 &&
-           until_threshold_.at[lane] >= 0;
+    const auto within = [&](const LaneInts<N>& count, int32_t least, int32_t most) {
+      return count.at[lane] >= least && count.at[lane] <= most;
+    };
+    // Every row counted brings the next look nearer, which halves what is too much.
+    return within(bulk_refresh_, 1, kMostBulkRows) &&
+           within(bulk_total_, 0, kBulkTotal + kMostBulkRows - bulk_refresh_.at[lane]) &&
+           bulk_total_.at[lane] == std::accumulate(bulk_[lane], bulk_[lane] + kBulkBins, int32_t{0}) &&
+           within(rows_, 0, kMostRows) && within(run_quiet_, 0, kMostRows) && within(over_, 0, 1) &&
+           within(alarmed_, 0, 1) && within(until_threshold_, 0, kThresholdRows) && budget_.at[lane] > 0 &&
+           edge_.at[lane] >= 0 && edge_surprise_.at[lane] >= 0 && edge_surprise_.at[lane] <= 8 &&
+           weeks_.at[lane] >= 0 && alarms_.at[lane] >= 0 && threshold_.at[lane] >= 0 && peak_.at[lane] >= 0;
   }
 
  private:

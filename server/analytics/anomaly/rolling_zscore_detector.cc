@@ -22,7 +22,7 @@ namespace bellwether {
 namespace {
 
 constexpr std::string_view kMethod = "rolling-zscore";
-constexpr uint16_t kStateVersion = 1;
+constexpr uint16_t kStateVersion = 2;
 constexpr uint32_t kFirstRows = 8;  // rows before the deviation means anything
 constexpr double kMostDeviations = 1e6;
 constexpr uint32_t kMostRows = uint32_t{1} << 31;  // counted no further

@@ -12,6 +12,7 @@ constexpr int64_t kDayNs = 86'400'000'000'000;
 constexpr int64_t kEarliest = std::numeric_limits<int64_t>::min() + kDayNs;
 constexpr float kMemoryDays = 6;
 constexpr float kMemoryWeeks = 3;
+constexpr float kLeastGain = 1e-7f;  // below that of any step
 
 }  // namespace
 
@@ -52,8 +53,8 @@ void SeasonClock::Locate(int64_t time_unix_ns, float rows_per_day) {
 
 bool SeasonClock::Valid() const {
   return slot_ < kSlots && hour_ < kHours && last_slot_ < kSlots && last_hour_ < kHours && week_day_ < 7 &&
-         day_start_ >= kEarliest - kDayNs && rows_per_day_ >= 1 && rows_per_day_ <= 1e6f && slot_gain_ > 0 &&
-         slot_gain_ <= 1 && hour_gain_ > 0 && hour_gain_ <= 1 && day_gain_ > 0 && day_gain_ <= 1 &&
+         day_start_ >= kEarliest - kDayNs && rows_per_day_ >= 1 && rows_per_day_ <= 1e6f && slot_gain_ >= kLeastGain &&
+         slot_gain_ <= 1 && hour_gain_ >= kLeastGain && hour_gain_ <= 1 && day_gain_ >= kLeastGain && day_gain_ <= 1 &&
          std::abs(slot_position_) <= 1 && std::abs(hour_position_) <= 1;
 }
 

@@ -139,9 +139,14 @@ class SeasonalLanes {
     lasting_.VisitState(visit, lane);
   }
   [[nodiscard]] bool ValidState(size_t lane = 0) const {
-    return rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unit_[lane] >= 0 && unit_[lane] <= kMostUnit &&
-           std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) &&
-           views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+    const bool first = first_ == nullptr || std::all_of(first_->at[lane], first_->at[lane] + kFirstRows,
+                                                        [](double one) { return std::abs(one) <= kLargestMagnitude; });
+    return first && rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
+           unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
+           adopted_.at[lane] <= Baseline<N>::kWeek && surprise_.at[lane] >= 0 && unit_[lane] >= 0 &&
+           unit_[lane] <= kMostUnit && std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() &&
+           season_.Valid() && baseline_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) &&
+           lasting_.Valid(lane);
   }
 
  private:

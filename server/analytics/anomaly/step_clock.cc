@@ -6,7 +6,6 @@
 namespace bellwether {
 namespace {
 
-constexpr int kMaxVotes = 50;
 constexpr double kSameStep = 0.2;
 constexpr double kDayNs = 86'400e9;
 
@@ -20,7 +19,7 @@ void StepClock::Observe(int64_t time_unix_ns) {
     return;
   }
   if (step_ns_ > 0 && std::abs(distance - step_ns_) <= kSameStep * step_ns_) {
-    votes_ = std::min(votes_ + 1, kMaxVotes);
+    votes_ = std::min(votes_ + 1, kMostVotes);
   } else if (--votes_ <= 0) {
     step_ns_ = distance;
     votes_ = 1;

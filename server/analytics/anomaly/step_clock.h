@@ -20,9 +20,14 @@ class StepClock {
   void VisitState(Visitor&& visit) {
     visit(step_ns_), visit(rows_per_day_), visit(last_), visit(votes_), visit(started_);
   }
-  [[nodiscard]] bool Valid() const { return rows_per_day_ >= 1 && rows_per_day_ <= 1e6 && started_ <= 1; }
+  [[nodiscard]] bool Valid() const {
+    return step_ns_ >= 0 && rows_per_day_ >= 1 && rows_per_day_ <= 1e6 && votes_ >= 0 && votes_ <= kMostVotes &&
+           started_ <= 1;
+  }
 
  private:
+  static constexpr int kMostVotes = 50;
+
   double step_ns_ = 0;
   double rows_per_day_ = 288;
   int64_t last_ = 0;

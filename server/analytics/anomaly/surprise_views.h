@@ -145,9 +145,10 @@ class SurpriseViews {
   [[nodiscard]] bool Valid(size_t lane = 0) const {
     const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
     bool valid = seen_.at[lane] >= 0 && seen_.at[lane] <= kMostRows && sound(lasting_) && sound(roughness_) &&
-                 std::abs(heaviness_.at[lane]) <= 1 && innovation_.Valid(lane) && innovations_.Valid(lane) &&
-                 distances_.Valid(lane) && steps_.Valid(lane) && new_values_.Valid(lane) && new_shapes_.Valid(lane) &&
-                 lasting_sizes_.Valid(lane) && values_.Valid(lane) && shapes_.Valid(lane);
+                 std::abs(heaviness_.at[lane]) <= 1 && heaviness_version_.at[lane] >= 0 &&
+                 heaviness_version_.at[lane] <= TailSketch<2, N>::kMostVersion && innovation_.Valid(lane) &&
+                 innovations_.Valid(lane) && distances_.Valid(lane) && steps_.Valid(lane) && new_values_.Valid(lane) &&
+                 new_shapes_.Valid(lane) && lasting_sizes_.Valid(lane) && values_.Valid(lane) && shapes_.Valid(lane);
     for (const LaneFloats<N>& one : recent_) {
       valid = valid && sound(one);
     }

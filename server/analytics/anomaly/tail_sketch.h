@@ -109,6 +109,8 @@ class TailSketch {
   [[nodiscard]] BELLWETHER_LANES_INLINE Mask IsWarm() const { return count_.Load() >= static_cast<int32_t>(kWarmUp); }
   [[nodiscard]] bool warm(size_t lane = 0) const { return count_.at[lane] >= static_cast<int32_t>(kWarmUp); }
 
+  /// The largest version there is.
+  static constexpr int32_t kMostVersion = (1 << 30) + 1024;
   /// Changes whenever the answers do, so that callers can keep what they derive from them.
   [[nodiscard]] Int version() const { return refresh_at_.Load(); }
 
@@ -138,9 +140,14 @@ class TailSketch {
     visit(buffered_[lane]);
   }
   [[nodiscard]] bool Valid(size_t lane = 0) const {
-    return buffered_[lane] <= kTailBins && base_.at[lane] >= kUnplaced && base_.at[lane] < 0x7f800000 &&
-           total_.at[lane] >= 0 && total_.at[lane] <= kFullTotal + kMostAdded * static_cast<int32_t>(kFullWeight) &&
-           count_.at[lane] >= 0 && count_.at[lane] <= kMostCounted + kMostAdded;
+    const int32_t count = count_.at[lane];
+    const int32_t refresh_at = refresh_at_.at[lane];
+    const bool counts = count >= 0 && count <= kMostVersion && refresh_at >= 0 && refresh_at <= kMostVersion;
+    // What may still come before weights that sum to too much are halved.
+    const int64_t ahead = counts ? Most(refresh_at - count, 0) * int64_t{kFullWeight} : 0;
+    return counts && buffered_[lane] <= kTailBins && base_.at[lane] >= kUnplaced && base_.at[lane] < 0x7f800000 &&
+           total_.at[lane] >= 0 &&
+           total_.at[lane] + ahead <= kFullTotal + kMostAdded * static_cast<int64_t>(kFullWeight);
   }
 
  private:
