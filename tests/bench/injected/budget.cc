@@ -1,14 +1,13 @@
 #include "tests/bench/injected/budget.h"
 
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <memory>
 #include <numbers>
 #include <random>
-#include <thread>
 
 #include "server/analytics/anomaly/detector.h"
+#include "tests/bench/injected/for_each.h"
 
 namespace bellwether::injected {
 namespace {
@@ -81,20 +80,7 @@ std::vector<BudgetResult> MeasureBudgets(const std::string& method, size_t serie
   for (size_t kind = 0; kind < kStreams.size(); ++kind) {
     for (const double budget : kBudgets) {
       std::vector<std::array<size_t, 2>> alarms(series);
-      std::atomic<size_t> next{0};
-      const auto work = [&] {
-        for (size_t k = next++; k < series; k = next++) {
-          alarms[k] = AlarmsOf(method, kind, budget, 7919 * k + kind + 1);
-        }
-      };
-      std::vector<std::thread> threads;
-      for (size_t job = 1; job < jobs; ++job) {
-        threads.emplace_back(work);
-      }
-      work();
-      for (std::thread& thread : threads) {
-        thread.join();
-      }
+      ForEach(series, jobs, [&](size_t k) { alarms[k] = AlarmsOf(method, kind, budget, 7919 * k + kind + 1); });
       double sum = 0;
       double squares = 0;
       double late = 0;

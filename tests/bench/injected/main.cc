@@ -72,11 +72,11 @@ void PrintTable(const char* what, const std::map<std::string, Count>& counts) {
   }
 }
 
-void PrintFalse(const std::map<std::string, FalseCount>& counts) {
-  std::printf("%-24s %8s  false incidents a week at that threshold\n", "carrier and step", "weeks");
-  for (const auto& [name, count] : counts) {
-    std::printf("%-24s %8.1f  %.2f\n", name.c_str(), count.weeks,
-                count.weeks > 0 ? static_cast<double>(count.incidents) / count.weeks : 0.0);
+/// `what` is said of the incidents.
+void PrintFalse(const std::map<std::string, FalseIncidents>& by_kind, const char* what) {
+  std::printf("%-40s %8s %8s %8s  %s\n", "carrier and step", "weeks", "false", "a week", what);
+  for (const auto& [kind, found] : by_kind) {
+    std::printf("%-40s %8.1f %8zu %8.2f\n", kind.c_str(), found.weeks, found.incidents, found.PerWeek());
   }
 }
 
@@ -145,11 +145,8 @@ int RunAlarms(const Arguments& arguments) {
       std::fprintf(stderr, "%s\n", std::string(scorer.status().message()).c_str());
       return 2;
     }
-    std::printf("== %s at %g a week\n%-40s %8s %8s %8s\n", method.c_str(), arguments.budget, "carrier", "weeks",
-                "alarms", "a week");
-    for (const auto& [kind, own] : MeasureOwnAlarms(carriers, *scorer, arguments.jobs)) {
-      std::printf("%-40s %8.1f %8zu %8.2f\n", kind.c_str(), own.weeks, own.alarms, own.PerWeek());
-    }
+    std::printf("== %s at %g a week\n", method.c_str(), arguments.budget);
+    PrintFalse(MeasureOwnAlarms(carriers, *scorer, arguments.jobs), "by its own decision");
   }
   return 0;
 }
@@ -177,7 +174,7 @@ int RunPower(const Arguments& arguments) {
     PrintTable("injected", report.by_injection);
     PrintTable("carrier", report.by_carrier);
     PrintTable("step", report.by_step);
-    PrintFalse(report.by_false);
+    PrintFalse(report.by_false, "at the threshold of one a week");
     json[method] = ToJson(report);
   }
   std::printf("\n%-36s", "power at 1 a series-week");

@@ -1,10 +1,9 @@
 #include "tests/bench/injected/power.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <functional>
-#include <thread>
+
+#include "tests/bench/injected/for_each.h"
 
 namespace bellwether::injected {
 namespace {
@@ -37,7 +36,12 @@ double ThresholdOf(std::span<const Carrier> carriers, std::span<const Run> runs,
   return high;
 }
 
-std::string StepName(const Carrier& carrier) { return std::to_string(carrier.step_ns / 60'000'000'000) + " min"; }
+std::string StepName(const Carrier& carrier) {
+  const int64_t seconds = carrier.step_ns / 1'000'000'000;
+  return seconds % 60 == 0 ? std::to_string(seconds / 60) + " min" : std::to_string(seconds) + " s";
+}
+
+std::string KindAndStep(const Carrier& carrier) { return carrier.kind + ", " + StepName(carrier); }
 
 void CountEvent(const Carrier& carrier, const Run& run, const Event& event, double week, double day,
                 PowerReport& report) {
@@ -64,29 +68,11 @@ void CountEvent(const Carrier& carrier, const Run& run, const Event& event, doub
     }
   }
   ++report.cases;
-  report.events.push_back({.carrier = carrier.kind + ", " + StepName(carrier),
+  report.events.push_back({.carrier = KindAndStep(carrier),
                            .injection = std::string(Injections()[event.injection].name),
                            .score = largest,
                            .threshold = week,
                            .as_is = as_is});
-}
-
-/// Calls `task(k)` for each k below `count` on `jobs` threads.
-void ForEach(size_t count, size_t jobs, const std::function<void(size_t)>& task) {
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t k = next++; k < count; k = next++) {
-      task(k);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (size_t job = 1; job < jobs; ++job) {
-    threads.emplace_back(work);
-  }
-  work();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
 }
 
 size_t AlarmsOf(const Carrier& carrier, const std::vector<uint8_t>& own) {
@@ -120,18 +106,16 @@ size_t CountIncidents(const Carrier& carrier, std::span<const double> score, dou
   return incidents;
 }
 
-std::map<std::string, OwnAlarms> MeasureOwnAlarms(std::span<const Carrier> carriers, const Scorer& scorer,
-                                                  size_t jobs) {
+std::map<std::string, FalseIncidents> MeasureOwnAlarms(std::span<const Carrier> carriers, const Scorer& scorer,
+                                                       size_t jobs) {
   std::vector<size_t> alarms(carriers.size());
   ForEach(carriers.size(), jobs, [&](size_t k) {
     alarms[k] = AlarmsOf(carriers[k], scorer(carriers[k].times_unix_ns, carriers[k].values).is_anomaly);
   });
-  std::map<std::string, OwnAlarms> measured;
+  std::map<std::string, FalseIncidents> measured;
   for (size_t k = 0; k < carriers.size(); ++k) {
-    const int64_t seconds = carriers[k].step_ns / 1'000'000'000;
-    const std::string step = seconds % 60 == 0 ? std::to_string(seconds / 60) + " min" : std::to_string(seconds) + " s";
-    OwnAlarms& of_kind = measured[carriers[k].kind + ", " + step];
-    of_kind.alarms += alarms[k];
+    FalseIncidents& of_kind = measured[KindAndStep(carriers[k])];
+    of_kind.incidents += alarms[k];
     of_kind.weeks += CountedWeeks(carriers[k]);
   }
   return measured;
@@ -171,9 +155,9 @@ PowerReport MeasurePower(std::span<const Carrier> carriers, const Scorer& scorer
       found->second = {ThresholdOf(carriers, runs, carrier.step_ns, 1),
                        ThresholdOf(carriers, runs, carrier.step_ns, 7)};
     }
-    FalseCount& false_count = report.by_false[carrier.kind + ", " + StepName(carrier)];
-    false_count.incidents += CountIncidents(carrier, runs[k].untouched.score, found->second.first);
-    false_count.weeks += CountedWeeks(carrier);
+    FalseIncidents& of_kind = report.by_false[KindAndStep(carrier)];
+    of_kind.incidents += CountIncidents(carrier, runs[k].untouched.score, found->second.first);
+    of_kind.weeks += CountedWeeks(carrier);
     for (const Event& event : runs[k].injected.events) {
       CountEvent(carrier, runs[k], event, found->second.first, found->second.second, report);
     }

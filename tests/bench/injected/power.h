@@ -35,10 +35,12 @@ struct Interval {
 };
 [[nodiscard]] Interval WilsonInterval(size_t hits, size_t cases);
 
-/// False incidents on the untouched rows of a kind of carrier at the threshold of one a series-week.
-struct FalseCount {
+/// Incidents on the untouched rows of carriers: all of them false.
+struct FalseIncidents {
   size_t incidents = 0;
-  double weeks = 0;
+  double weeks = 0;  ///< of the rows that count
+
+  [[nodiscard]] double PerWeek() const { return weeks > 0 ? static_cast<double>(incidents) / weeks : 0.0; }
 };
 
 /// One event and what was said of it.
@@ -57,26 +59,18 @@ struct EventResult {
 /// is another.
 [[nodiscard]] size_t CountIncidents(const Carrier& carrier, std::span<const double> score, double threshold);
 
-/// A method's own alarms on untouched carriers of one kind and step.
-struct OwnAlarms {
-  size_t alarms = 0;
-  double weeks = 0;
-
-  [[nodiscard]] double PerWeek() const { return weeks > 0 ? static_cast<double>(alarms) / weeks : 0.0; }
-};
-
-/// Counts them for every kind and step: "white, 5 min". `jobs` threads.
-[[nodiscard]] std::map<std::string, OwnAlarms> MeasureOwnAlarms(std::span<const Carrier> carriers, const Scorer& scorer,
-                                                                size_t jobs);
+/// What a method's own decision says of untouched carriers, by kind and step: "white, 5 min". `jobs` threads.
+[[nodiscard]] std::map<std::string, FalseIncidents> MeasureOwnAlarms(std::span<const Carrier> carriers,
+                                                                     const Scorer& scorer, size_t jobs);
 
 /// What a method can do.
 struct PowerReport {
   std::vector<EventResult> events;
   std::map<std::string, Count> by_injection;
   std::map<std::string, Count> by_carrier;
-  std::map<std::string, Count> by_step;        ///< "1 min", "60 min"
-  std::map<std::string, FalseCount> by_false;  ///< kind of carrier and step
-  double mean_by_week = 0;                     ///< mean over the kinds of injection
+  std::map<std::string, Count> by_step;            ///< "1 min", "60 min"
+  std::map<std::string, FalseIncidents> by_false;  ///< at the threshold of one a series-week, by kind and step
+  double mean_by_week = 0;                         ///< mean over the kinds of injection
   double mean_by_day = 0;
   double mean_as_is = 0;
   double false_alarms_per_week = 0;  ///< of its own decision, on the untouched carriers
