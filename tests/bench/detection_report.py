@@ -6,7 +6,6 @@ Every program scores the same array, in turns, and the medians of its processor 
 one whose tools are missing, or that cannot be built, is named in the report and left out.
 """
 
-import argparse
 import json
 import pathlib
 import re
@@ -14,8 +13,8 @@ import statistics
 import subprocess
 import sys
 
-from report_parts import (PEERS, Machine, Row, build, google_benchmark, markdown, met, milliseconds, times,
-                          virtual_environment, with_range)
+from report_parts import (PEERS, Machine, Row, append_report, build, google_benchmark, met, milliseconds,
+                          report_options, times, virtual_environment, with_range)
 
 STREAM = "BankThousand/by_default"
 ALONE = "StreamThousand/by_default"
@@ -151,16 +150,8 @@ def forest_rows(machine: Machine, bench: pathlib.Path, command: list[str] | None
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benches", required=True, type=pathlib.Path, help="the folder of detection_bench")
-    parser.add_argument("--report", required=True, help="the Markdown file to append to")
-    parser.add_argument("--output", help="folder for the peers; left out, peers beside the report")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    report = pathlib.Path(options.report)
-    output = pathlib.Path(options.output or report.parent / "peers").resolve()
-    output.mkdir(parents=True, exist_ok=True)
-
+    options = report_options(__doc__.splitlines()[0], "detection_bench")
+    output = options.output
     problems: list[str] = []
     machine = Machine()
     bench = options.benches / "detection_bench"
@@ -171,10 +162,7 @@ def main() -> int:
     rows = stream_rows(ours[STREAM], samples) + group_rows(ours, samples) + own_rows(figures)
     if (options.benches / "multivariate_bench").exists():
         rows += forest_rows(machine, options.benches / "multivariate_bench", build_scikit_learn(output, problems))
-    text = markdown("Detection", rows, problems)
-    print(text)
-    with report.open("a", encoding="utf-8") as file:
-        file.write(text)
+    append_report(options.report, "Detection", rows, problems)
     return 0
 
 

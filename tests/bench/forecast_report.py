@@ -6,15 +6,14 @@ Every program forecasts the same generated series of hours, 48 ahead, in turns, 
 compared. Peers are optional: one whose tools are missing, or that cannot be built, is named in the report and left out.
 """
 
-import argparse
 import json
 import pathlib
 import statistics
 import subprocess
 import sys
 
-from report_parts import (PEERS, Machine, Row, build, google_benchmark, markdown, met, milliseconds, times,
-                          virtual_environment, with_range)
+from report_parts import (PEERS, Machine, Row, append_report, build, google_benchmark, met, milliseconds,
+                          report_options, times, virtual_environment, with_range)
 
 EACH = 3  # series of each of eight kinds
 SERIES = ["--hourly", str(EACH), "--horizon", "48", "--ends", "1"]
@@ -109,16 +108,8 @@ def own_rows(machine: Machine, benches: pathlib.Path) -> list[Row]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--benches", required=True, type=pathlib.Path, help="the folder of forecast_bench")
-    parser.add_argument("--report", required=True, help="the Markdown file to append to")
-    parser.add_argument("--output", help="folder for the peers; left out, peers beside the report")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    report = pathlib.Path(options.report)
-    output = pathlib.Path(options.output or report.parent / "peers").resolve()
-    output.mkdir(parents=True, exist_ok=True)
-
+    options = report_options(__doc__.splitlines()[0], "forecast_bench")
+    output = options.output
     problems: list[str] = []
     machine = Machine()
     bench = options.benches / "forecast/forecast_yardstick"
@@ -127,10 +118,7 @@ def main() -> int:
     commands = build_peers(output, export, problems)
     seconds, names = measure(machine, bench, commands, options.rounds)
     rows = speed_rows(seconds, names) + accuracy_rows(machine, bench, output, names) + own_rows(machine, options.benches)
-    text = markdown("Forecasts", rows, problems)
-    print(text)
-    with report.open("a", encoding="utf-8") as file:
-        file.write(text)
+    append_report(options.report, "Forecasts", rows, problems)
     return 0
 
 

@@ -1,5 +1,6 @@
 """What the reports of tests/bench have in common: running programs on one core, building peers, tables."""
 
+import argparse
 import json
 import os
 import pathlib
@@ -81,6 +82,27 @@ def times(ratio: float) -> str:
 
 def with_range(seconds: list[float]) -> str:
     return f"{milliseconds(statistics.median(seconds))} ({milliseconds(min(seconds))} to {milliseconds(max(seconds))})"
+
+
+def report_options(summary: str, bench: str) -> argparse.Namespace:
+    """The command line that all reports take; the folder for the peers is there afterwards."""
+    parser = argparse.ArgumentParser(description=summary)
+    parser.add_argument("--benches", required=True, type=pathlib.Path, help=f"the folder of {bench}")
+    parser.add_argument("--report", required=True, type=pathlib.Path, help="the Markdown file to append to")
+    parser.add_argument("--output", type=pathlib.Path, help="folder for the peers; left out, peers beside the report")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    options.output = (options.output or options.report.parent / "peers").resolve()
+    options.output.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def append_report(report: pathlib.Path, title: str, rows: list[Row], problems: list[str]) -> None:
+    """Prints the table and adds it to the report."""
+    text = markdown(title, rows, problems)
+    print(text)
+    with report.open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def markdown(title: str, rows: list[Row], problems: list[str]) -> str:
