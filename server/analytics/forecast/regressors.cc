@@ -237,7 +237,8 @@ absl::StatusOr<ExplainedSeries> ExplainByRegressors(std::span<const double> valu
     const Scaled scaled = Scale(k, normalized.values, regressors[k], rows);
     const size_t needed = std::max<size_t>(20, 4 * (2 + regressors.size()));
     if (rows < needed) {
-      effect.note = Concat("has ", rows, " values beside those of the series; at least ", needed, " are needed");
+      effect.note = Concat("has ", rows, rows == 1 ? " value" : " values", " beside those of the series; at least ",
+                           needed, " are needed");
     } else if (scaled.unit == 0) {
       effect.note = "never changed, so nothing can be learned from it";
     } else {

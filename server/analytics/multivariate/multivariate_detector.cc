@@ -46,7 +46,8 @@ std::vector<double> LearnStream(const FeatureColumns& history, RandomCutForest& 
 
 absl::Status CheckFit(const FeatureColumns& history, const MultivariateOptions& options) {
   if (history.rows < MultivariateDetector::kLeastHistory) {
-    return BadQueryError(Concat("There are ", history.rows, " rows of history, and at least ",
+    return BadQueryError(Concat("The history has ", history.rows,
+                                history.rows == 1 ? " row, and at least " : " rows, and at least ",
                                 MultivariateDetector::kLeastHistory, " are needed. Choose a longer range."));
   }
   if (!(options.false_alarms_per_week > 0) || options.false_alarms_per_week > 1e6 || options.step_ns <= 0) {

@@ -20,6 +20,7 @@
 #include "server/app/cli/forecast_rows.h"
 #include "server/app/cli/method_list.h"
 #include "server/base/status/status_macros.h"
+#include "server/base/text/concat.h"
 
 namespace bellwether {
 namespace {
@@ -95,7 +96,8 @@ absl::Status ForecastRun::Replay(const TableSeries& series, int64_t step_ns, std
   const ForecastQuestions& questions = arguments_.questions;
   BELLWETHER_ASSIGN_OR_RETURN(const ForecastReplay replay, ReplayForecasts(arguments_.method, InputOf(series, step_ns),
                                                                            questions.levels, questions.horizon));
-  std::string text = absl::StrFormat("of %d rows that were forecast", replay.judged);
+  std::string text =
+      Concat("of ", replay.judged, replay.judged == 1 ? " row that was forecast" : " rows that were forecast");
   for (size_t l = 0; l < questions.levels.size() && replay.judged > 0; ++l) {
     absl::StrAppendFormat(&text, "%s %.1f %% lay inside the %g %% band (%.1f %% before it was adapted)",
                           l == 0 ? "," : ";", 100 * replay.coverage[l], 100 * questions.levels[l],

@@ -136,9 +136,9 @@ class Teller {
                       {"to", FormatTime(raw_.times_unix_ns.back())},
                       {"stepSeconds", static_cast<double>(step_ns_) / 1e9},
                       {"missingShare", RoundTo(missing, 3)}};
-    lines_.push_back(Concat("Data: ", present, " values from ", FormatTime(raw_.times_unix_ns.front()), " to ",
-                            FormatTime(raw_.times_unix_ns.back()), ", one every ",
-                            TimeSpanText(static_cast<double>(step_ns_) / 1e9),
+    lines_.push_back(Concat("Data: ", present, present == 1 ? " value from " : " values from ",
+                            FormatTime(raw_.times_unix_ns.front()), " to ", FormatTime(raw_.times_unix_ns.back()),
+                            ", one every ", TimeSpanText(static_cast<double>(step_ns_) / 1e9),
                             missing >= 0.005 ? Concat("; ", Percent(missing), " missing") : "", "."));
   }
 

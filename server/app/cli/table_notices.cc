@@ -60,13 +60,16 @@ std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) 
   }
   if (counts.missing > 0) {
     notices.push_back(Concat(counts.missing, " of ", counts.rows,
-                             " values are no numbers (empty, NaN, infinite or too large) and count as missing."));
+                             counts.missing == 1
+                                 ? " values is no number (empty, NaN, infinite or too large) and counts as missing."
+                                 : " values are no numbers (empty, NaN, infinite or too large) and count as missing."));
   }
   if (counts.repeated + counts.backward > 0) {
-    notices.push_back(Concat(counts.repeated, " time stamps repeat the one before and ", counts.backward,
-                             order == RowOrder::kOfTable
-                                 ? " step back: rows are taken in the order of the table."
-                                 : " step back: rows are sorted, and of those with the same time the last counts."));
+    notices.push_back(
+        Concat(counts.repeated, counts.repeated == 1 ? " time stamp repeats" : " time stamps repeat",
+               " the one before and ", counts.backward, counts.backward == 1 ? " steps back" : " step back",
+               order == RowOrder::kOfTable ? ": rows are taken in the order of the table."
+                                           : ": rows are sorted, and of those with the same time the last counts."));
   }
   if (counts.longest_gap_s > 0) {
     notices.push_back(Concat("Data are missing for up to ", TimeSpanText(counts.longest_gap_s), ", from ",

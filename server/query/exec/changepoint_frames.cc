@@ -239,7 +239,8 @@ void AddShortNotice(const AnswerContext& context, Frame& frame) {
   if (short_series > 0) {
     frame.meta.notices.push_back(
         {NoticeSeverity::kInfo,
-         Concat(short_series, " of ", context.input.series.size(), " series have fewer than ", kLeastValues,
+         Concat(short_series, " of ", context.input.series.size(),
+                short_series == 1 ? " series has fewer than " : " series have fewer than ", kLeastValues,
                 " values; nothing can be told of their changes. Widen the time range, or set a longer history.")});
   }
 }

@@ -147,7 +147,8 @@ absl::Status ReportFailures(const AnswerContext& context, const std::vector<std:
     return status;
   }
   notices.push_back({NoticeSeverity::kWarning,
-                     Concat(failures.size(), " of ", failures.size() + forecasts, " series have no forecast. ",
+                     Concat(failures.size(), " of ", failures.size() + forecasts,
+                            failures.size() == 1 ? " series has no forecast. " : " series have no forecast. ",
                             context.input.series[first].display_name, ": ", status.message())});
   return absl::OkStatus();
 }

@@ -307,9 +307,11 @@ void AddNotices(const AnswerContext& context, const JudgedGroups& judged, Frame&
     learning = std::max(learning, one.verdicts.learning_buckets);
   }
   if (features < context.input.series.size() && judged.pass.late == 0) {
+    const size_t alone = context.input.series.size() - features;
     frame.meta.notices.push_back(
-        {NoticeSeverity::kInfo, Concat(context.input.series.size() - features,
-                                       " series share their labels with no other and were left out.")});
+        {NoticeSeverity::kInfo,
+         Concat(alone, alone == 1 ? " series shares its labels with no other and was left out."
+                                  : " series share their labels with no other and were left out.")});
   }
   if (learning > 0) {
     const absl::Duration unknown = absl::Nanoseconds(static_cast<int64_t>(learning) * context.input.plan.step_ns);

@@ -13,7 +13,8 @@ namespace bellwether {
 namespace {
 
 std::string LateText(const SeriesPass& pass, std::string_view verb) {
-  return Concat("Only ", pass.wanted - pass.late, " of ", pass.wanted, " ", pass.what, " were ", verb,
+  const size_t done = pass.wanted - pass.late;
+  return Concat("Only ", done, " of ", pass.wanted, " ", pass.what, done == 1 ? " was " : " were ", verb,
                 " in the time there was. Filter by labels, set a longer interval or a shorter history to have all.");
 }
 

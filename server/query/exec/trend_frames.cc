@@ -239,9 +239,11 @@ absl::StatusOr<std::vector<Frame>> AnswerTrend(const AnswerContext& context) {
   }
   AddLateNotice(pass, kVerb, frame);
   if (!failure.ok()) {
+    const size_t without = pass.wanted - pass.late - trends.size();
     frame.meta.notices.push_back(
-        {NoticeSeverity::kWarning, Concat(pass.wanted - pass.late - trends.size(), " of ", pass.wanted,
-                                          " series have no trend. ", failure.message())});
+        {NoticeSeverity::kWarning,
+         Concat(without, " of ", pass.wanted, without == 1 ? " series has no trend. " : " series have no trend. ",
+                failure.message())});
   }
   frame.meta.custom_json = SummaryJson(context, trends).dump();
   std::vector<Frame> frames{std::move(frame)};

@@ -112,7 +112,7 @@ TEST(RegressorsTest, LeavesOutWhatTeachesNothing) {
   const auto explained = ExplainByRegressors(shop.sales, regressors, {}, 5, UnknownFuture::kHold);
   ASSERT_TRUE(explained.ok());
   EXPECT_THAT(explained->effects[0].note, HasSubstr("never changed"));
-  EXPECT_THAT(explained->effects[1].note, HasSubstr("has 1 values"));
+  EXPECT_THAT(explained->effects[1].note, HasSubstr("has 1 value beside"));
   // The same regressor twice: neither breaks anything, together they have the effect of one.
   for (size_t i = 0; i < explained->past_part.size(); ++i) {
     EXPECT_TRUE(std::isfinite(explained->past_part[i]));

@@ -109,14 +109,14 @@ TEST(HostileTablesTest, WhatIsTakenInAnotherWayIsSaid) {
       notes("60,inf\n120,1e400\n180,\n240,NaN\n300,1\n"),
       HasSubstr("note: 4 of 5 values are no numbers (empty, NaN, infinite or too large) and count as missing."));
   EXPECT_THAT(notes("60,1\n60,2\n60,3\n30,4\n120,5\n"),
-              HasSubstr("note: 2 time stamps repeat the one before and 1 step back: rows are taken in the order"));
+              HasSubstr("note: 2 time stamps repeat the one before and 1 steps back: rows are taken in the order"));
   EXPECT_THAT(notes("60,1\n120,2\n180,3\n31536180,4\n31536240,5\n"),
               HasSubstr("note: Data are missing for up to 365 days, from 180 on."));
   EXPECT_THAT(notes("60,1\n"), HasSubstr("note: Nothing was judged in 1 series: too few values to learn from."));
   EXPECT_THAT(notes("60,1\n120,2\n"), HasSubstr("Nothing was judged in 1 series"));
   const Outcome equal = RunWith({"detect"}, TableOf(BenignCarriers(600, 3)[2]));
   EXPECT_EQ(equal.err, "") << "nothing is odd about a series that stays as it is";
-  EXPECT_THAT(RunWith({"backtest"}, "timestamp,value\n60,1\n60,inf\n").err, HasSubstr("1 of 2 values are no numbers"));
+  EXPECT_THAT(RunWith({"backtest"}, "timestamp,value\n60,1\n60,inf\n").err, HasSubstr("1 of 2 values is no number"));
   EXPECT_THAT(RunWith({"detect"}, "timestamp,value\n60,true\n").err,
               AllOf(HasSubstr("line 2"), HasSubstr("no number")));
 }
@@ -142,9 +142,10 @@ TEST(HostileTablesTest, CommandsThatSortSayThatTheyDo) {
       group += std::string(name) + "," + line + "\n";
     }
   }
-  const std::string sorted = "step back: rows are sorted, and of those with the same time the last counts.";
+  const std::string sorted = ": rows are sorted, and of those with the same time the last counts.";
   EXPECT_THAT(RunWith({"analyze"}, "timestamp,value\n" + rows).err,
-              AllOf(HasSubstr("1 time stamps repeat"), HasSubstr(sorted), HasSubstr("1 of 6 values")));
+              AllOf(HasSubstr("1 time stamp repeats the one before and 1 steps back"), HasSubstr(sorted),
+                    HasSubstr("1 of 6 values")));
   for (const char* command : {"outliers", "multivariate"}) {
     const Outcome outcome = RunWith({command, "--series-column", "name"}, group);
     EXPECT_THAT(outcome.err, AllOf(HasSubstr("3 time stamps repeat"), HasSubstr(sorted), HasSubstr("3 of 18 values")))
