@@ -281,7 +281,7 @@ class SeasonalLanes {
     for (size_t lane = 0; lane < N; ++lane) {
       units.at[lane] = static_cast<float>(distances[lane]);
     }
-    if (still != 0 || bits != (N == 32 ? ~0u : (1u << N) - 1)) {
+    if (still != 0 || bits != (1u << N) - 1) {
       for (size_t lane = 0; lane < N; ++lane) {
         if ((bits >> lane & 1) == 0) {
           units.at[lane] = 0;

@@ -153,7 +153,7 @@ class TailSketch {
  private:
   static constexpr int32_t kUnplaced = -1;
   static constexpr int32_t kMoved = 8;  // bins at a time
-  static constexpr int kShift = 21;     // bits of a float below exponent and the first two bits of the mantissa
+  static constexpr int kShift = tail_law::kTailShift;
   static constexpr int32_t kMagnitude = 0x7fffffff;
   static constexpr float kPerBin = 1.0f / (1 << kShift);
   static constexpr float kTwoSided = Sides == 2 ? 0.30103f : 0.0f;
