@@ -133,9 +133,10 @@ class BudgetJudge {
            within(bulk_total_, 0, kBulkTotal + kMostBulkRows - bulk_refresh_.at[lane]) &&
            bulk_total_.at[lane] == std::accumulate(bulk_[lane], bulk_[lane] + kBulkBins, int32_t{0}) &&
            within(rows_, 0, kMostRows) && within(run_quiet_, 0, kMostRows) && within(over_, 0, 1) &&
-           within(alarmed_, 0, 1) && within(until_threshold_, 0, kThresholdRows) && budget_.at[lane] > 0 &&
-           edge_.at[lane] >= 0 && edge_surprise_.at[lane] >= 0 && edge_surprise_.at[lane] <= 8 &&
-           weeks_.at[lane] >= 0 && alarms_.at[lane] >= 0 && threshold_.at[lane] >= 0 && peak_.at[lane] >= 0;
+           within(alarmed_, 0, 1) && within(until_threshold_, 0, kThresholdRows) && budget_.at[lane] >= kLeastBudget &&
+           budget_.at[lane] <= kMostBudget && edge_.at[lane] >= 0 && edge_surprise_.at[lane] >= 0 &&
+           edge_surprise_.at[lane] <= 8 && weeks_.at[lane] >= 0 && alarms_.at[lane] >= 0 && threshold_.at[lane] >= 0 &&
+           peak_.at[lane] >= 0;
   }
 
  private:
@@ -148,6 +149,8 @@ class BudgetJudge {
   static constexpr int32_t kMostBulkRows = 256;   // between updates of the bulk
   static constexpr int32_t kThresholdRows = 256;  // between updates of the threshold
   static constexpr int32_t kRunGap = 20;          // quiet rows that end a run of rows that speak
+  static constexpr float kLeastBudget = 1e-6f;    // below that of any detector
+  static constexpr float kMostBudget = 1e6f;      // above
   static constexpr float kToldFalse = 3;          // an alarm that a person called false counts this much
 
   BELLWETHER_LANES_INLINE Float Calibrated(Float combined) const {

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/anomaly/seasonal_lanes.h"
 #include "server/analytics/anomaly/state_record.h"
@@ -70,6 +71,16 @@ TEST(SeasonalLanesStateTest, NoCounterMayBeSoLargeThatCountingOnOverflows) {
       }
       EXPECT_GT(which, 20u);
     }
+  }
+}
+
+TEST(BudgetJudgeStateTest, ABudgetOfNoDetectorIsRefused) {
+  for (const float budget : {1.3e-38f, 0.0f, -1.0f, 1e30f}) {
+    BudgetJudge<1> judge({.false_alarms_per_week = 1});
+    ASSERT_TRUE(judge.Valid());
+    SetOne<float> change(0, budget);
+    judge.VisitState(change);
+    EXPECT_FALSE(judge.Valid()) << budget;
   }
 }
 
