@@ -154,36 +154,32 @@ struct LineSumsOfLanes {
   double weight[kLanes], distance[kLanes], square[kLanes], value[kLanes], product[kLanes];
 };
 
+/// With a constant number of lanes the inner loop is a few instructions.
+inline __attribute__((always_inline)) void AddLines(const double* values, const double* weights, size_t stride,
+                                                    size_t lanes, const double* kernel, size_t count, double at,
+                                                    LineSumsOfLanes& sums) {
+  for (size_t j = 0; j < count; ++j) {
+    const double far = static_cast<double>(j) - at;
+    for (size_t k = 0; k < lanes; ++k) {
+      const double weight = weights[j * stride + k] * kernel[j];
+      const double moment = weight * far;
+      sums.weight[k] += weight;
+      sums.distance[k] += moment;
+      sums.square[k] += moment * far;
+      sums.value[k] += weight * values[j * stride + k];
+      sums.product[k] += moment * values[j * stride + k];
+    }
+  }
+}
+
 BELLWETHER_SIMD_CLONES
 void SumLines(const double* values, const double* weights, size_t stride, size_t lanes, const double* kernel,
               size_t count, double at, LineSumsOfLanes* out) {
   LineSumsOfLanes sums = {};
   if (lanes == kLanes) {
-    for (size_t j = 0; j < count; ++j) {
-      const double far = static_cast<double>(j) - at;
-      for (size_t k = 0; k < kLanes; ++k) {
-        const double weight = weights[j * stride + k] * kernel[j];
-        const double moment = weight * far;
-        sums.weight[k] += weight;
-        sums.distance[k] += moment;
-        sums.square[k] += moment * far;
-        sums.value[k] += weight * values[j * stride + k];
-        sums.product[k] += moment * values[j * stride + k];
-      }
-    }
+    AddLines(values, weights, stride, kLanes, kernel, count, at, sums);
   } else {
-    for (size_t j = 0; j < count; ++j) {
-      const double far = static_cast<double>(j) - at;
-      for (size_t k = 0; k < lanes; ++k) {
-        const double weight = weights[j * stride + k] * kernel[j];
-        const double moment = weight * far;
-        sums.weight[k] += weight;
-        sums.distance[k] += moment;
-        sums.square[k] += moment * far;
-        sums.value[k] += weight * values[j * stride + k];
-        sums.product[k] += moment * values[j * stride + k];
-      }
-    }
+    AddLines(values, weights, stride, lanes, kernel, count, at, sums);
   }
   *out = sums;
 }
