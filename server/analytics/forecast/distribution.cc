@@ -16,6 +16,7 @@ constexpr double kFineEnough = 1e-4;
 constexpr int kStraightTurns = 8;
 constexpr double kManyErrors = 20;   // that a scale rests on: its law has short tails
 constexpr double kShapeReach = 3.5;  // the outermost points of a shape, in normal deviations
+constexpr double kFarthest = 1.7e308;
 
 double Polynomial(double x, std::initializer_list<double> coefficients) {
   double sum = 0;
@@ -103,7 +104,8 @@ double QuantileShape::ProbabilityOf(double place) { return NormalCdf(DeviationOf
 double QuantileShape::Quantile(double p) const { return AtPlace(Place(p)); }
 
 double QuantileShape::AtPlace(double place) const {
-  const auto left = static_cast<size_t>(std::clamp(std::floor(place), 0.0, static_cast<double>(kPoints - 2)));
+  const double last = static_cast<double>(kPoints - 2);
+  const auto left = static_cast<size_t>(place >= 0 ? std::min(std::floor(place), last) : 0.0);  // NaN is 0
   return quantiles_[left] + (place - static_cast<double>(left)) * (quantiles_[left + 1] - quantiles_[left]);
 }
 
@@ -121,14 +123,15 @@ double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale)
     const double sum = unknown + (tails.empty() ? 0.0 : tails[h]);
     return sum > 0 ? factor * StudentStretch(place.square, 1 / sum) : factor;
   };
-  double offset = parts_.scale[h] * place.quantile * stretch(parts_.tail);
+  // Of the largest numbers there are edges would be infinite, and the error between them none.
+  double offset = std::clamp(parts_.scale[h] * place.quantile * stretch(parts_.tail), -kFarthest, kFarthest);
   if (parts_.log_shape != nullptr) {
     // Between an additive and a multiplicative error, where the two do not contradict each other by far.
     constexpr double kMostRatio = 3;
     const double log = parts_.log_scale[h] * place.log_quantile * stretch(parts_.log_tail);
     const double size = std::abs(offset);
     const double other = std::clamp(std::abs(centre * (std::exp(std::clamp(log, -700.0, 700.0)) - 1)),
-                                    size / kMostRatio, size * kMostRatio);
+                                    size / kMostRatio, std::min(size * kMostRatio, kFarthest));
     offset += parts_.log_share * ((offset < 0 ? -other : other) - offset);
   }
   double value = centre + offset + (parts_.shift.empty() ? 0.0 : parts_.shift[h]);
@@ -200,7 +203,8 @@ double ForecastDistribution::AtLeast(size_t h, double value, double scale, doubl
       narrow(0.5 * (low + high));
       continue;
     }
-    const double place = low + std::clamp(at_low / (at_low - at_high), 0.0, 1.0) * (high - low);
+    const double share = at_low / (at_low - at_high);  // NaN where the value is so far that distances are infinite
+    const double place = low + (share >= 0 ? std::min(share, 1.0) : 0.5) * (high - low);
     narrow(std::clamp(place + 0.4 * kFineEnough, low, high));
     narrow(std::clamp(place - 0.4 * kFineEnough, low, high));
   }

@@ -59,6 +59,37 @@ TEST(ThresholdCrossingTest, FindsTheStepsOfMedianAndEdges) {
   EXPECT_NEAR(crossing->at_step[7], 0.1587, 1e-3);
 }
 
+TEST(ThresholdCrossingTest, DistancesBeyondTheLargestNumberAreNoObstacle) {
+  // The search of the second step begins where the first one ended, so far below that the distance is infinite.
+  const Forecast forecast = NormalForecast({1.65e308, 0}, {2.5e307, 1e308}, 0.5);
+  const auto crossing = CrossThreshold(forecast, 0.9e308, CrossingSide::kAbove);
+  ASSERT_TRUE(crossing.ok());
+  EXPECT_NEAR(crossing->at_step[1], 0.1841, 2e-3);
+}
+
+TEST(ForecastDistributionTest, EdgesOfTheLargestNumbersAreNested) {
+  std::array<double, QuantileShape::kPoints> quantiles{};
+  for (size_t i = 0; i < quantiles.size(); ++i) {
+    quantiles[i] = NormalQuantile(QuantileShape::Probability(i));
+  }
+  ForecastDistribution::Parts parts;
+  parts.centre = {1};
+  parts.scale = {1e308};
+  parts.shape = std::make_shared<QuantileShape>(quantiles);
+  parts.log_scale = {700};
+  parts.log_shape = parts.shape;
+  parts.log_share = 0.5;
+  const ForecastDistribution distribution(parts);
+  double last = distribution.Quantile(0, 0.001);
+  for (const double p : {0.025, 0.25, 0.5, 0.75, 0.975, 0.999}) {
+    const double next = distribution.Quantile(0, p);
+    EXPECT_TRUE(std::isfinite(next)) << p;
+    EXPECT_GE(next, last) << p;
+    last = next;
+  }
+  EXPECT_GT(last, 1e307);
+}
+
 TEST(ThresholdCrossingTest, CountsBelowAsTheMirrorOfAbove) {
   const std::vector<double> centre = {5, 4, 3, 2, 1};
   std::vector<double> mirrored;
