@@ -82,7 +82,7 @@ export function ForecastLimits({ options, onChange }: Props) {
         />
         {capacity !== undefined && (
           <>
-            <InlineField label="It" labelWidth={LABEL_WIDTH} tooltip="Whether the limit is a roof or a floor">
+            <InlineField label="Resource" labelWidth={LABEL_WIDTH} tooltip="Whether the limit is a roof or a floor">
               <RadioChoice
                 name="Limit reached"
                 options={CAPACITY_SIDES}

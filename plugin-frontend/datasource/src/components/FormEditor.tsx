@@ -20,16 +20,12 @@ const FORMS: Array<{ value: Form; label: string; description: string }> = [
 
 const SHOWS: Array<{ value: Show; label: string; description: string }> = [
   { value: 'value', label: 'Value', description: 'The series itself' },
-  {
-    value: 'expected',
-    label: 'Expected',
-    description: 'What was expected, or the level between changes, as a dashed line',
-  },
+  { value: 'expected', label: 'Expected', description: 'What was expected, as a dashed line' },
   { value: 'band', label: 'Band', description: 'The range of usual values' },
-  { value: 'points', label: 'Points', description: 'A point on each anomaly or change' },
+  { value: 'points', label: 'Points', description: 'A point on each anomaly' },
   { value: 'score', label: 'Score', description: 'How unusual each value is, between 0 and 1' },
   { value: 'pValue', label: 'p-value', description: 'The probability of a value this unusual by chance' },
-  { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly or change' },
+  { value: 'regions', label: 'Regions', description: 'Shades the time of each anomaly' },
   {
     value: 'labels',
     label: 'Known incidents',
@@ -50,11 +46,27 @@ const SHOWN_BY: Record<Analysis, Show[]> = {
   raw: [],
 };
 
+// Where an analysis draws something else by a choice, that is what it is called there.
+const SHOWN_AS: Partial<Record<Analysis, Partial<Record<Show, { label: string; description: string }>>>> = {
+  trend: { regions: { label: 'Changes', description: 'Marks where level, slope or scatter changed for good' } },
+  changepoints: {
+    expected: { label: 'Level', description: 'The level or slope between changes, as a dashed line' },
+    points: { label: 'Points', description: 'A point on each change' },
+    regions: { label: 'Marks', description: 'Marks the time of each change, with a sentence' },
+  },
+  patterns: { expected: { label: 'Pattern', description: 'The trend with what repeats, as a dashed line' } },
+  outliers: {
+    expected: { label: 'Median', description: 'The median of the group, as a dashed line' },
+    points: { label: 'Points', description: 'A point wherever a series is an outlier' },
+    band: { label: 'Band', description: 'The range of the group' },
+  },
+};
+
 /** The shape of the answer, and what an overlay of anomalies or forecasts draws. */
 export function FormEditor({ analysis, form = DEFAULTS.form, show = [...DEFAULTS.show], onChange }: Props) {
   const formId = useId();
   const showId = useId();
-  const choices = form === 'overlay' ? SHOWS.filter(({ value }) => SHOWN_BY[analysis].includes(value)) : [];
+  const choices = form === 'overlay' ? choicesOf(analysis) : [];
 
   return (
     <InlineFieldRow>
@@ -85,6 +97,13 @@ export function FormEditor({ analysis, form = DEFAULTS.form, show = [...DEFAULTS
       )}
     </InlineFieldRow>
   );
+}
+
+function choicesOf(analysis: Analysis) {
+  return SHOWS.filter(({ value }) => SHOWN_BY[analysis].includes(value)).map((choice) => ({
+    ...choice,
+    ...SHOWN_AS[analysis]?.[choice.value],
+  }));
 }
 
 function inOrder(picked: Array<{ value?: Show }>): Show[] {

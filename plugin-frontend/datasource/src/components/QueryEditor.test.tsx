@@ -150,6 +150,17 @@ describe('QueryEditor', () => {
     expect(last()?.analysis).toBe('trend');
   });
 
+  it.each([
+    ['Changes', 'Level'],
+    ['Patterns', 'Pattern'],
+    ['Outliers', 'Median'],
+    ['Anomalies', 'Expected'],
+  ])('calls the dashed line of %s by its name, %s', async (analysis, line) => {
+    const { user } = await open();
+    await user.click(screen.getByRole('radio', { name: analysis }));
+    expect(await screen.findByText(line)).toBeVisible();
+  });
+
   it('asks where a series changed, with hindsight or as values come in', async () => {
     const { user, last } = await open();
     await user.click(screen.getByRole('radio', { name: 'Changes' }));
