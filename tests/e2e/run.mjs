@@ -97,7 +97,7 @@ describe('Bellwether in Grafana', { timeout: 600_000 }, () => {
         const { body } = await getJson(`/api/dashboards/uid/${uid}`);
         const panels = body.dashboard.panels.filter(({ type }) => type !== 'row');
         // Grafana builds only the panels that can be seen, so the window is as high as the dashboard.
-        await open(`/d/${uid}?kiosk`, theme, 2400);
+        await open(`/d/${uid}?kiosk`, theme, 3300);
         for (const { title } of panels) {
           await page.getByRole('heading', { name: title, exact: true }).first().waitFor();
         }
