@@ -7,8 +7,9 @@
 
 namespace bellwether {
 
-/// How the time-series panel draws a field: the `custom` part of Grafana's field config. Unset members are left out of
-/// the JSON, so that the panel's own defaults apply. Values are the strings that Grafana uses.
+/// How the time-series panel draws a field, and the table panel its column: the `custom` part of Grafana's field
+/// config. Unset members are left out of the JSON, so that the panel's own defaults apply. Values are the strings that
+/// Grafana uses.
 struct GraphStyle {
   std::optional<std::string> draw_style;          ///< line | bars | points
   std::optional<std::string> line_interpolation;  ///< linear | smooth | stepBefore | stepAfter
@@ -26,6 +27,7 @@ struct GraphStyle {
   std::optional<std::string> axis_placement;  ///< auto | left | right | bottom | hidden
   std::optional<double> axis_soft_min;
   std::optional<double> axis_soft_max;
+  std::optional<double> min_width;  ///< of the column of a table, pixels
 
   friend bool operator==(const GraphStyle&, const GraphStyle&) = default;
 };

@@ -185,7 +185,7 @@ Field NumberField(std::string name, std::vector<double> values, Labels labels, F
   return field;
 }
 
-Field StringField(std::string name, const std::vector<std::string>& values) {
+Field StringField(std::string name, const std::vector<std::string>& values, FieldConfig config) {
   StringColumn column;
   column.offsets.reserve(values.size() + 1);
   for (const std::string& value : values) {
@@ -194,6 +194,7 @@ Field StringField(std::string name, const std::vector<std::string>& values) {
   Field field;
   field.name = std::move(name);
   field.column = std::move(column);
+  field.config = std::move(config);
   return field;
 }
 

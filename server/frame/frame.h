@@ -98,6 +98,6 @@ class CheckedFrame {
 [[nodiscard]] Field NumberField(std::string name, std::vector<double> values, Labels labels = {},
                                 FieldConfig config = {});
 /// A string field without missing values.
-[[nodiscard]] Field StringField(std::string name, const std::vector<std::string>& values);
+[[nodiscard]] Field StringField(std::string name, const std::vector<std::string>& values, FieldConfig config = {});
 
 }  // namespace bellwether

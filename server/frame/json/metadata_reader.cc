@@ -104,6 +104,7 @@ GraphStyle ReadGraphStyle(const json& custom) {
   style.axis_placement = StringAt(custom, "axisPlacement");
   style.axis_soft_min = NumberAt(custom, "axisSoftMin");
   style.axis_soft_max = NumberAt(custom, "axisSoftMax");
+  style.min_width = NumberAt(custom, "minWidth");
   return style;
 }
 

@@ -78,6 +78,7 @@ void AppendGraphStyle(std::string& out, const GraphStyle& style) {
   WriteOptional(object, "axisPlacement", style.axis_placement);
   WriteOptional(object, "axisSoftMin", style.axis_soft_min);
   WriteOptional(object, "axisSoftMax", style.axis_soft_max);
+  WriteOptional(object, "minWidth", style.min_width);
   object.Close();
 }
 

@@ -191,7 +191,7 @@ Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSu
   frame.fields.back().config.custom = GraphStyle();
   frame.fields.push_back(StringField("type", columns.type));
   frame.fields.push_back(StringField("name", columns.name));
-  frame.fields.push_back(StringField("explanation", columns.explanation));
+  frame.fields.push_back(StringField("explanation", columns.explanation, SentenceStyle()));
   frame.fields.push_back(NumberRow("value", std::move(columns.value)));
   frame.fields.push_back(NumberRow("expected", std::move(columns.expected)));
   frame.fields.push_back(NumberRow("deviation", std::move(columns.deviation)));

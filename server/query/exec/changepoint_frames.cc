@@ -93,8 +93,9 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesChanges
                                          ValueStyle(one.series, series.display_name, series.unit)));
     }
     if (show.expected) {
-      frame.fields.push_back(NumberField(
-          "level", line, series.labels, ForecastStyle(one.series, Concat(series.display_name, " level"), series.unit)));
+      frame.fields.push_back(
+          NumberField("level", line, series.labels,
+                      FittedStyle(one.series, Concat(series.display_name, " level"), series.unit, all.size() == 1)));
     }
     if (show.points && !one.marks.empty()) {
       std::vector<double> points(grid.size(), kNan);
@@ -106,8 +107,9 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesChanges
           }
         }
       }
-      frame.fields.push_back(NumberField("change", std::move(points), series.labels,
-                                         ChangeStyle(Concat(series.display_name, " change"), series.unit)));
+      frame.fields.push_back(
+          NumberField("change", std::move(points), series.labels,
+                      ChangeStyle(one.series, Concat(series.display_name, " change"), series.unit, all.size() == 1)));
     }
   }
   return frame;
@@ -154,7 +156,7 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesChanges>& 
   }
   frame.fields.push_back(StringField("series", series));
   frame.fields.push_back(StringField("kind", kinds));
-  frame.fields.push_back(StringField("explanation", texts));
+  frame.fields.push_back(StringField("explanation", texts, SentenceStyle()));
   frame.fields.push_back(NumberField("before", std::move(before)));
   frame.fields.push_back(NumberField("after", std::move(after)));
   FieldConfig share;
@@ -188,8 +190,7 @@ Frame CountFrame(const AnswerContext& context, const std::vector<SeriesChanges>&
   Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
   for (const SeriesChanges& one : all) {
     const ModelSeries& series = context.input.series[one.series];
-    FieldConfig config;
-    config.display_name_from_ds = Concat(series.display_name, " changes");
+    FieldConfig config = PlainNumberStyle(Concat(series.display_name, " changes"), "");
     config.decimals = 0;
     frame.fields.push_back(
         NumberField("changes", {static_cast<double>(one.marks.size())}, series.labels, std::move(config)));

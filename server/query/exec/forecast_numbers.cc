@@ -9,11 +9,14 @@
 #include "absl/strings/str_format.h"
 #include "server/base/text/concat.h"
 #include "server/query/exec/forecast_text.h"
+#include "server/query/exec/graph_style.h"
+#include "server/query/exec/quantity_text.h"
 
 namespace bellwether {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kDay = 86'400;  // seconds
 
 // A column of moments, some of which may be missing.
 Field MomentField(const char* name, const std::vector<std::optional<int64_t>>& moments) {
@@ -48,6 +51,14 @@ void AddThresholdColumns(const AnswerContext& context, const std::vector<SeriesF
   frame.fields.push_back(UnitField("probability", std::move(probability), "percentunit"));
 }
 
+// How far ahead an answer about the capacity goes.
+double LookAheadSeconds(const AnswerContext& context) {
+  return absl::ToDoubleSeconds(std::max(context.spec.forecast.capacity->look_ahead, context.spec.forecast.horizon));
+}
+
+// What is said instead of a time that lies further ahead: "> 90 days".
+std::string BeyondText(const AnswerContext& context) { return Concat("> ", TimeSpanText(LookAheadSeconds(context))); }
+
 void AddCapacityColumns(const AnswerContext& context, const std::vector<SeriesForecast>& forecasts, Frame& frame) {
   std::array<std::vector<double>, 3> seconds;
   std::vector<double> probability;
@@ -60,9 +71,12 @@ void AddCapacityColumns(const AnswerContext& context, const std::vector<SeriesFo
     }
     probability.push_back(RoundTo(one.capacity->probability, 4));
   }
-  frame.fields.push_back(UnitField("time left", std::move(seconds[0]), "s"));
-  frame.fields.push_back(UnitField("time left lower", std::move(seconds[1]), "s"));
-  frame.fields.push_back(UnitField("time left upper", std::move(seconds[2]), "s"));
+  constexpr std::array kTimes = {"time left", "time left lower", "time left upper"};
+  for (size_t i = 0; i < kTimes.size(); ++i) {
+    Field field = UnitField(kTimes[i], std::move(seconds[i]), "s");
+    field.config.no_value = BeyondText(context);
+    frame.fields.push_back(std::move(field));
+  }
   frame.fields.push_back(UnitField("probability of limit", std::move(probability), "percentunit"));
 }
 
@@ -78,8 +92,7 @@ ForecastAlert NumberMeant(const ForecastSpec& spec) {
 
 // Seconds until the capacity is reached: those of the look-ahead where it is not within them.
 double SecondsLeft(const AnswerContext& context, const TimeToCapacity& time) {
-  const double look_ahead =
-      absl::ToDoubleSeconds(std::max(context.spec.forecast.capacity->look_ahead, context.spec.forecast.horizon));
+  const double look_ahead = LookAheadSeconds(context);
   const double step = static_cast<double>(context.input.plan.step_ns) / 1e9;
   return time.median.has_value() ? std::min(*time.median * step, look_ahead) : look_ahead;
 }
@@ -120,7 +133,7 @@ Frame ForecastRowsFrame(const AnswerContext& context, const std::vector<SeriesFo
   }
   frame.fields.push_back(NumberField("reliability", std::move(numbers[3])));
   frame.fields.push_back(StringField("method", methods));
-  frame.fields.push_back(StringField("explanation", texts));
+  frame.fields.push_back(StringField("explanation", texts, SentenceStyle()));
   return frame;
 }
 
@@ -133,6 +146,8 @@ Frame ForecastLastFrame(const AnswerContext& context, const std::vector<SeriesFo
     switch (NumberMeant(context.spec.forecast)) {
       case ForecastAlert::kTimeLeft:
         config.unit = "s";
+        config.thresholds = {{std::nullopt, "red"}, {kDay, "orange"}, {7 * kDay, "yellow"}, {30 * kDay, "green"}};
+        config.mappings = {{absl::StrFormat("%.0f", LookAheadSeconds(context)), BeyondText(context), "green"}};
         frame.fields.push_back(
             NumberField("time_left", {SecondsLeft(context, *one.capacity)}, series.labels, std::move(config)));
         break;
@@ -140,6 +155,7 @@ Frame ForecastLastFrame(const AnswerContext& context, const std::vector<SeriesFo
         config.unit = "percentunit";
         config.min = 0;
         config.max = 1;
+        config.thresholds = {{std::nullopt, "green"}, {0.2, "yellow"}, {0.5, "orange"}, {0.8, "red"}};
         frame.fields.push_back(
             NumberField("probability", {one.crossing->by_step.back()}, series.labels, std::move(config)));
         break;

@@ -72,10 +72,22 @@ FieldConfig AnomalyStyle(std::string display_name, std::string_view unit) {
   return config;
 }
 
-FieldConfig ChangeStyle(std::string display_name, std::string_view unit) {
+FieldConfig ChangeStyle(size_t series_index, std::string display_name, std::string_view unit, bool is_only_series) {
   FieldConfig config = AnomalyStyle(std::move(display_name), unit);
   config.fixed_color = "semi-dark-orange";
   config.custom.point_size = 10;
+  if (!is_only_series) {
+    config.fixed_color = kHues[series_index % kHues.size()];
+    config.custom.hide_from_legend = true;
+  }
+  return config;
+}
+
+FieldConfig FittedStyle(size_t series_index, std::string display_name, std::string_view unit, bool is_only_series) {
+  FieldConfig config = ForecastStyle(series_index, std::move(display_name), unit);
+  if (!is_only_series) {
+    config.custom.hide_from_legend = true;
+  }
   return config;
 }
 
@@ -129,6 +141,23 @@ FieldConfig SeverityStyle(std::string display_name) {
   }
   config.custom.fill_opacity = 80;
   config.custom.line_width = 0;
+  return config;
+}
+
+FieldConfig SentenceStyle() {
+  constexpr double kWidth = 480;
+  FieldConfig config;
+  config.custom.min_width = kWidth;
+  return config;
+}
+
+FieldConfig PlainNumberStyle(std::string display_name, std::string_view unit) {
+  FieldConfig config;
+  config.display_name_from_ds = std::move(display_name);
+  config.fixed_color = kHues.front();
+  if (!unit.empty()) {
+    config.unit = unit;
+  }
   return config;
 }
 

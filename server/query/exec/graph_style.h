@@ -22,8 +22,13 @@ namespace bellwether {
                                          std::string lower_name, double fill_opacity);
 /// Red points.
 [[nodiscard]] FieldConfig AnomalyStyle(std::string display_name, std::string_view unit);
-/// Points where a series changed for good.
-[[nodiscard]] FieldConfig ChangeStyle(std::string display_name, std::string_view unit);
+/// Points where a series changed for good: orange and in the legend where the answer has one series only, else in the
+/// hue of theirs.
+[[nodiscard]] FieldConfig ChangeStyle(size_t series_index, std::string display_name, std::string_view unit,
+                                      bool is_only_series);
+/// A dashed line along the values of a series; in the legend where the answer has one series only.
+[[nodiscard]] FieldConfig FittedStyle(size_t series_index, std::string display_name, std::string_view unit,
+                                      bool is_only_series);
 /// A dashed line beyond now.
 [[nodiscard]] FieldConfig ForecastStyle(size_t series_index, std::string display_name, std::string_view unit);
 /// A line between 0 and 1 on an axis of its own.
@@ -34,5 +39,9 @@ namespace bellwether {
 [[nodiscard]] FieldConfig ProbabilityStyle(size_t series_index, std::string display_name);
 /// Texts of a severity, each in its colour.
 [[nodiscard]] FieldConfig SeverityStyle(std::string display_name);
+/// A table's column of sentences, wide enough to read them.
+[[nodiscard]] FieldConfig SentenceStyle();
+/// A number without good or bad for stat panels and gauges, whose own thresholds would colour it.
+[[nodiscard]] FieldConfig PlainNumberStyle(std::string display_name, std::string_view unit);
 
 }  // namespace bellwether

@@ -177,9 +177,11 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<JudgedGroup>&
         frame.fields.push_back(
             NumberField("value", drawn, series.labels, ValueStyle(index, series.display_name, series.unit)));
       }
-      if (show.points) {
-        frame.fields.push_back(NumberField("anomaly", CarriedPoints(context, grid, drawn, groups[g], index),
-                                           series.labels, AnomalyStyle(series.display_name + " anomaly", series.unit)));
+      std::vector<double> points =
+          show.points ? CarriedPoints(context, grid, drawn, groups[g], index) : std::vector<double>();
+      if (std::any_of(points.begin(), points.end(), [](double point) { return std::isfinite(point); })) {
+        frame.fields.push_back(NumberField("anomaly", std::move(points), series.labels,
+                                           AnomalyStyle(series.display_name + " anomaly", series.unit)));
       }
     }
     if (show.score) {
@@ -241,8 +243,8 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<JudgedGroup>& gr
   frame.fields.push_back(TimeField("end", std::move(end)));
   frame.fields.push_back(StringField("group", group));
   frame.fields.push_back(StringField("kind", kind));
-  frame.fields.push_back(StringField("explanation", explanation));
-  frame.fields.push_back(StringField("action", action));
+  frame.fields.push_back(StringField("explanation", explanation, SentenceStyle()));
+  frame.fields.push_back(StringField("action", action, SentenceStyle()));
   frame.fields.push_back(NumberField("score", std::move(score)));
   return frame;
 }

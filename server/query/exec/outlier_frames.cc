@@ -196,7 +196,7 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<PeerGroup>& grou
   frame.fields.push_back(TimeField("start", std::move(start)));
   frame.fields.push_back(TimeField("end", std::move(end)));
   frame.fields.push_back(StringField("series", series));
-  frame.fields.push_back(StringField("explanation", explanation));
+  frame.fields.push_back(StringField("explanation", explanation, SentenceStyle()));
   frame.fields.push_back(NumberField("deviation", std::move(deviation)));
   frame.fields.push_back(NumberField("spreads", std::move(spreads)));
   return frame;

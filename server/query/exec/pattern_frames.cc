@@ -80,7 +80,7 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesPattern
     if (context.spec.show.expected) {
       frame.fields.push_back(
           NumberField("pattern", grid.Mean(std::span(one.line).subspan(begin)), series.labels,
-                      ForecastStyle(one.series, Concat(series.display_name, " pattern"), series.unit)));
+                      FittedStyle(one.series, Concat(series.display_name, " pattern"), series.unit, all.size() == 1)));
     }
   }
   return frame;
@@ -108,7 +108,9 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesPatterns>&
                                                              &patterns.peak_weekday, &patterns.low_weekday};
     for (size_t k = 0; k < peaks.size(); ++k) {
       const std::optional<Peak>& peak = *peaks[k];
-      columns.slots[k].push_back(!peak.has_value() ? "" : k < 2 ? HourText(peak->slot) : WeekdayText(peak->slot));
+      columns.slots[k].push_back(!peak.has_value() ? ""
+                                 : k < 2           ? HourName(peak->slot)
+                                                   : std::string(WeekdayName(peak->slot)));
       columns.sizes[k].push_back(peak.has_value() ? RoundTo(peak->size, 4) : kNan);
     }
     for (size_t k = 0; k < columns.scores.size(); ++k) {
@@ -118,7 +120,7 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesPatterns>&
   Frame frame = StartFrame(context, "patterns", "table");
   frame.fields.push_back(StringField("series", columns.series));
   frame.fields.push_back(StringField("mainly", columns.main));
-  frame.fields.push_back(StringField("explanation", columns.explanation));
+  frame.fields.push_back(StringField("explanation", columns.explanation, SentenceStyle()));
   constexpr std::array kSlots = {"highest hour", "lowest hour", "highest weekday", "lowest weekday"};
   constexpr std::array kSizes = {"highest hour by", "lowest hour by", "highest weekday by", "lowest weekday by"};
   for (size_t k = 0; k < kSlots.size(); ++k) {
@@ -138,9 +140,9 @@ Frame StrengthFrame(const AnswerContext& context, const std::vector<SeriesPatter
   Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
   for (const SeriesPatterns& one : all) {
     const ModelSeries& series = context.input.series[one.series];
-    FieldConfig config;
-    config.display_name_from_ds = Concat(series.display_name, " pattern strength");
-    config.unit = "percentunit";
+    FieldConfig config = PlainNumberStyle(Concat(series.display_name, " pattern strength"), "percentunit");
+    config.min = 0;
+    config.max = 1;
     frame.fields.push_back(NumberField("pattern_strength", {Strength(one.patterns)}, series.labels, std::move(config)));
   }
   return frame;

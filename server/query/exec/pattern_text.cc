@@ -63,10 +63,14 @@ std::string MainText(const Patterns& patterns) {
 
 std::string HourText(size_t hour) { return absl::StrFormat("between %02d:00 and %02d:00 UTC", hour, hour + 1); }
 
-std::string WeekdayText(size_t day) {
-  static constexpr std::array<const char*, 7> kDays = {"Mondays", "Tuesdays",  "Wednesdays", "Thursdays",
-                                                       "Fridays", "Saturdays", "Sundays"};
-  return Concat("on ", kDays[std::min<size_t>(day, 6)]);
+std::string WeekdayText(size_t day) { return Concat("on ", WeekdayName(day), "s"); }
+
+std::string HourName(size_t hour) { return absl::StrFormat("%02d:00 to %02d:00 UTC", hour, hour + 1); }
+
+std::string_view WeekdayName(size_t day) {
+  static constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                            "Friday", "Saturday", "Sunday"};
+  return kDays[std::min<size_t>(day, 6)];
 }
 
 std::string PeriodsText(const Patterns& patterns, int64_t step_ns) {

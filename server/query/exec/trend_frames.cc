@@ -67,8 +67,9 @@ Frame OverlayFrame(const AnswerContext& context, const std::vector<SeriesTrend>&
     }
     frame.fields.push_back(NumberField("value", grid.Mean(values), series.labels,
                                        ValueStyle(one.series, series.display_name, series.unit)));
-    frame.fields.push_back(NumberField("trend", grid.Mean(line), series.labels,
-                                       ForecastStyle(one.series, Concat(series.display_name, " trend"), series.unit)));
+    frame.fields.push_back(
+        NumberField("trend", grid.Mean(line), series.labels,
+                    FittedStyle(one.series, Concat(series.display_name, " trend"), series.unit, trends.size() == 1)));
   }
   return frame;
 }
@@ -126,6 +127,7 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& tr
   frame.fields.push_back(StringField("series", names));
   frame.fields.push_back(StringField("direction", directions));
   frame.fields.push_back(StringField("recent", recent));
+  frame.fields.push_back(StringField("explanation", explanations, SentenceStyle()));
   for (size_t i = 0; i < kNumbers.size(); ++i) {
     FieldConfig config;
     if (kNumbers[i].is_share) {
@@ -133,7 +135,6 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesTrend>& tr
     }
     frame.fields.push_back(NumberField(kNumbers[i].name, std::move(numbers[i]), {}, std::move(config)));
   }
-  frame.fields.push_back(StringField("explanation", explanations));
   return frame;
 }
 
@@ -141,8 +142,7 @@ Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& t
   Frame frame = StartFrame(context, AnswerName(context), "numeric-wide");
   for (const SeriesTrend& one : trends) {
     const ModelSeries& series = context.input.series[one.series];
-    FieldConfig config;
-    config.display_name_from_ds = Concat(series.display_name, " per day");
+    FieldConfig config = PlainNumberStyle(Concat(series.display_name, " per day"), series.unit);
     frame.fields.push_back(
         NumberField("slope_per_day", {one.trend.slope * StepsPerDay(context)}, series.labels, std::move(config)));
   }

@@ -174,6 +174,7 @@ FieldConfig FullConfig() {
   config.custom.axis_placement = "auto";
   config.custom.axis_soft_min = -1;
   config.custom.axis_soft_max = 101;
+  config.custom.min_width = 480;
   return config;
 }
 

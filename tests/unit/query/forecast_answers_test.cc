@@ -187,7 +187,11 @@ TEST_F(ForecastAnswersTest, TellsTheTimeUntilTheDiskIsFull) {
 
   const QueryAnswer last = Ask("csv", query, R"(,"form":"last")");
   ASSERT_TRUE(last.status.ok()) << last.status;
-  EXPECT_EQ(last.frames[0].frame().fields[0].config.unit, "s");
+  const FieldConfig& config = last.frames[0].frame().fields[0].config;
+  EXPECT_EQ(config.unit, "s");
+  ASSERT_FALSE(config.thresholds.empty());  // a panel's own would colour more time left as worse
+  EXPECT_EQ(config.thresholds.front().color, "red");
+  EXPECT_EQ(config.thresholds.back().color, "green");
 }
 
 TEST_F(ForecastAnswersTest, GivesTheWholeLookAheadWhereNothingFillsUp) {
@@ -197,6 +201,14 @@ TEST_F(ForecastAnswersTest, GivesTheWholeLookAheadWhereNothingFillsUp) {
   EXPECT_EQ(NumbersOf(alert.frames[0].frame().fields[1]).front(), 30 * 86'400);
   const QueryAnswer said = Ask("csv", R"({"capacity":{"value":0,"direction":"below","lookAhead":"30d"}})");
   EXPECT_THAT(FactsOf(said)["text"].get<std::string>(), HasSubstr("is probably not reached within 30 days"));
+  const QueryAnswer last =
+      Ask("csv", R"({"capacity":{"value":0,"direction":"below","lookAhead":"30d"}})", R"(,"form":"last")");
+  ASSERT_EQ(last.frames[0].frame().fields[0].config.mappings.size(), 1U);
+  EXPECT_EQ(last.frames[0].frame().fields[0].config.mappings[0].value, "2592000");
+  EXPECT_EQ(last.frames[0].frame().fields[0].config.mappings[0].text, "> 30 days");
+  const QueryAnswer rows =
+      Ask("csv", R"({"capacity":{"value":0,"direction":"below","lookAhead":"30d"}})", R"(,"form":"rows")");
+  EXPECT_EQ(Named(rows.frames[0].frame(), "time left")->config.no_value, "> 30 days");
 }
 
 TEST_F(ForecastAnswersTest, ExplainsSalesByAPriceThatIsPlannedAhead) {

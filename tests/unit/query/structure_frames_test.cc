@@ -180,10 +180,36 @@ TEST_F(StructureFramesTest, ARuleWithAShortRangeHearsOfAChangeThatBeganBeforeIt)
   EXPECT_EQ(std::count(changed.begin(), changed.end(), 1.0), 1);
 }
 
+TEST_F(StructureFramesTest, KeepsTheLegendToTheSeriesWhereThereAreSeveral) {
+  for (const auto& [analysis, fitted] :
+       {std::pair{"changepoints", "level"}, std::pair{"patterns", "pattern"}, std::pair{"trend", "trend"}}) {
+    const Frame several = MustAsk(analysis)[0];
+    ASSERT_NE(Named(several, fitted, "a"), nullptr) << analysis;
+    EXPECT_EQ(Named(several, fitted, "a")->config.custom.hide_from_legend, true) << analysis;
+    EXPECT_EQ(Named(several, "value", "a")->config.custom.hide_from_legend, std::nullopt) << analysis;
+    EXPECT_EQ(Named(several, fitted, "a")->config.fixed_color, Named(several, "value", "a")->config.fixed_color);
+  }
+  const Frame marked = MustAsk("changepoints")[0];
+  ASSERT_NE(Named(marked, "change", "a"), nullptr);
+  EXPECT_EQ(Named(marked, "change", "a")->config.fixed_color, Named(marked, "value", "a")->config.fixed_color);
+}
+
+TEST_F(StructureFramesTest, GivesSentencesAWideColumnAndNumbersNoVerdict) {
+  for (const char* analysis : {"changepoints", "patterns", "trend"}) {
+    const Frame rows = MustAsk(analysis, R"(,"form":"rows")")[0];
+    ASSERT_NE(Named(rows, "explanation"), nullptr) << analysis;
+    EXPECT_GE(Named(rows, "explanation")->config.custom.min_width.value_or(0), 400) << analysis;
+    const Frame last = MustAsk(analysis, R"(,"form":"last")")[0];
+    EXPECT_TRUE(last.fields.front().config.fixed_color.has_value()) << analysis;
+  }
+  EXPECT_EQ(MustAsk("trend", R"(,"form":"last")")[0].fields.front().config.unit, "percent");
+  EXPECT_EQ(MustAsk("patterns", R"(,"form":"last")")[0].fields.front().config.max, 1);
+}
+
 TEST_F(StructureFramesTest, SaysWhatRepeatsWithItsNumbers) {
   const Frame frame = MustAsk("patterns", R"(,"form":"rows")")[0];
   EXPECT_EQ(Text(frame, "mainly", 0), "seasonal");
-  EXPECT_EQ(Text(frame, "highest hour", 0), "between 18:00 and 19:00 UTC");
+  EXPECT_EQ(Text(frame, "highest hour", 0), "18:00 to 19:00 UTC");
   EXPECT_NEAR(Numbers(*Named(frame, "highest hour by"))[0], 10, 2);
   EXPECT_THAT(Text(frame, "explanation", 0), HasSubstr("a daily pattern ("));
   EXPECT_THAT(Text(frame, "explanation", 0), HasSubstr("It is mainly seasonal: its strongest pattern makes up "));
