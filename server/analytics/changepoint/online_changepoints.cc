@@ -32,6 +32,8 @@ constexpr size_t kWarmUp = 8;         // values
 constexpr size_t kMostMissing = 64;   // more of them during the warm-up end it
 constexpr double kSeasonCycles = 10;  // that a season remembers
 constexpr double kSeasonSpreads = 3;  // of a value that the season is drawn towards
+constexpr double kLeastMove = 1;      // of a change beside a season, in spreads of what the season leaves
+constexpr double kLeastRatio = 2;     // likewise of a change of spread
 constexpr size_t kSame = 3;           // places this near are one change
 constexpr size_t kLeastRun = 3;
 
@@ -332,6 +334,20 @@ ChangePoint OnlineChangeDetector::Describe(const Run& run) const {
   return change;
 }
 
+/// Cycles are never quite alike: what a season leaves wanders and scatters by the hour, which is no news. A change must
+/// stand out from all that the season left.
+bool OnlineChangeDetector::StandsOut(const OnlineChange& told) const {
+  if (season_.empty()) {
+    return true;
+  }
+  if (told.change.kind == ChangeKind::kVariance) {
+    return told.change.size >= kLeastRatio || told.change.size <= 1 / kLeastRatio;
+  }
+  const bool bends = told.change.kind == ChangeKind::kSlope;
+  const double rows = bends ? static_cast<double>(told.told_at - told.change.index + 1) : 1;
+  return std::abs(told.change.size) * rows >= kLeastMove * std::sqrt(spread_) * unit_;
+}
+
 std::optional<OnlineChange> OnlineChangeDetector::Settle() {
   probability_ = 0;
   for (const Run& run : runs_) {
@@ -345,13 +361,14 @@ std::optional<OnlineChange> OnlineChangeDetector::Settle() {
     return std::nullopt;
   }
   const OnlineChange told = {.change = Describe(*run), .told_at = now_};
+  const bool stands_out = StandsOut(told);
   told_ = run->start;
   for (size_t at = told_; at <= now_; ++at) {
     Portrait& portrait = remembered_[at % kRemembered];
     portrait = PortraitOf(*run, at, portrait.value);
   }
   probability_ = 0;
-  return told;
+  return stands_out ? std::optional(told) : std::nullopt;
 }
 
 /// Starts on the values gathered so far: their scale is known first, then they are weighed one by one.

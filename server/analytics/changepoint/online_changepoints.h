@@ -81,6 +81,7 @@ class OnlineChangeDetector {
   [[nodiscard]] static Portrait PortraitOf(const Run& run, size_t at, double value);
   [[nodiscard]] const Run* LikeliestNewRun() const;
   [[nodiscard]] ChangePoint Describe(const Run& run) const;
+  [[nodiscard]] bool StandsOut(const OnlineChange& told) const;
   std::optional<OnlineChange> Settle();
 
   OnlineChangeOptions options_;

@@ -153,6 +153,32 @@ TEST(OnlineChangeDetectorTest, ValuesMissingRightAfterTheFirstSeasonsAreNoChange
   EXPECT_TRUE(FindChangePointsOnline(values, options).empty());
 }
 
+/// Days of 288 values whose height differs by a tenth from day to day, under noise as wide as the day is high.
+std::vector<double> UnevenDays(size_t days) {
+  const std::vector<double> heights = Noise(days, 21);
+  const std::vector<double> noise = Noise(288 * days, 22, 0.5);
+  std::vector<double> values(288 * days);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double usual = 60 + 50 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi / 288);
+    values[i] = usual * (1 + 0.1 * heights[i / 288] + 0.03 * noise[i]);
+  }
+  return values;
+}
+
+TEST(OnlineChangeDetectorTest, DaysThatAreNotQuiteAlikeAreHardlyChanges) {
+  OnlineChangeOptions options;
+  options.period = 288;
+  EXPECT_LE(FindChangePointsOnline(UnevenDays(28), options).size(), 52u);  // six a day if all were told
+  std::vector<double> shifted = UnevenDays(28);
+  for (size_t i = 20 * 288; i < shifted.size(); ++i) {
+    shifted[i] += 60;
+  }
+  const std::vector<OnlineChange> told = FindChangePointsOnline(shifted, options);
+  EXPECT_TRUE(std::any_of(told.begin(), told.end(), [](const OnlineChange& one) {
+    return one.change.index == 20 * 288 && one.change.kind == ChangeKind::kLevel && one.change.size > 40;
+  }));
+}
+
 TEST(OnlineChangeDetectorTest, KeepsNoMoreRunsThanItMay) {
   OnlineChangeOptions options;
   options.most_runs = 40;
