@@ -51,7 +51,7 @@ Cycles FoldCycles(std::span<const double> values, int64_t start, int64_t step, i
   };
   const int64_t length = static_cast<int64_t>(slots);
   const int64_t first_slot = FloorDivide(start, slot_ns) + offset_slots;
-  const int64_t into_slot = start - FloorDivide(start, slot_ns) * slot_ns;
+  const int64_t into_slot = start % slot_ns + (start % slot_ns < 0 ? slot_ns : 0);
   int64_t current = FloorDivide(first_slot, length);
   for (size_t i = 0; i < values.size(); ++i) {
     // Counted from the slot of the first value, so that no time of the far future overflows.
