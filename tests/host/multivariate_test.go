@@ -2,6 +2,7 @@ package host
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +90,16 @@ func TestSeriesTogetherPanelTableAndRuleTellTheSame(t *testing.T) {
 	}
 	panel := query(`"show":["value","points","score","regions"]`)
 	isWideSeries(t, panel)
-	if values, points, scores := named(panel, "value"), named(panel, "anomaly"), named(panel, "score"); len(values) != 20 || len(points) != 20 || len(scores) != 4 {
-		t.Errorf("%d values, %d points and %d scores, want 20, 20 and 4: %v", len(values), len(points), len(scores), names(panel))
+	if values, points, scores := named(panel, "value"), named(panel, "anomaly"), named(panel, "score"); len(values) != 20 || len(scores) != 4 {
+		t.Errorf("%d values and %d scores, want 20 and 4: %v", len(values), len(scores), names(panel))
+	} else if len(points) == 0 || len(points) > 20 {
+		t.Errorf("%d series have points, want those that tell of an incident: %v", len(points), names(panel))
+	} else {
+		for _, field := range points {
+			if !slices.ContainsFunc(numbers(t, field), func(value float64) bool { return !math.IsNaN(value) }) {
+				t.Errorf("%s%v has no point and should be left out", field.Name, field.Labels)
+			}
+		}
 	}
 	regions := askOne(t, process, grafanahost.Query("A", together(`"show":["regions"]`), from, dayTo))
 	if len(regions) != 2 || regions[1].Rows() != rows.Rows() {
