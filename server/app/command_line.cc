@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "server/app/cli/analyze_command.h"
@@ -35,12 +36,29 @@ bool HasCommand(const CLI::App& app, const std::string& name) {
   return false;
 }
 
+/// What is wrong with the words after the program's name, and where the right ones are listed.
+std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<CLI::App*> commands = app->get_subcommands();
+  const std::string command = "bellwether " + (commands.empty() ? "" : commands.front()->get_name() + " ");
+  std::string message = std::string("bellwether: ") + error.what();
+  if (message.back() != '.') {
+    message += '.';
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !commands.empty() &&
+      commands.front()->get_option_no_throw("--input") != nullptr) {
+    message += " A file to read is named with --input.";
+  }
+  return message + " See `" + command + "--help`.\n";
+}
+
 int ParseAndRun(int argc, char** argv, CommandContext& context) {
   CLI::App app(
       "Anomalies, forecasts and trends of time series. In Grafana this program is a data source; here it does "
       "the same on files.",
       "bellwether");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "bellwether " + std::string(kVersion), "Print the version and exit");
+  app.failure_message(UsageMessage);
   app.footer(
       "Example: bellwether detect --input cpu.csv --output scored.csv\n"
       "`bellwether COMMAND --help` tells more of each command.");
@@ -59,6 +77,11 @@ int ParseAndRun(int argc, char** argv, CommandContext& context) {
   if (argc > 1 && argv[1][0] != '-' && !HasCommand(app, argv[1])) {
     context.Fail(kExitUsage,
                  std::string("There is no command \"") + argv[1] + "\". See `bellwether --help` for those there are.");
+    return context.exit_code;
+  }
+  if (argc > 1 && argv[1][0] == '-' && app.get_option_no_throw(argv[1]) == nullptr) {
+    context.Fail(kExitUsage,
+                 std::string("\"") + argv[1] + "\" stands where a command is expected. See `bellwether --help`.");
     return context.exit_code;
   }
   try {

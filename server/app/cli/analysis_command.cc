@@ -39,7 +39,7 @@ void AddLevelOption(CLI::App& command, std::vector<double>& levels) {
             const double level = NumberOf(text);
             return level >= 0.01 && level <= 0.9999
                        ? std::string()
-                       : "--level must be a number between 0.01 and 0.9999, such as 0.95, not " + text;
+                       : "it must be a number between 0.01 and 0.9999, such as 0.95, not " + text;
           },
           "0.01 to 0.9999"))
       ->capture_default_str();

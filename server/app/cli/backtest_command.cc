@@ -142,6 +142,9 @@ void RunBacktest(BacktestArguments& arguments, CommandContext& context) {
     return context.Fail(kExitFailed, std::string(table.status().message()));
   }
   PrintNotices(TableNotices(*table, RowOrder::kOfTable), context);
+  for (const auto& stretches : {said->feedback, said->labels}) {
+    PrintNotices(FeedbackNotices(stretches, *table), context);
+  }
   BacktestReport report(arguments.rule.method, table->series_column);
   Progress progress(context, table->series.size());
   for (size_t i = 0; i < table->series.size(); ++i) {

@@ -65,7 +65,11 @@ void RunDetect(const DetectArguments& arguments, CommandContext& context) {
         }
         return absl::OkStatus();
       },
-      context);
+      context,
+      [&](const SeriesTable& table) {
+        PrintNotices(FeedbackNotices(*feedback, table), context);
+        return absl::OkStatus();
+      });
   if (unjudged > 0) {
     PrintNotices({Concat("Nothing was judged in ", unjudged, " series: too few values to learn from.")}, context);
   }

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <system_error>
 
@@ -18,6 +19,7 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kMostRows = 20'000;
+constexpr size_t kMostNotices = 3;
 
 // Where each column stands in the file; empty = there is none.
 struct Columns {
@@ -107,6 +109,28 @@ absl::StatusOr<std::vector<SeriesFeedback>> ReadFeedbackFile(const std::string& 
   }
   BELLWETHER_RETURN_IF_ERROR(reader.status());
   return feedback;
+}
+
+std::vector<std::string> FeedbackNotices(const std::vector<SeriesFeedback>& feedback, const SeriesTable& table) {
+  std::set<std::string_view> unmatched;
+  for (const SeriesFeedback& row : feedback) {
+    unmatched.insert(row.series);
+  }
+  unmatched.erase("");  // all of them
+  for (const TableSeries& series : table.series) {
+    unmatched.erase(series.name);
+  }
+  std::vector<std::string> notices;
+  for (const std::string_view name : unmatched) {
+    if (notices.size() == kMostNotices) {
+      break;
+    }
+    notices.push_back(Concat("No series of the table is named \"", TruncateUtf8(name, 40),
+                             "\": what is said of it has no effect.",
+                             table.series_column.empty() ? " Leave the column series empty, or give --series-column."
+                                                         : " Check the column series."));
+  }
+  return notices;
 }
 
 FeedbackTimeline TimelineOfSeries(const std::vector<SeriesFeedback>& feedback, std::string_view series) {

@@ -17,6 +17,11 @@ namespace bellwether {
 [[nodiscard]] absl::StatusOr<std::vector<SeriesFeedback>> ReadFeedbackFile(
     const std::string& path, std::optional<FeedbackLabel> label_when_none);
 
+/// A sentence for each name in `feedback` that no series of `table` has, at most three: what is said of it has no
+/// effect.
+[[nodiscard]] std::vector<std::string> FeedbackNotices(const std::vector<SeriesFeedback>& feedback,
+                                                       const SeriesTable& table);
+
 /// What is said of one series, by its name; later rows win where stretches overlap.
 [[nodiscard]] FeedbackTimeline TimelineOfSeries(const std::vector<SeriesFeedback>& feedback, std::string_view series);
 

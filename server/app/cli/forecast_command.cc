@@ -148,7 +148,12 @@ absl::Status ForecastRun::Forecast(const TableSeries& series, std::string& rows)
   std::string effects;
   AppendEffects(forecast.effects, effects);
   AppendRows({.series = {}, .series_column = series_column_, .more = {}, .columns = {}}, series, effects, effects_);
-  return AppendForecast(questions, known, forecast.forecast, step_ns, rows);
+  std::string remark;
+  BELLWETHER_RETURN_IF_ERROR(AppendForecast(questions, known, forecast.forecast, step_ns, rows, remark));
+  if (!remark.empty()) {
+    Remark(series, remark);
+  }
+  return absl::OkStatus();
 }
 
 void ForecastRun::Finish() {

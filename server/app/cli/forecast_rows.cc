@@ -39,7 +39,7 @@ absl::Status YearsEndError() {
 }
 
 absl::Status AppendCapacity(const ForecastQuestions& questions, const TableSeries& series, const Forecast& forecast,
-                            int64_t step, std::string& rows) {
+                            int64_t step, std::string& rows, std::string& remark) {
   CapacityQuestion question;
   question.capacity = questions.capacity;
   question.side = questions.side();
@@ -59,6 +59,11 @@ absl::Status AppendCapacity(const ForecastQuestions& questions, const TableSerie
     AppendCell(rows, ahead.value_or(std::numeric_limits<double>::quiet_NaN()));
   }
   AppendCell(rows, time->probability);
+  if (!time->median.has_value()) {
+    remark =
+        absl::StrFormat("%g is not likely to be reached within %d rows (probability %.2g); --look-ahead looks further",
+                        questions.capacity, question.look_ahead, time->probability);
+  }
   rows += '\n';
   return absl::OkStatus();
 }
@@ -109,9 +114,9 @@ std::string ForecastHeader(const ForecastQuestions& questions) {
 }
 
 absl::Status AppendForecast(const ForecastQuestions& questions, const TableSeries& series, const Forecast& forecast,
-                            int64_t step_ns, std::string& rows) {
+                            int64_t step_ns, std::string& rows, std::string& remark) {
   return std::isnan(questions.capacity) ? AppendSteps(questions, series, forecast, step_ns, rows)
-                                        : AppendCapacity(questions, series, forecast, step_ns, rows);
+                                        : AppendCapacity(questions, series, forecast, step_ns, rows, remark);
 }
 
 absl::Status AppendReplay(const ForecastQuestions& questions, const TableSeries& series, const ForecastReplay& replay,

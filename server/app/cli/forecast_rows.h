@@ -30,10 +30,10 @@ struct ForecastQuestions {
 /// "timestamp,forecast,lower,upper" and what else the questions add.
 [[nodiscard]] std::string ForecastHeader(const ForecastQuestions& questions);
 
-/// The rows that answer: one for each step ahead, or one that tells when the capacity is reached. OUT_OF_RANGE for
-/// steps beyond the years that nanoseconds hold.
+/// The rows that answer: one for each step ahead, or one that tells when the capacity is reached. Where an answer is
+/// empty `remark` says why. OUT_OF_RANGE for steps beyond the years that nanoseconds hold.
 absl::Status AppendForecast(const ForecastQuestions& questions, const TableSeries& series, const Forecast& forecast,
-                            int64_t step_ns, std::string& rows);
+                            int64_t step_ns, std::string& rows, std::string& remark);
 
 /// A row for each one of the series with what was forecast for it, then those to come.
 absl::Status AppendReplay(const ForecastQuestions& questions, const TableSeries& series, const ForecastReplay& replay,

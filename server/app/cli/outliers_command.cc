@@ -85,6 +85,10 @@ absl::Status RunOutliers(OutliersArguments arguments, CommandContext& context) {
   if (aligned->names.size() < kMinGroupSeries) {
     context.err << "bellwether: The table has " << aligned->names.size() << " series; at least " << kMinGroupSeries
                 << " are needed to say who is unlike the others.\n";
+  } else if (aligned->timestamps.size() < (arguments.options.window + 1) / 2) {
+    context.err << "bellwether: The table has " << aligned->timestamps.size()
+                << " times, and nobody is unlike the others before half a window of " << arguments.options.window
+                << " was seen. Give a smaller --window.\n";
   }
   if (!arguments.scores.empty()) {
     TablePaths scores = arguments.paths;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -56,9 +57,11 @@ absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std
   const auto time = find("timestamp");
   const auto value = find("value");
   if (!time || !value) {
+    const bool is_one_cell = header.size() == 1 && header.front().find_first_of(";\t|") != std::string_view::npos;
     return absl::InvalidArgumentError(NameOf(paths.input) + " has no column \"" + (time ? "value" : "timestamp") +
                                       "\". Its header reads: " + names +
-                                      ". Rename the columns to timestamp and value.");
+                                      (is_one_cell ? ". Separate the columns by commas, and write numbers with a point."
+                                                   : ". Rename the columns to timestamp and value."));
   }
   Columns columns{.time = *time, .value = *value, .series = std::nullopt, .label = std::nullopt, .more = {}};
   const auto find_asked = [&](const std::string& name, const char* option,
@@ -90,9 +93,23 @@ absl::StatusOr<double> ReadNumber(const TablePaths& paths, uint64_t line, std::s
   return cell.kind == CellKind::kNumber ? cell.value : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// What is wrong with the text of the table, "Line 3 …", with the name of the input before it.
+absl::Status WithName(const std::string& path, const absl::Status& status) {
+  const std::string message(status.message());
+  constexpr std::string_view kLine = "Line ";
+  if (!message.starts_with(kLine)) {
+    return status;
+  }
+  return {status.code(), NameOf(path) + ", line " + message.substr(kLine.size())};
+}
+
 absl::StatusOr<CsvReader::Source> OpenInput(const TablePaths& paths, CommandContext& context, std::ifstream& file) {
   std::istream* stream = &context.in;
   if (paths.input != "-") {
+    std::error_code unknown;
+    if (std::filesystem::is_directory(paths.input, unknown)) {
+      return absl::InvalidArgumentError(paths.input + " is a folder. Name one of the CSV files in it.");
+    }
     file.open(paths.input, std::ios::binary);
     if (!file) {
       return absl::NotFoundError("The file " + paths.input + " cannot be opened: " +
@@ -118,7 +135,7 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
   CsvReader reader(std::move(source));
   if (!reader.Next()) {
     if (!reader.status().ok()) {
-      return reader.status();
+      return WithName(paths.input, reader.status());
     }
     return absl::InvalidArgumentError(NameOf(paths.input) +
                                       " is empty. It needs a header line with the columns timestamp and value.");
@@ -179,7 +196,7 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
     }
   }
   if (!reader.status().ok()) {
-    return reader.status();
+    return WithName(paths.input, reader.status());
   }
   return table;
 }

@@ -1,5 +1,6 @@
 #include "server/app/cli/table_notices.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -47,6 +48,11 @@ void Count(const TableSeries& series, Counts& counts) {
   }
 }
 
+/// Whether the header names more than a time stamp and a value.
+bool HasMoreColumns(const SeriesTable& table) {
+  return std::count(table.columns.begin(), table.columns.end(), ',') > 1;
+}
+
 }  // namespace
 
 std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) {
@@ -69,7 +75,10 @@ std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) 
         Concat(counts.repeated, counts.repeated == 1 ? " time stamp repeats" : " time stamps repeat",
                " the one before and ", counts.backward, counts.backward == 1 ? " steps back" : " step back",
                order == RowOrder::kOfTable ? ": rows are taken in the order of the table."
-                                           : ": rows are sorted, and of those with the same time the last counts."));
+                                           : ": rows are sorted, and of those with the same time the last counts.",
+               counts.repeated > 0 && table.series_column.empty() && HasMoreColumns(table)
+                   ? " If a column tells series apart, name it with --series-column."
+                   : ""));
   }
   if (counts.longest_gap_s > 0) {
     notices.push_back(Concat("Data are missing for up to ", TimeSpanText(counts.longest_gap_s), ", from ",

@@ -155,6 +155,22 @@ TEST_F(BacktestCommandTest, NamesTheLineOfAFeedbackFileThatIsWrong) {
   EXPECT_THAT(RunWith({"detect", "--feedback", Path("none.csv")}).err, HasSubstr("none.csv cannot be opened"));
 }
 
+TEST_F(BacktestCommandTest, SaysWhichFeedbackIsOfNoSeries) {
+  const std::string path =
+      Write("feedback.csv", "from,to,label,series\n1,2,expected,web-1\n1,2,expected,\n3,4,ignore,web-1\n");
+  const std::string notice = "note: No series of the table is named \"web-1\": what is said of it has no effect.";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"detect", "--feedback", path}, {"backtest", "--feedback", path}, {"backtest", "--labels", path}}) {
+    EXPECT_THAT(RunWith(words, Table(50, {})).err, HasSubstr(notice + " Leave the column series empty")) << words[1];
+    const std::vector<std::string> column = {"--series-column", "host"};
+    std::vector<std::string> named = words;
+    named.insert(named.end(), column.begin(), column.end());
+    EXPECT_THAT(RunWith(named, "host,timestamp,value\nweb-2,1,1\n").err, HasSubstr(notice + " Check the column"))
+        << words[1];
+    EXPECT_THAT(RunWith(named, "host,timestamp,value\nweb-1,1,1\n").err, Not(HasSubstr("No series"))) << words[1];
+  }
+}
+
 TEST_F(BacktestCommandTest, AnswersTablesWithoutAnythingToJudge) {
   for (const std::string input : {"timestamp,value\n", "timestamp,value\n1,1\n", "timestamp,value\n1,\n2,\n"}) {
     const Outcome outcome = RunWith({"backtest"}, input);

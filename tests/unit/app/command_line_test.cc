@@ -45,7 +45,26 @@ TEST(CommandLineTest, TellsWrongUsageFromFailure) {
   EXPECT_THAT(missing.err, HasSubstr("no/such/file.csv"));
 }
 
-TEST(CommandLineTest, PrintsTheVersion) { EXPECT_THAT(RunWith({"version"}).out, StartsWith("bellwether ")); }
+TEST(CommandLineTest, WrongWordsAreAnsweredWithTheHelpThatListsTheRightOnes) {
+  const std::string file = RunWith({"detect", "metric.csv"}).err;
+  EXPECT_EQ(file,
+            "bellwether: The following argument was not expected: metric.csv. A file to read is named with --input. "
+            "See `bellwether detect --help`.\n");
+  const std::string number = RunWith({"detect", "--false-alarms-per-week", "few"}).err;
+  EXPECT_EQ(number, "bellwether: Could not convert: --false-alarms-per-week = few. See `bellwether detect --help`.\n");
+  EXPECT_EQ(RunWith({"--divine"}).exit_code, kExitUsage);
+  EXPECT_EQ(RunWith({"--divine"}).err,
+            "bellwether: \"--divine\" stands where a command is expected. See `bellwether --help`.\n");
+  EXPECT_THAT(RunWith({"detect", "--level", "2"}).err, testing::EndsWith("See `bellwether detect --help`.\n"));
+}
+
+TEST(CommandLineTest, PrintsTheVersion) {
+  const Outcome command = RunWith({"version"});
+  EXPECT_THAT(command.out, StartsWith("bellwether "));
+  const Outcome option = RunWith({"--version"});
+  EXPECT_EQ(option.exit_code, kExitOk) << option.err;
+  EXPECT_EQ(option.out, command.out);
+}
 
 TEST(CommandLineTest, DetectKeepsEveryRowInItsPlace) {
   const std::string input = "timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:00:00Z,\n2025-12-31 23:00:00,3\n";
@@ -85,6 +104,8 @@ TEST(CommandLineTest, ForecastTellsWhenACapacityIsReached) {
   const Outcome never = RunWith({"forecast", "--capacity", "0", "--below", "--look-ahead", "1000"}, table);
   EXPECT_EQ(never.exit_code, kExitOk) << never.err;
   EXPECT_THAT(never.out, HasSubstr("\n0,,,,,,,"));
+  EXPECT_THAT(never.err, HasSubstr("0 is not likely to be reached within 1000 rows"));
+  EXPECT_THAT(never.err, HasSubstr("--look-ahead looks further"));
 }
 
 TEST(CommandLineTest, ForecastRefusesWhatCannotBeAnswered) {

@@ -94,6 +94,10 @@ TEST(OutliersCommandTest, SaysWhatIsWrong) {
   const Outcome two = RunWith({"outliers", "--series-column", "host"}, "host,timestamp,value\na,1,1\nb,1,900\n");
   EXPECT_EQ(two.exit_code, 0);
   EXPECT_THAT(two.err, HasSubstr("at least 3 are needed"));
+  const Outcome wide = RunWith({"outliers", "--series-column", "host", "--window", "1000"}, Hosts());
+  EXPECT_EQ(wide.exit_code, 0);
+  EXPECT_THAT(wide.err, HasSubstr("The table has 300 times"));
+  EXPECT_THAT(wide.err, HasSubstr("Give a smaller --window."));
 }
 
 TEST(MultivariateCommandTest, NamesTheKindTheFeaturesAndTheAction) {

@@ -121,6 +121,28 @@ TEST(HostileTablesTest, WhatIsTakenInAnotherWayIsSaid) {
               AllOf(HasSubstr("line 2"), HasSubstr("no number")));
 }
 
+TEST(HostileTablesTest, TablesOfAnotherKindAreToldHowToBecomeOne) {
+  for (const char* header : {"timestamp;value\n", "timestamp\tvalue\n", "timestamp|value\n"}) {
+    const Outcome outcome = RunWith({"detect"}, std::string(header) + "60;1,5\n");
+    EXPECT_EQ(outcome.exit_code, kExitFailed);
+    EXPECT_THAT(outcome.err, HasSubstr("Separate the columns by commas, and write numbers with a point.")) << header;
+  }
+  EXPECT_THAT(RunWith({"detect"}, "time,revenue\n60,1\n").err, HasSubstr("Rename the columns to timestamp and value."));
+  const Outcome folder = RunWith({"detect", "--input", testing::TempDir()});
+  EXPECT_EQ(folder.exit_code, kExitFailed);
+  EXPECT_THAT(folder.err, HasSubstr("is a folder. Name one of the CSV files in it."));
+  EXPECT_THAT(RunWith({"detect"}, "timestamp,value\n60,1\n120,\"" + std::string(1, '\0') + "\"\n").err,
+              HasSubstr("The standard input, line 3 holds a NUL byte: the file is binary."));
+}
+
+TEST(HostileTablesTest, SeriesBelowOneAnotherAreToldOfTheirColumn) {
+  const std::string rows = "timestamp,host,value\n60,a,1\n60,b,2\n120,a,1\n120,b,2\n";
+  const std::string hint = "If a column tells series apart, name it with --series-column.";
+  EXPECT_THAT(RunWith({"detect"}, rows).err, HasSubstr(hint));
+  EXPECT_THAT(RunWith({"detect", "--series-column", "host"}, rows).err, Not(HasSubstr(hint)));
+  EXPECT_THAT(RunWith({"detect"}, "timestamp,value\n60,1\n60,2\n").err, Not(HasSubstr(hint)));
+}
+
 TEST(HostileTablesTest, ForecastsOfNothingAreRefused) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"forecast"}, {"forecast", "--stream"}, {"forecast", "--weekdays"}}) {
