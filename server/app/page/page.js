@@ -18,12 +18,11 @@ const color = (name) => `var(--${String(name || 'blue').replace(/^(semi-)?(dark|
 
 const PREFIXES = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
 
-function plain(value) {
-  const size = Math.abs(value);
-  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)));
+function plain(value, digits = Math.abs(value) >= 100 ? 4 : 3) {
+  return String(Number(value.toPrecision(digits)));
 }
 
-function format(value, unit) {
+function format(value, unit, digits) {
   if (value === null || value === undefined) return 'no data';
   const bytes = { bytes: 'B', decbytes: 'B', Bps: 'B/s', binBps: 'B/s' }[unit];
   const suffix = { percent: ' %', ms: ' ms', s: ' s', celsius: ' °C', humidity: ' %', watt: ' W', kwatt: ' kW' }[unit] || '';
@@ -31,10 +30,10 @@ function format(value, unit) {
   const size = Math.abs(value);
   for (const [factor, letter] of PREFIXES) {
     if (size >= factor && (bytes || factor >= 1e3) && (size >= 10 * factor || bytes || size >= 1e5)) {
-      return `${dollar}${plain(value / factor)} ${letter}${bytes || ''}${suffix}`;
+      return `${dollar}${plain(value / factor, digits)} ${letter}${bytes || ''}${suffix}`;
     }
   }
-  return `${dollar}${plain(value)}${bytes ? ` ${bytes}` : suffix}`;
+  return `${dollar}${plain(value, digits)}${bytes ? ` ${bytes}` : suffix}`;
 }
 
 function timeText(ms) {
@@ -50,6 +49,13 @@ function niceTicks(low, high, count) {
   return ticks;
 }
 
+// As many digits as tell neighbouring ticks apart.
+function tickDigits(ticks) {
+  const largest = Math.max(...ticks.map(Math.abs));
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : largest;
+  return Math.min(15, Math.max(3, largest > 0 ? Math.ceil(Math.log10(largest / step)) + 2 : 3));
+}
+
 function timeTicks(from, to, count) {
   const hour = 3600e3;
   const steps = [1e3, 2e3, 5e3, 10e3, 30e3, 60e3, 300e3, 600e3, 1800e3, hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour, 48 * hour, 168 * hour];
@@ -58,7 +64,7 @@ function timeTicks(from, to, count) {
   const ticks = [];
   for (let t = Math.ceil((from - offset) / step) * step + offset; t <= to; t += step) ticks.push(t);
   const style = step >= 24 * hour ? { day: 'numeric', month: 'short' }
-    : step >= 60e3 ? { hour: '2-digit', minute: '2-digit' } : { minute: '2-digit', second: '2-digit' };
+    : step >= 60e3 ? { hour: '2-digit', minute: '2-digit' } : { hour: '2-digit', minute: '2-digit', second: '2-digit' };
   return ticks.map((t) => [t, new Date(t)[step >= 24 * hour ? 'toLocaleDateString' : 'toLocaleTimeString'](undefined, style)]);
 }
 
@@ -122,9 +128,11 @@ function drawGraph(card, panel) {
   const x = (t) => MARGIN.left + ((t - from) / (to - from || 1)) * (width - MARGIN.left - MARGIN.right);
   const y = (v) => HEIGHT - MARGIN.bottom - ((v - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
 
-  for (const tick of niceTicks(low, high, 5)) {
+  const ticks = niceTicks(low, high, 5);
+  const digits = tickDigits(ticks);
+  for (const tick of ticks) {
     element(svg, 'line', { class: 'grid', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) });
-    element(svg, 'text', { x: MARGIN.left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, format(tick, drawn[0].config.unit));
+    element(svg, 'text', { x: MARGIN.left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, format(tick, drawn[0].config.unit, digits));
   }
   for (const [tick, label] of timeTicks(from, to, Math.max(3, width / 110))) {
     element(svg, 'line', { class: 'grid', x1: x(tick), x2: x(tick), y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom });
