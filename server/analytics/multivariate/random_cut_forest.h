@@ -28,7 +28,7 @@ struct RandomCutForestOptions {
 class RandomCutForest {
  public:
   /// Rows are measured in `scales`, one for each feature.
-  RandomCutForest(std::vector<FeatureScale> scales, const RandomCutForestOptions& options = {});
+  explicit RandomCutForest(std::vector<FeatureScale> scales, const RandomCutForestOptions& options = {});
 
   /// The score of a row by what the forest holds: about 1 for the usual, higher for what lies apart; 0 before there are
   /// two rows. NaN counts as the feature's centre.
