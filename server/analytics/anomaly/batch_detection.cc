@@ -1,7 +1,6 @@
 #include "server/analytics/anomaly/batch_detection.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>

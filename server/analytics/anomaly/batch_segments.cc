@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <numeric>
 
 #include "server/analytics/anomaly/segment_surprise.h"
 #include "server/analytics/anomaly/stretch_contrast.h"

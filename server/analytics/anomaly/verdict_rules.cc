@@ -1,6 +1,5 @@
 #include "server/analytics/anomaly/verdict_rules.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
