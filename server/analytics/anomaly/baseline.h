@@ -14,10 +14,10 @@
 namespace bellwether {
 inline namespace BELLWETHER_LANES {
 
-/// What is usual of N series with the same times at each moment, by three models of which the one that was nearest over
-/// the last day counts: the level (a clipped mean of some thousand rows), the profile of the day (96 quarters of an
-/// hour, clipped updates, a memory of six days) and that of the week (168 hours), the profiles on the level of the last
-/// day. The first values of a slot count within bounds, so that what happened once is not expected a day or a week
+/// What is usual of N series with the same times at each moment, by four models of which the one that was nearest over
+/// the last day counts: the level (a clipped mean of some thousand rows), a straight line (where it is much better), the
+/// profile of the day (96 quarters of an hour, clipped updates, a memory of six days) and that of the week (168 hours),
+/// the profiles on the level of the last day. The first values of a slot count within bounds, so that what happened once is not expected a day or a week
 /// later. None follows the last rows, so that an incident stands out for as long as it lasts. About 1.6 KB a series.
 template <size_t N = 1>
 class Baseline {
@@ -29,9 +29,10 @@ class Baseline {
  public:
   // The models, coarsest first.
   static constexpr int32_t kLevel = 0;
-  static constexpr int32_t kDay = 1;
-  static constexpr int32_t kWeek = 2;
-  static constexpr size_t kModels = 3;
+  static constexpr int32_t kLine = 1;
+  static constexpr int32_t kDay = 2;
+  static constexpr int32_t kWeek = 3;
+  static constexpr size_t kModels = 4;
 
   struct Expectation {
     Float value;
@@ -62,8 +63,11 @@ class Baseline {
     const Mask by_week = model == kWeek;
     const Float day = DayValue(clock);
     const Float week = WeekValue(clock);
-    const Float value = L::Select(by_week, week + week_drift_.Load(), L::Select(by_day, day + drift_.Load(), slow));
-    const Float scale = L::Select(by_week, ratio * day_scale, L::Select(by_day, day_scale, spread_.Load()));
+    const Mask by_line = model == kLine;
+    const Float plain = L::Select(by_line, line_.Load() + slope_.Load(), slow);
+    const Float plain_scale = L::Select(by_line, losses_[kLine].Load(), spread_.Load());
+    const Float value = L::Select(by_week, week + week_drift_.Load(), L::Select(by_day, day + drift_.Load(), plain));
+    const Float scale = L::Select(by_week, ratio * day_scale, L::Select(by_day, day_scale, plain_scale));
     return {.value = value, .scale = scale + floor, .day = day, .week = week};
   }
 
@@ -85,12 +89,19 @@ class Baseline {
            week_wobble_, losses_[kWeek]);
     LearnDay(value, clock, learn);
     LearnWeek(value, clock, usual.day, learn);
+    LearnLine(value, inverse, day_gain, 5 * losses_[kLine].Load(), learn);
     LearnLevel(value, learn, inverse);
   }
 
-  /// Learns the level alone: values whose time is not known.
+  /// Learns level and line alone: values whose time is not known.
   BELLWETHER_LANES_INLINE void LearnLevel(Float value, Mask learn) {
-    LearnLevel(value, learn, InverseOfNext<N>(rows_.Load()));
+    const Int rows = rows_.Load();
+    const Float inverse = InverseOfNext<N>(rows);
+    // Of the first rows none is known to be wild. The line begins level.
+    line_ = L::Select(learn & (rows == 0), value, line_.Load());
+    LearnLine(value, Least<Float>(inverse, L::Splat(0.5f)), inverse, L::Splat(std::numeric_limits<float>::max()),
+              learn & (rows > 0));
+    LearnLevel(value, learn, inverse);
   }
   BELLWETHER_LANES_INLINE void LearnLevel(Float value, Mask learn, Float inverse) {
     const Int rows = rows_.Load();
@@ -115,19 +126,26 @@ class Baseline {
   /// The model that counts.
   [[nodiscard]] BELLWETHER_LANES_INLINE Int Best(const SeasonClock& clock) const {
     const Float level = losses_[kLevel].Load();
+    const Float line = losses_[kLine].Load();
     const Float day = losses_[kDay].Load();
     const Float week = losses_[kWeek].Load();
-    const Mask by_day = (day <= level) & Known(day_count_[clock.slot()]);
-    const Float least = L::Select(by_day, day, level);
+    // What was seen for less than a day may be the flank of a season.
+    const Mask whole_day = L::ToFloat(rows_.Load()) >= clock.rows_per_day();
+    const Mask by_line = line < L::Select(whole_day, L::Splat(kLineBetter), L::Splat(kFlankBetter)) * level;
+    const Float plain = L::Select(by_line, line, level);
+    const Mask by_day = (day <= plain) & Known(day_count_[clock.slot()]);
+    const Float least = L::Select(by_day, day, plain);
     const Mask by_week = (week < least) & Known(week_count_[clock.hour()]);
-    return L::Select(by_week, L::Splat(kWeek), L::Select(by_day, L::Splat(kDay), L::Splat(kLevel)));
+    return L::Select(by_week, L::Splat(kWeek),
+                     L::Select(by_day, L::Splat(kDay), L::Select(by_line, L::Splat(kLine), L::Splat(kLevel))));
   }
 
   /// Share of the level's loss that a model leaves, 0 to 1.
   [[nodiscard]] BELLWETHER_LANES_INLINE Float ShareLeft(Int model) const {
     const Float level = losses_[kLevel].Load();
+    const Float plain = L::Select(model == kLine, losses_[kLine].Load(), level);
     const Float own =
-        L::Select(model == kWeek, losses_[kWeek].Load(), L::Select(model == kDay, losses_[kDay].Load(), level));
+        L::Select(model == kWeek, losses_[kWeek].Load(), L::Select(model == kDay, losses_[kDay].Load(), plain));
     return L::Select(level > 0.0f, Least<Float>(own / level, L::Splat(1.0f)), L::Splat(1.0f));
   }
 
@@ -139,7 +157,8 @@ class Baseline {
     for (size_t hour = 0; hour < SeasonClock::kHours; ++hour) {
       visit(week_mean_[hour].at[lane]), visit(week_count_[hour].at[lane]);
     }
-    visit(rows_.at[lane]), visit(slow_.at[lane]), visit(spread_.at[lane]), visit(drift_.at[lane]);
+    visit(rows_.at[lane]), visit(slow_.at[lane]), visit(spread_.at[lane]), visit(line_.at[lane]);
+    visit(slope_.at[lane]), visit(drift_.at[lane]);
     visit(week_drift_.at[lane]), visit(wobble_.at[lane]), visit(week_wobble_.at[lane]);
     for (LaneFloats<N>& loss : losses_) {
       visit(loss.at[lane]);
@@ -148,8 +167,8 @@ class Baseline {
   [[nodiscard]] bool Valid(size_t lane = 0) const {
     const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
     const auto scale = [&](const LaneFloats<N>& one) { return one.at[lane] >= 0 && sound(one); };
-    bool valid = rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && sound(slow_) && sound(drift_) &&
-                 sound(week_drift_) && scale(spread_) && scale(wobble_) && scale(week_wobble_);
+    bool valid = rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && sound(slow_) && sound(line_) &&
+                 sound(slope_) && sound(drift_) && sound(week_drift_) && scale(spread_) && scale(wobble_) && scale(week_wobble_);
     for (const LaneFloats<N>& loss : losses_) {
       valid = valid && scale(loss);
     }
@@ -166,6 +185,9 @@ class Baseline {
   static constexpr int32_t kMostRows = 1 << 30;  // counted no further
   static constexpr int32_t kKnown = 128;         // in the count of a slot: it was seen to its end
   static constexpr int32_t kManyVisits = 127;    // counted no further
+  static constexpr int32_t kLineRows = 2'200;  // of which the straight line knows
+  static constexpr float kFlankBetter = 0.4f;  // within the first day, when it may be the flank of a season
+  static constexpr float kLineBetter = 0.8f;  // of the level's loss is what the line may leave at most
   // Usual distances from what was expected that the first values of a slot count at most.
   static constexpr float kMostFirst = 4;
   static constexpr float kMostOfWeek = 3;
@@ -210,6 +232,27 @@ class Baseline {
     const Int count = day_count_[clock.slot()].Load() & kManyVisits;
     const Float n = Least<Float>(L::ToFloat(count), L::Splat(50.0f));
     return (n * day_deviation_[clock.slot()].Load() + kPriorValues * wobble_.Load()) / (n + kPriorValues);
+  }
+
+  /// The straight line by least squares through the rows so far, its gains held at those of kLineRows rows: a memory
+  /// that grows, then fades (Morrison 1969, "Introduction to sequential smoothing and prediction": with n rows gains of
+  /// 2 (2 n - 1) / (n (n + 1)) and 6 / (n (n + 1)), here to the third and fourth power of 1 / n). `cut` is the distance
+  /// from which on rows count no more.
+  BELLWETHER_LANES_INLINE void LearnLine(Float value, Float inverse, Float loss_gain, Float cut, Mask learn) {
+    const Float per_row = Most<Float>(inverse, L::Splat(1.0f / kLineRows));
+    const Float squared = per_row * per_row;
+    const Float loss = losses_[kLine].Load();
+    const Float slope = slope_.Load();
+    const Float line = line_.Load();
+    const Float foretold = line + slope;
+    const Float distance = value - foretold;
+    const Float counted = Clip<Float>(distance, -cut, cut);
+    const Float gain = 4.0f * per_row + squared * (6.0f * per_row - 6.0f);
+    const Float slope_gain = 6.0f * squared * (1.0f - per_row + squared);
+    line_ = L::Select(learn, foretold + gain * counted, line);
+    slope_ = L::Select(learn, slope + slope_gain * counted, slope);
+    const Float size = Least<Float>(AbsOf<N>(distance), 5 * spread_.Load());
+    losses_[kLine] = L::Select(learn, loss + loss_gain * (size - loss), loss);
   }
 
   /// How near a profile came: its loss, its drift and its usual distance.
@@ -296,6 +339,8 @@ class Baseline {
   LaneInts<N> rows_;
   LaneFloats<N> slow_;
   LaneFloats<N> spread_;
+  LaneFloats<N> line_;        // the straight line at the last row
+  LaneFloats<N> slope_;       // and its rise to the next
   LaneFloats<N> drift_;       // of the last day from the profile of the day, clipped
   LaneFloats<N> week_drift_;  // likewise from that of the week
   LaneFloats<N> wobble_;      // mean absolute distance from the profile of the day and its drift

@@ -108,7 +108,7 @@ class SeasonalLanes {
     const int32_t own = L::At(model, lane);
     const bool by_week = own == Baseline<N>::kWeek || rows_per_day <= 2;
     const double steps = by_week ? 7 * rows_per_day : rows_per_day;
-    if (own == Baseline<N>::kLevel || static_cast<double>(rows_.at[lane]) < 2 * steps || steps < 2) {
+    if (own < Baseline<N>::kDay || static_cast<double>(rows_.at[lane]) < 2 * steps || steps < 2) {
       return {.steps = 0, .strength = 0};
     }
     const auto share = static_cast<double>(L::At(baseline_.ShareLeft(model), lane));

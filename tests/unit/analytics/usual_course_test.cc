@@ -1,0 +1,73 @@
+// What a stream's detector expects of series whose usual course is more than a level: lines that rise.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "server/analytics/anomaly/detector.h"
+#include "tests/unit/analytics/generated_series.h"
+
+namespace bellwether {
+namespace {
+
+constexpr size_t kDay = 288;  // five-minute rows
+constexpr size_t kWeek = 7 * kDay;
+constexpr double kRise = 20.0 / kDay;  // twenty deviations of the noise a day
+
+std::vector<double> RisingLine(size_t n, uint64_t seed) {
+  std::vector<double> values = Noise(n, seed);
+  for (size_t i = 0; i < n; ++i) {
+    values[i] += 3000 + kRise * static_cast<double>(i);
+  }
+  return values;
+}
+
+Detection MustDetect(const std::vector<double>& values) {
+  auto detection = Detect(Times(values.size(), kFiveMinutesNs), values, "auto", {}, DetectionMode::kOnline);
+  EXPECT_TRUE(detection.ok()) << detection.status();
+  return *std::move(detection);
+}
+
+TEST(UsualCourseTest, ARisingLineIsExpectedToGoOn) {
+  const std::vector<double> values = RisingLine(4 * kWeek, 5);
+  const Detection detection = MustDetect(values);
+  double bias = 0;
+  double width = 0;
+  for (size_t i = kWeek; i < values.size(); ++i) {
+    bias += (detection.expected[i] - 3000 - kRise * static_cast<double>(i)) / static_cast<double>(3 * kWeek);
+    width += (detection.upper[i] - detection.lower[i]) / static_cast<double>(3 * kWeek);
+  }
+  EXPECT_NEAR(bias, 0, 0.1);
+  EXPECT_LT(width, 7);  // 99 % of the noise: 5.2
+  EXPECT_TRUE(detection.periods.empty());
+}
+
+TEST(UsualCourseTest, ARisingLineSpendsItsBudgetAndNoMore) {
+  double alarms = 0;
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    const Detection detection = MustDetect(RisingLine(4 * kWeek, seed));
+    alarms += static_cast<double>(std::count(detection.is_anomaly.begin(), detection.is_anomaly.end(), 1));
+  }
+  EXPECT_LE(alarms / 48, 1.4);  // 12 series, 4 weeks each, 1 a week promised
+}
+
+TEST(UsualCourseTest, AShiftOfARisingLineIsFound) {
+  size_t found = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> values = RisingLine(3 * kWeek, seed);
+    constexpr size_t kFrom = 5000;
+    for (size_t i = kFrom; i < kFrom + 24; ++i) {
+      values[i] -= 5;
+    }
+    const Detection detection = MustDetect(values);
+    found += static_cast<size_t>(
+        std::any_of(detection.is_anomaly.begin() + kFrom, detection.is_anomaly.begin() + kFrom + 27,
+                    [](auto one) { return one != 0; }));
+  }
+  EXPECT_GE(found, 15u);
+}
+
+}  // namespace
+}  // namespace bellwether
