@@ -15,10 +15,11 @@ namespace bellwether {
 inline namespace BELLWETHER_LANES {
 
 /// What is usual of N series with the same times at each moment, by four models of which the one that was nearest over
-/// the last day counts: the level (a clipped mean of some thousand rows), a straight line (where it is much better), the
-/// profile of the day (96 quarters of an hour, clipped updates, a memory of six days) and that of the week (168 hours),
-/// the profiles on the level of the last day. The first values of a slot count within bounds, so that what happened once is not expected a day or a week
-/// later. None follows the last rows, so that an incident stands out for as long as it lasts. About 1.6 KB a series.
+/// the last day counts: the level (a clipped mean of some thousand rows), a straight line (where it is much better),
+/// the profile of the day (96 quarters of an hour, clipped updates, a memory of six days) and that of the week (168
+/// hours), the profiles on the level of the last day. The first values of a slot count within bounds, so that what
+/// happened once is not expected a day or a week later. None follows the last rows, so that an incident stands out for
+/// as long as it lasts. About 1.6 KB a series.
 template <size_t N = 1>
 class Baseline {
   using L = Lanes<N>;
@@ -167,8 +168,8 @@ class Baseline {
   [[nodiscard]] bool Valid(size_t lane = 0) const {
     const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
     const auto scale = [&](const LaneFloats<N>& one) { return one.at[lane] >= 0 && sound(one); };
-    bool valid = rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && sound(slow_) && sound(line_) &&
-                 sound(slope_) && sound(drift_) && sound(week_drift_) && scale(spread_) && scale(wobble_) && scale(week_wobble_);
+    bool valid = rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && sound(slow_) && sound(line_) && sound(slope_) &&
+                 sound(drift_) && sound(week_drift_) && scale(spread_) && scale(wobble_) && scale(week_wobble_);
     for (const LaneFloats<N>& loss : losses_) {
       valid = valid && scale(loss);
     }
@@ -185,9 +186,9 @@ class Baseline {
   static constexpr int32_t kMostRows = 1 << 30;  // counted no further
   static constexpr int32_t kKnown = 128;         // in the count of a slot: it was seen to its end
   static constexpr int32_t kManyVisits = 127;    // counted no further
-  static constexpr int32_t kLineRows = 2'200;  // of which the straight line knows
-  static constexpr float kFlankBetter = 0.4f;  // within the first day, when it may be the flank of a season
-  static constexpr float kLineBetter = 0.8f;  // of the level's loss is what the line may leave at most
+  static constexpr int32_t kLineRows = 2'200;    // of which the straight line knows
+  static constexpr float kFlankBetter = 0.4f;    // within the first day, when it may be the flank of a season
+  static constexpr float kLineBetter = 0.8f;     // of the level's loss is what the line may leave at most
   // Usual distances from what was expected that the first values of a slot count at most.
   static constexpr float kMostFirst = 4;
   static constexpr float kMostOfWeek = 3;

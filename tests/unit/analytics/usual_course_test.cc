@@ -62,9 +62,9 @@ TEST(UsualCourseTest, AShiftOfARisingLineIsFound) {
       values[i] -= 5;
     }
     const Detection detection = MustDetect(values);
-    found += static_cast<size_t>(
-        std::any_of(detection.is_anomaly.begin() + kFrom, detection.is_anomaly.begin() + kFrom + 27,
-                    [](auto one) { return one != 0; }));
+    found +=
+        static_cast<size_t>(std::any_of(detection.is_anomaly.begin() + kFrom, detection.is_anomaly.begin() + kFrom + 27,
+                                        [](auto one) { return one != 0; }));
   }
   EXPECT_GE(found, 15u);
 }
