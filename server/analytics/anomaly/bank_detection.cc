@@ -46,9 +46,7 @@ class BankRun {
       row += rows;
     }
     for (size_t lane = 0; lane < series_.size(); ++lane) {
-      if (const Period period = bank_->PeriodOf(lane); period.steps > 0) {
-        detections_[lane].periods = {period};
-      }
+      detections_[lane].periods = PeriodsThere(bank_->PeriodsOf(lane));
     }
   }
 

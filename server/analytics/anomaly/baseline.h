@@ -37,6 +37,7 @@ class Baseline {
 
   struct Expectation {
     Float value;
+    Float base;   ///< the value without what happens again each hour (HourProfile)
     Float scale;  ///< usual distance from it, not below the smallest distance that means something
     Float day;    ///< of the profile of the day alone
     Float week;   ///< likewise of the week
@@ -69,7 +70,7 @@ class Baseline {
     const Float plain_scale = L::Select(by_line, losses_[kLine].Load(), spread_.Load());
     const Float value = L::Select(by_week, week + week_drift_.Load(), L::Select(by_day, day + drift_.Load(), plain));
     const Float scale = L::Select(by_week, ratio * day_scale, L::Select(by_day, day_scale, plain_scale));
-    return {.value = value, .scale = scale + floor, .day = day, .week = week};
+    return {.value = value, .base = value, .scale = scale + floor, .day = day, .week = week};
   }
 
   /// Learns the values at the time of the clock, of which `usual` was expected, in the lanes of `learn`.
@@ -141,19 +142,24 @@ class Baseline {
                      L::Select(by_day, L::Splat(kDay), L::Select(by_line, L::Splat(kLine), L::Splat(kLevel))));
   }
 
-  /// Share of the level's loss that a model leaves, 0 to 1.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Float ShareLeft(Int model) const {
+  /// The clipped mean of the distances that a model leaves.
+  [[nodiscard]] BELLWETHER_LANES_INLINE Float LossOf(Int model) const {
+    const Float plain = L::Select(model == kLine, losses_[kLine].Load(), losses_[kLevel].Load());
+    return L::Select(model == kWeek, losses_[kWeek].Load(), L::Select(model == kDay, losses_[kDay].Load(), plain));
+  }
+  /// What share of the level's loss another one is, 0 to 1.
+  [[nodiscard]] BELLWETHER_LANES_INLINE Float ShareOfLevel(Float loss) const {
     const Float level = losses_[kLevel].Load();
-    const Float plain = L::Select(model == kLine, losses_[kLine].Load(), level);
-    const Float own =
-        L::Select(model == kWeek, losses_[kWeek].Load(), L::Select(model == kDay, losses_[kDay].Load(), plain));
-    return L::Select(level > 0.0f, Least<Float>(own / level, L::Splat(1.0f)), L::Splat(1.0f));
+    return L::Select(level > 0.0f, Least<Float>(loss / level, L::Splat(1.0f)), L::Splat(1.0f));
   }
 
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
     for (size_t slot = 0; slot < SeasonClock::kSlots; ++slot) {
-      visit(day_mean_[slot].at[lane]), visit(day_deviation_[slot].at[lane]), visit(day_count_[slot].at[lane]);
+      visit(day_mean_[slot].at[lane]), visit(day_count_[slot].at[lane]);
+    }
+    for (LaneFloats<N>& deviation : day_deviation_) {
+      visit(deviation.at[lane]);
     }
     for (size_t hour = 0; hour < SeasonClock::kHours; ++hour) {
       visit(week_mean_[hour].at[lane]), visit(week_count_[hour].at[lane]);
@@ -174,7 +180,10 @@ class Baseline {
       valid = valid && scale(loss);
     }
     for (size_t slot = 0; slot < SeasonClock::kSlots; ++slot) {
-      valid = valid && sound(day_mean_[slot]) && scale(day_deviation_[slot]);
+      valid = valid && sound(day_mean_[slot]);
+    }
+    for (const LaneFloats<N>& deviation : day_deviation_) {
+      valid = valid && scale(deviation);
     }
     for (size_t hour = 0; hour < SeasonClock::kHours; ++hour) {
       valid = valid && sound(week_mean_[hour]);
@@ -231,8 +240,8 @@ class Baseline {
   BELLWETHER_LANES_INLINE Float DayScale(const SeasonClock& clock) const {
     constexpr float kPriorValues = 6;
     const Int count = day_count_[clock.slot()].Load() & kManyVisits;
-    const Float n = Least<Float>(L::ToFloat(count), L::Splat(50.0f));
-    return (n * day_deviation_[clock.slot()].Load() + kPriorValues * wobble_.Load()) / (n + kPriorValues);
+    const Float n = Least<Float>(L::ToFloat(count * clock.SlotsOfPart()), L::Splat(50.0f));
+    return (n * day_deviation_[clock.part()].Load() + kPriorValues * wobble_.Load()) / (n + kPriorValues);
   }
 
   /// The straight line by least squares through the rows so far, its gains held at those of kLineRows rows: a memory
@@ -290,15 +299,18 @@ class Baseline {
     const Float spread = spread_.Load();
     const Float wobble = wobble_.Load();
     const Float mean = L::Select(first, slow_.Load(), day_mean_[slot].Load());
-    const Float deviation = day_deviation_[slot].Load();
+    const Float deviation = day_deviation_[clock.part()].Load();
     const Float usual = L::Select(L::Not(first) & (wobble > 0.0f), wobble, spread);
     const Float limit = L::Select(count > 3, 3 * deviation + 0.1f * spread, kMostFirst * usual);
     const Float residual = Clip<Float>(value - mean, -limit, limit);
     const int32_t stride = StrideOf(clock.slot_gain());
     const Float gain = GainOf(count, clock.slot_gain(), stride);
     day_mean_[slot] = L::Select(learn, mean + gain * residual, day_mean_[slot].Load());
-    day_deviation_[slot] =
-        L::Select(learn & L::Not(first), deviation + gain * (AbsOf<N>(residual) - deviation), deviation);
+    const int32_t slots = clock.SlotsOfPart();
+    const Float part_gain =
+        slots == 1 ? gain : GainOf(count * slots, clock.slot_gain() / (0.5f * static_cast<float>(slots)), stride);
+    day_deviation_[clock.part()] =
+        L::Select(learn & L::Not(first), deviation + part_gain * (AbsOf<N>(residual) - deviation), deviation);
     Count(day_count_[slot], stored, count, stride, learn);
   }
 
@@ -332,7 +344,7 @@ class Baseline {
   }
 
   std::array<LaneFloats<N>, SeasonClock::kSlots> day_mean_{};
-  std::array<LaneFloats<N>, SeasonClock::kSlots> day_deviation_{};  // mean absolute residual of the slot
+  std::array<LaneFloats<N>, SeasonClock::kParts> day_deviation_{};  // mean absolute residual of the hour
   std::array<LaneBytes<N>, SeasonClock::kSlots> day_count_{};       // of rows, and kKnown
   std::array<LaneFloats<N>, SeasonClock::kHours> week_mean_{};
   std::array<LaneBytes<N>, SeasonClock::kHours> week_count_{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,8 +32,8 @@ class LaneBank {
   /// What a view said of the last row of a series.
   [[nodiscard]] virtual float SurpriseOf(SurpriseView view, size_t lane) const = 0;
 
-  /// The period that the model of a series uses by now; 0 rows = none.
-  [[nodiscard]] virtual Period PeriodOf(size_t lane) const = 0;
+  /// The periods that the model of a series uses by now: the day or the week, and the hour; 0 rows = none.
+  [[nodiscard]] virtual std::array<Period, 2> PeriodsOf(size_t lane) const = 0;
 };
 
 /// A bank compiled for the processor at hand. The feedback in `options` is not used: labels come with the rows.

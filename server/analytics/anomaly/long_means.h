@@ -58,6 +58,9 @@ class LongMeans {
   /// The history of the distances counts 1 / `divisor` from now on.
   void FadeDistances(uint32_t divisor, size_t lane) { distances_.Fade(divisor, lane); }
 
+  /// That of the steps likewise.
+  void FadeSteps(uint32_t divisor, size_t lane) { steps_.Fade(divisor, lane); }
+
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
     visit(distance_.at[lane]), visit(step_.at[lane]), visit(roughness_.at[lane]), visit(judged_.at[lane]);

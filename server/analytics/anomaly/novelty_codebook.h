@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -39,6 +40,12 @@ class NoveltyCodebook {
       ForLanes<N>(add, [&](size_t lane) { Add(lane, vector); });
     }
     return nearest;
+  }
+
+  /// Begins anew: the next vector is the first.
+  void Forget(size_t lane = 0) {
+    used_.at[lane] = 0;
+    radius_.at[lane] = 0;
   }
 
   template <class Visitor>
@@ -127,12 +134,12 @@ class NoveltyCodebook {
     return width;
   }
 
-  /// One bit a code: those before the one at `end`, at least, that lie within `radius`.
+  /// One bit a code: those from the block of the one at `begin` on that lie within `radius`.
   static BELLWETHER_LANES_INLINE uint64_t NearTo(const Codes& codes, const std::array<float, Dimensions>& code,
-                                                 float radius, size_t end) requires(N > 1) {
+                                                 float radius, size_t begin) requires(N > 1) {
     static_assert(Size <= 64);
     uint64_t near = 0;
-    for (size_t block = 0; block < end; block += N) {  // here the lanes are codes
+    for (size_t block = begin / N * N; block < Size; block += N) {  // here the lanes are codes
       Float distance = L::Splat(0.0f);
       for (size_t d = 0; d < Dimensions; ++d) {
         LaneFloats<N> some;
@@ -191,28 +198,33 @@ class NoveltyCodebook {
     for (size_t d = 0; d < Dimensions; ++d) {
       kept.at[d].fill(codes.at[d][0]);
     }
-    uint64_t kept_codes = 0;
-    for (size_t i = 0; i < Size; ++i) {
+    const auto keep = [&](size_t i) {
       std::array<float, Dimensions> code;
       for (size_t d = 0; d < Dimensions; ++d) {
         code[d] = codes.at[d][i];
-      }
-      bool near = false;
-      if constexpr (N == 1) {
-        near = kept.used > 0 && (Dimensions == 1 ? NearestOfOne(kept.at[0].data(), Size, code[0])
-                                                 : NearestOfFour(kept.at[0].data(), Size, code.data())) <= radius;
-      } else {
-        near = (NearTo(codes, code, radius, i) & kept_codes) != 0;
-      }
-      if (N == 1 && near) {
-        continue;  // what lies in a free place would be met by the next
-      }
-      // With more lanes it is written in any case and overwritten by the next that is kept: no branch to be guessed.
-      for (size_t d = 0; d < Dimensions; ++d) {
         kept.at[d][kept.used] = code[d];
       }
-      kept_codes |= near ? 0 : uint64_t{1} << i;
-      kept.used += near ? 0 : 1;
+      ++kept.used;
+      return code;
+    };
+    if constexpr (N == 1) {
+      for (size_t i = 0; i < Size; ++i) {
+        std::array<float, Dimensions> code;
+        for (size_t d = 0; d < Dimensions; ++d) {
+          code[d] = codes.at[d][i];
+        }
+        // What lies in a free place would be met by the next.
+        if (kept.used == 0 || (Dimensions == 1 ? NearestOfOne(kept.at[0].data(), Size, code[0])
+                                               : NearestOfFour(kept.at[0].data(), Size, code.data())) > radius) {
+          keep(i);
+        }
+      }
+    } else {
+      constexpr uint64_t kAll = ~uint64_t{0} >> (64 - Size);
+      for (uint64_t left = kAll; left != 0;) {
+        const auto i = static_cast<size_t>(std::countr_zero(left));
+        left &= ~(NearTo(codes, keep(i), radius, i) | uint64_t{1} << i);
+      }
     }
     for (size_t d = 0; d < Dimensions && kept.used < Size; ++d) {
       kept.at[d][kept.used] = kept.at[d][0];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,10 +48,7 @@ class RobustSeasonalDetector final : public StreamingDetector {
     return ToContributions(surprises);
   }
 
-  std::vector<Period> Periods() const override {
-    const Period period = lane_.PeriodOf(0);
-    return period.steps > 0 ? std::vector<Period>{period} : std::vector<Period>{};
-  }
+  std::vector<Period> Periods() const override { return PeriodsThere(lane_.PeriodsOf(0)); }
 
   size_t StateBytes() const override { return sizeof(*this) + feedback_.HeapBytes() + lane_.HeapBytes(); }
 
@@ -90,6 +88,15 @@ std::vector<Contribution> ToContributions(std::span<const float> surprises) {
   std::stable_sort(contributions.begin(), contributions.end(),
                    [](const Contribution& a, const Contribution& b) { return a.surprise > b.surprise; });
   return contributions;
+}
+
+std::vector<Period> PeriodsThere(std::span<const Period> periods) {
+  std::vector<Period> there;
+  std::copy_if(periods.begin(), periods.end(), std::back_inserter(there),
+               [](const Period& period) { return period.steps > 0; });
+  std::stable_sort(there.begin(), there.end(),
+                   [](const Period& a, const Period& b) { return a.strength > b.strength; });
+  return there;
 }
 
 std::unique_ptr<StreamingDetector> MakeRobustSeasonalDetector(const DetectorOptions& options) {

@@ -16,6 +16,9 @@ namespace bellwether {
 /// What the views said of a row (one number each, in the order of SurpriseView), most surprised first.
 [[nodiscard]] std::vector<Contribution> ToContributions(std::span<const float> surprises);
 
+/// The periods among them that are there (0 steps = none), strongest first.
+[[nodiscard]] std::vector<Period> PeriodsThere(std::span<const Period> periods);
+
 /// See RestoreStreamingDetector.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<StreamingDetector>> RestoreRobustSeasonalDetector(
     const DetectorOptions& options, std::string_view state);

@@ -45,6 +45,8 @@ void SeasonClock::Locate(int64_t time_unix_ns, float rows_per_day) {
     slot_ = Least(static_cast<uint32_t>(position), kSlots - 1);
     slot_position_ = static_cast<float>(position - static_cast<double>(slot_)) - 0.5f;
   }
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  minute_ = MinutesMatter() ? static_cast<uint32_t>(in_day / kMinuteNs) % kMinutes : 0;
   const double hours = position * 0.25;
   const auto hour_of_day = Least(static_cast<uint32_t>(hours), 23u);
   hour_ = week_day_ * 24 + hour_of_day;
@@ -52,10 +54,10 @@ void SeasonClock::Locate(int64_t time_unix_ns, float rows_per_day) {
 }
 
 bool SeasonClock::Valid() const {
-  return slot_ < kSlots && hour_ < kHours && last_slot_ < kSlots && last_hour_ < kHours && week_day_ < 7 &&
-         day_start_ >= kEarliest - kDayNs && rows_per_day_ >= 1 && rows_per_day_ <= 1e6f && slot_gain_ >= kLeastGain &&
-         slot_gain_ <= 1 && hour_gain_ >= kLeastGain && hour_gain_ <= 1 && day_gain_ >= kLeastGain && day_gain_ <= 1 &&
-         std::abs(slot_position_) <= 1 && std::abs(hour_position_) <= 1;
+  return slot_ < kSlots && minute_ < kMinutes && hour_ < kHours && last_slot_ < kSlots && last_hour_ < kHours &&
+         week_day_ < 7 && day_start_ >= kEarliest - kDayNs && rows_per_day_ >= 1 && rows_per_day_ <= 1e6f &&
+         slot_gain_ >= kLeastGain && slot_gain_ <= 1 && hour_gain_ >= kLeastGain && hour_gain_ <= 1 &&
+         day_gain_ >= kLeastGain && day_gain_ <= 1 && std::abs(slot_position_) <= 1 && std::abs(hour_position_) <= 1;
 }
 
 }  // namespace bellwether

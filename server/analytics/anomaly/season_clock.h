@@ -11,12 +11,25 @@ class SeasonClock {
  public:
   static constexpr uint32_t kSlots = 96;   ///< of a day: quarters of an hour
   static constexpr uint32_t kHours = 168;  ///< of a week
+  static constexpr uint32_t kSlotsAnHour = 4;
+  static constexpr uint32_t kMinutes = 60;                   ///< of an hour
+  static constexpr uint32_t kParts = kSlots / kSlotsAnHour;  ///< of a day: hours, or the days of the week
 
   /// Takes the time of the next row.
   void Locate(int64_t time_unix_ns, float rows_per_day);
 
   [[nodiscard]] uint32_t slot() const { return slot_; }
   [[nodiscard]] uint32_t hour() const { return hour_; }
+  /// The hour of the day, of series with a step of half a day and more the day of the week.
+  [[nodiscard]] uint32_t part() const { return rows_per_day_ <= 2 ? slot_ : slot_ / kSlotsAnHour; }
+  /// Slots of a part in which there are rows.
+  [[nodiscard]] int32_t SlotsOfPart() const {
+    const float rows = rows_per_day_ / static_cast<float>(kParts);
+    return rows < 2 ? 1 : rows < kSlotsAnHour ? 2 : static_cast<int32_t>(kSlotsAnHour);
+  }
+  /// The minute of the hour; 0 where steps are too long for it to matter.
+  [[nodiscard]] uint32_t minute() const { return minute_; }
+  [[nodiscard]] bool MinutesMatter() const { return rows_per_day_ > static_cast<float>(kSlots); }
   /// Those of the row before.
   [[nodiscard]] uint32_t last_slot() const { return last_slot_; }
   [[nodiscard]] uint32_t last_hour() const { return last_hour_; }
@@ -39,7 +52,8 @@ class SeasonClock {
 
   template <class Visitor>
   void VisitState(Visitor&& visit) {
-    visit(day_start_), visit(week_day_), visit(slot_), visit(hour_), visit(last_slot_), visit(last_hour_);
+    visit(day_start_), visit(week_day_), visit(slot_), visit(minute_), visit(hour_), visit(last_slot_),
+        visit(last_hour_);
     visit(rows_per_day_), visit(slot_gain_), visit(hour_gain_), visit(day_gain_), visit(slot_position_);
     visit(hour_position_);
   }
@@ -53,6 +67,7 @@ class SeasonClock {
   int64_t day_start_ = 0;
   uint32_t week_day_ = 0;
   uint32_t slot_ = 0;
+  uint32_t minute_ = 0;
   uint32_t hour_ = 0;
   uint32_t last_slot_ = 0;
   uint32_t last_hour_ = 0;

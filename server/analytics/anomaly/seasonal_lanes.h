@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/anomaly/distance_band.h"
+#include "server/analytics/anomaly/hour_profile.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/step_clock.h"
 #include "server/analytics/anomaly/surprise_views.h"
@@ -85,8 +87,13 @@ class SeasonalLanes {
       }
     }
     const Int model = baseline_.Best(season_);
-    AdoptModel(model, started);
-    const typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
+    typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
+    const Float loss = baseline_.LossOf(model);
+    AdoptModel(model, loss, started);
+    if (season_.MinutesMatter()) {
+      AdoptHours(rows, started);
+      AddHours(usual, loss, rows);
+    }
     Describe(usual, started, verdicts);
     const Mask active = started & told.counts;
     if (N > 1 && !L::Any(L::Not(active) | told.anomaly | told.normal)) {
@@ -101,18 +108,30 @@ class SeasonalLanes {
   /// What a view said of the last row of a lane.
   [[nodiscard]] float SurpriseOf(SurpriseView view, size_t lane) const { return views_.SurpriseOf(view, lane); }
 
-  /// The period that the model of a lane uses by now, in rows, and its strength; 0 rows = none.
-  [[nodiscard]] Period PeriodOf(size_t lane) const {
+  /// The periods that a lane uses by now, in rows, and their strength: the day or the week, and the hour; 0 rows =
+  /// none.
+  [[nodiscard]] std::array<Period, 2> PeriodsOf(size_t lane) const {
     const double rows_per_day = clock_.rows_per_day();
     const Int model = baseline_.Best(season_);
     const int32_t own = L::At(model, lane);
+    const Float loss = baseline_.LossOf(model);
+    const auto strength = [](Float share, size_t at) {
+      const auto left = static_cast<double>(L::At(share, at));
+      return 1 - left * left;
+    };
+    const auto seen = static_cast<double>(rows_.at[lane]);
+    std::array<Period, 2> periods;
     const bool by_week = own == Baseline<N>::kWeek || rows_per_day <= 2;
     const double steps = by_week ? 7 * rows_per_day : rows_per_day;
-    if (own < Baseline<N>::kDay || static_cast<double>(rows_.at[lane]) < 2 * steps || steps < 2) {
-      return {.steps = 0, .strength = 0};
+    if (own >= Baseline<N>::kDay && seen >= 2 * steps && steps >= 2) {
+      periods[0] = {.steps = static_cast<size_t>(std::lround(steps)),
+                    .strength = strength(baseline_.ShareOfLevel(loss), lane)};
     }
-    const auto share = static_cast<double>(L::At(baseline_.ShareLeft(model), lane));
-    return {.steps = static_cast<size_t>(std::lround(steps)), .strength = 1 - share * share};
+    if (hourly_.at[lane] != 0) {
+      periods[1] = {.steps = static_cast<size_t>(std::lround(rows_per_day / 24)),
+                    .strength = strength(hour_.ShareLeft(), lane)};
+    }
+    return periods;
   }
 
   /// Memory beyond the object's own: that of the first values, until they are known.
@@ -133,8 +152,9 @@ class SeasonalLanes {
     }
     ForgetFirst();
     visit(origin_[lane]), visit(unit_[lane]), visit(unusual_rows_.at[lane]);
-    visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(adopted_.at[lane]);
+    visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(adopted_.at[lane]), visit(hourly_.at[lane]);
     clock_.VisitState(visit), season_.VisitState(visit), baseline_.VisitState(visit, lane);
+    hour_.VisitState(visit, lane);
     views_.VisitState(visit, lane), band_.VisitState(visit, lane), moment_.VisitState(visit, lane);
     lasting_.VisitState(visit, lane);
   }
@@ -143,10 +163,10 @@ class SeasonalLanes {
                                                         [](double one) { return std::abs(one) <= kLargestMagnitude; });
     return first && rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
            unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
-           adopted_.at[lane] <= Baseline<N>::kWeek && surprise_.at[lane] >= 0 && unit_[lane] >= 0 &&
-           unit_[lane] <= kMostUnit && std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() &&
-           season_.Valid() && baseline_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) &&
-           lasting_.Valid(lane);
+           adopted_.at[lane] <= Baseline<N>::kWeek && hourly_.at[lane] >= 0 && hourly_.at[lane] <= 1 &&
+           surprise_.at[lane] >= 0 && unit_[lane] >= 0 && unit_[lane] <= kMostUnit &&
+           std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) &&
+           hour_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
  private:
@@ -173,6 +193,7 @@ class SeasonalLanes {
   static constexpr double kMostUnits = 1e30;
   static constexpr double kLeastUnit = 1e-290;
   static constexpr double kMostUnit = 2 * kLargestMagnitude;
+  static constexpr float kLeastScale = std::numeric_limits<float>::min();
   static constexpr double kRounding = 1e-13;  // movements below this share of the value are no movements
 
   /// What builds up over rows, and the band, need not be looked at in every row of a fast series.
@@ -294,12 +315,34 @@ class SeasonalLanes {
   }
 
   /// From the row on from which a finer model is much better than the level, distances from the level count little.
-  BELLWETHER_LANES_INLINE void AdoptModel(Int model, Mask started) {
+  BELLWETHER_LANES_INLINE void AdoptModel(Int model, Float loss, Mask started) {
     const Mask finer = started & (model > adopted_.Load());
     if (L::Any(finer)) {
-      const Mask better = finer & (baseline_.ShareLeft(model) < kMuchBetter);
+      const Mask better = finer & (baseline_.ShareOfLevel(loss) < kMuchBetter);
       adopted_ = L::Select(better, model, adopted_.Load());
       ForLanes<N>(better, [&](size_t lane) { views_.FadeDistances(lane); });
+    }
+  }
+
+  /// From the row on from which what happens each hour explains much of what is left, it is taken out before anything
+  /// else looks.
+  BELLWETHER_LANES_INLINE void AdoptHours(Int rows, Mask started) {
+    const Mask without = started & (hourly_.Load() == 0);
+    if (L::Any(without)) {
+      const Mask helps = without & hour_.Explains(season_, rows);
+      if (L::Any(helps)) {
+        hourly_ = L::Select(helps, L::Splat(1), hourly_.Load());
+        ForLanes<N>(helps, [&](size_t lane) { views_.StartAnew(lane); });
+      }
+    }
+  }
+
+  BELLWETHER_LANES_INLINE void AddHours(typename Baseline<N>::Expectation& usual, Float loss, Int rows) const {
+    const Mask hourly = hourly_.Load() != 0;
+    if (L::Any(hourly)) {
+      usual.value = L::Select(hourly, usual.value + hour_.At(season_, rows), usual.value);
+      const Float share = Least<Float>(hour_.loss() / (loss + kLeastScale), L::Splat(1.0f));
+      usual.scale = L::Select(hourly, usual.scale * share + kLeastScale, usual.scale);
     }
   }
 
@@ -343,6 +386,9 @@ class SeasonalLanes {
       constexpr float kFurthest = 1e6;
       band_.Learn(Clip<Float>((x - usual.value) / usual.scale, L::Splat(-kFurthest), L::Splat(kFurthest)), looks);
     }
+    if (season_.MinutesMatter()) {
+      hour_.Learn(x - usual.base, season_, rows, 5 * baseline_.spread(), learns);
+    }
     baseline_.Learn(x, usual, season_, learns);
     rows_ = L::Select(active, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
   }
@@ -358,8 +404,8 @@ class SeasonalLanes {
                   L::Select(whole, L::Splat(static_cast<int32_t>(kFullWeight)), L::Splat(kUnusualWeight)));
     const uint32_t every = Every();
     const Mask judge_lasting = active & ((rows & static_cast<int32_t>(every - 1)) == 0);
-    RowSurprise<N> row = views_.Observe({.value = x,
-                                         .usual = usual.value,
+    RowSurprise<N> row = views_.Observe({.value = x - (usual.value - usual.base),
+                                         .usual = usual.base,
                                          .scale = usual.scale,
                                          .spread = baseline_.spread(),
                                          .weight = weight,
@@ -455,11 +501,13 @@ class SeasonalLanes {
   LaneFloats<N> surprise_;          // of the last row
   LaneFloats<N> lasting_surprise_;  // of the lasting changes when they were judged last
   LaneInts<N> unusual_rows_;
+  LaneInts<N> hourly_;   // whether what happens each hour is taken out
   LaneInts<N> adopted_;  // the finest model of what is usual that was much better than the level
 
   StepClock clock_;
   SeasonClock season_;
   Baseline<N> baseline_;
+  HourProfile<N> hour_;
   SurpriseViews<N> views_;
   DistanceBand<N> band_;
   BudgetJudge<N> moment_;

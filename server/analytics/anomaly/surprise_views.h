@@ -109,6 +109,21 @@ class SurpriseViews {
     }
   }
 
+  /// From now on values come without something that they had: what was seen before counts an eighth, which values and
+  /// shapes there were is forgotten.
+  void StartAnew(size_t lane = 0) {
+    FadeDistances(lane);
+    innovations_.Fade(kFadeTo, lane);
+    steps_.Fade(kFadeTo, lane);
+    new_values_.Fade(kFadeTo, lane);
+    new_shapes_.Fade(kFadeTo, lane);
+    values_.Forget(lane);
+    shapes_.Forget(lane);
+    for (LongMeans<N>& means : long_) {
+      means.FadeSteps(kFadeTo, lane);
+    }
+  }
+
   /// How heavy the tails of what is new in each row are: 0 as those of an exponential law, below it lighter, .4 as
   /// those of Student's t with 3 degrees of freedom. From the quantiles 10, 3 and 1 %, so that a few extremes do not
   /// matter.

@@ -69,7 +69,11 @@ class TailSketch {
     }
     const Mask unplaced = active & (base == kUnplaced);
     if (L::Any(unplaced)) {
-      ForLanes<N>(unplaced, [&](size_t lane) {
+      const Mask early = unplaced & (count + 1 < static_cast<int32_t>(kWarmUp));
+      count_ = L::Select(early, count + 1, count);
+      ForLanes<N>(early & ((bits & kMagnitude) != 0) & (weight > 0),
+                  [&](size_t lane) { Buffer(lane, static_cast<uint32_t>(L::At(bits, lane))); });
+      ForLanes<N>(unplaced & L::Not(early), [&](size_t lane) {
         L::Set(surprise, lane, ObserveFirst(lane, static_cast<uint32_t>(L::At(bits, lane)), L::At(weight, lane)));
       });
       const Mask placed = unplaced & (base_.Load() != kUnplaced);
@@ -171,14 +175,19 @@ class TailSketch {
     }
     return start;
   }
+  BELLWETHER_LANES_INLINE void Buffer(size_t lane, uint32_t bits) {
+    if (buffered_[lane] < kTailBins) {
+      weight_[lane][buffered_[lane]++] = static_cast<uint16_t>(bits >> 16);
+    }
+  }
   __attribute__((noinline)) float ObserveFirst(size_t lane, uint32_t bits, int32_t weight) {
     const bool moved = (bits & kMagnitude) != 0;
     // Only zeros so far: the first movement is as rare as one in their number.
     const float surprise =
         moved && warm(lane) ? Least(std::log10(static_cast<float>(count_.at[lane]) + 1), kMaxSurprise) : 0.0f;
     count_.at[lane] = Least(count_.at[lane] + 1, kMostCounted);
-    if (moved && weight > 0 && buffered_[lane] < kTailBins) {
-      weight_[lane][buffered_[lane]++] = static_cast<uint16_t>(bits >> 16);
+    if (moved && weight > 0) {
+      Buffer(lane, bits);
     }
     if (warm(lane) && buffered_[lane] > 0) {
       PlaceBins(lane);

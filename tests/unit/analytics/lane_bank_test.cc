@@ -56,6 +56,11 @@ std::vector<std::vector<double>> SixteenSeries() {
   for (size_t lane = 0; lane < kBankLanes; lane += 2) {
     AddIncidents(all[lane], lane < 12 ? 1 : 1e6);
   }
+  for (size_t i = 0; i < kRows; ++i) {
+    all[7][i] += 0.3 * static_cast<double>(i);
+    all[8][i] += i % 12 == 3 ? 20 : 0;
+    all[9][i] += i % 12 == 5 ? 15 : 0;
+  }
   const std::array<double, 6> wild = {1e308, -1e308, INFINITY, -INFINITY, 4.9e-324, -0.0};
   for (size_t i = 600; i < kRows; i += 97) {
     all[3][i] = wild[i % wild.size()];
@@ -134,9 +139,14 @@ TEST_P(LaneBankTest, SaysOfEachSeriesWhatADetectorOfItsOwnSays) {
   }
   EXPECT_GT(alarms, 30U);
   for (size_t lane = 0; lane < kBankLanes; ++lane) {
-    EXPECT_EQ(bank_->PeriodOf(lane).steps, alone[lane]->PeriodOf(0).steps) << lane;
-    EXPECT_EQ(bank_->PeriodOf(lane).strength, alone[lane]->PeriodOf(0).strength) << lane;
+    const std::array<Period, 2> periods = bank_->PeriodsOf(lane);
+    const std::array<Period, 2> own = alone[lane]->PeriodsOf(0);
+    for (size_t i = 0; i < periods.size(); ++i) {
+      EXPECT_EQ(periods[i].steps, own[i].steps) << lane;
+      EXPECT_EQ(periods[i].strength, own[i].strength) << lane;
+    }
   }
+  EXPECT_EQ(bank_->PeriodsOf(8)[1].steps, 12U);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LaneBankTest,

@@ -1,4 +1,5 @@
-// What a stream's detector expects of series whose usual course is more than a level: lines that rise.
+// What a stream's detector expects of series whose usual course is more than a level or a day: lines that rise, jobs
+// that run each hour.
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,72 @@ TEST(UsualCourseTest, AShiftOfARisingLineIsFound) {
                                         [](auto one) { return one != 0; }));
   }
   EXPECT_GE(found, 15u);
+}
+
+constexpr int64_t kMinuteNs = 60 * (kHourNs / 3600);
+constexpr size_t kHour = 60;  // rows of a minute
+constexpr size_t kDays = 6 * 24 * kHour;
+constexpr double kJob = 8;  // deviations of the noise
+
+/// Six days of minutes in which a job runs for the first two minutes of each hour.
+std::vector<double> HourlyJob(uint64_t seed) {
+  std::vector<double> values = Noise(kDays, seed);
+  for (size_t i = 0; i < kDays; ++i) {
+    values[i] += 20 + (i % kHour < 2 ? kJob : 0);
+  }
+  return values;
+}
+
+Detection MustDetectMinutes(const std::vector<double>& values) {
+  std::vector<int64_t> times = Times(values.size(), kMinuteNs);
+  const int64_t to_hour = kHourNs - times[0] % kHourNs;
+  for (int64_t& time : times) {
+    time += to_hour;
+  }
+  auto detection = Detect(times, values, "auto", {}, DetectionMode::kOnline);
+  EXPECT_TRUE(detection.ok()) << detection.status();
+  return *std::move(detection);
+}
+
+bool HasHour(const Detection& detection) {
+  return std::any_of(detection.periods.begin(), detection.periods.end(),
+                     [](const Period& period) { return period.steps == kHour; });
+}
+
+TEST(UsualCourseTest, WhatHappensEachHourIsExpected) {
+  const Detection detection = MustDetectMinutes(HourlyJob(3));
+  EXPECT_TRUE(HasHour(detection));
+  for (size_t hour = kDays - 24 * kHour; hour < kDays; hour += kHour) {
+    EXPECT_NEAR(detection.expected[hour + 1], 20 + kJob, 1.5);
+    EXPECT_NEAR(detection.expected[hour + 30], 20, 1);
+    EXPECT_LT(detection.upper[hour + 30], 20 + kJob / 2);
+  }
+}
+
+TEST(UsualCourseTest, AJobThatDoesNotRunAndOneAtTheWrongMinuteAreFound) {
+  size_t missing = 0;
+  size_t elsewhere = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::vector<double> values = HourlyJob(seed);
+    constexpr size_t kMissing = 80 * kHour;
+    constexpr size_t kElsewhere = 120 * kHour + 37;
+    values[kMissing] -= kJob;
+    values[kMissing + 1] -= kJob;
+    values[kElsewhere] += kJob;
+    const Detection detection = MustDetectMinutes(values);
+    missing += detection.is_anomaly[kMissing] | detection.is_anomaly[kMissing + 1];
+    elsewhere += detection.is_anomaly[kElsewhere];
+  }
+  EXPECT_GE(missing, 6u);
+  EXPECT_GE(elsewhere, 6u);
+}
+
+TEST(UsualCourseTest, NoiseAndWalksHaveNoHour) {
+  for (const double phi : {0.0, 0.9, 1.0}) {
+    for (uint64_t seed = 0; seed < 8; ++seed) {
+      EXPECT_FALSE(HasHour(MustDetectMinutes(Noise(kDays, seed, phi)))) << phi << ' ' << seed;
+    }
+  }
 }
 
 }  // namespace
