@@ -9,15 +9,16 @@
 #include <limits>
 
 #include "server/analytics/series/fft.h"
+#include "server/analytics/series/largest.h"
+#include "server/analytics/series/natural_logs.h"
 #include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
 
-constexpr size_t kMaxLines = 64;
 constexpr size_t kMaxNeighbours = 12;  // bins on either side that make the background
 constexpr auto kInverse = [] {
-  std::array<double, kMaxLines + 1> inverse{};
+  std::array<double, kMostCombLines + 1> inverse{};
   for (size_t k = 1; k < inverse.size(); ++k) {
     inverse[k] = 1 / static_cast<double>(k);
   }
@@ -97,12 +98,22 @@ double FisherEvidence(double sum, size_t lines) {
     return 0;
   }
   constexpr double kSafe = 1e4;  // its 63rd power is still a number
-  // P = exp(-s) * sum_{k < lines} s^k / k!
+  // P = exp(-s) * sum_{k < lines} s^k / k!, four terms at a time so that they do not wait for one another.
+  lines = std::min(lines, kMostCombLines);
   if (sum <= kSafe) {
     double term = 1;
     double total = 1;
-    for (size_t k = 1; k < lines; ++k) {
-      term *= k < kInverse.size() ? sum * kInverse[k] : sum / static_cast<double>(k);
+    size_t k = 1;
+    for (; k + 4 <= lines; k += 4) {
+      const double first = sum * kInverse[k];
+      const double second = first * (sum * kInverse[k + 1]);
+      const double third = sum * kInverse[k + 2];
+      const double fourth = third * (sum * kInverse[k + 3]);
+      total += term * ((first + second) + second * (third + fourth));
+      term *= second * fourth;
+    }
+    for (; k < lines; ++k) {
+      term *= sum * kInverse[k];
       total += term;
     }
     return std::max(0.0, sum - std::log(total));
@@ -139,11 +150,17 @@ double LadderEvidence(std::span<const double> minus_log_p, double* gain) {
   return tried == 0 ? 0 : best - std::log(static_cast<double>(tried));
 }
 
-void CombTest::Load(std::span<const double> series) {
-  double largest = 0;
-  for (const double value : series) {
-    largest = std::max(largest, std::abs(value));
+std::span<const double> LineEvidence::MinusLogP() {
+  const std::span<double> lines = std::span(bases_).first(count_);
+  NaturalLogs(lines);
+  for (size_t i = 0; i < count_; ++i) {
+    lines[i] *= exponents_[i];
   }
+  return lines;
+}
+
+void CombTest::Load(std::span<const double> series) {
+  const double largest = LargestMagnitude(series);
   const double unit = largest >= std::numeric_limits<double>::min() ? 1 / largest : 0;
   series_.resize(series.size() + 1);
   spectrum_length_ = 0;
@@ -181,10 +198,11 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
     TakeSpectrum(length, last_bin + 1);
   }
 
-  const size_t lines = std::min(static_cast<size_t>(period / 2), kMaxLines);
+  const size_t lines = std::min(static_cast<size_t>(period / 2), kMostCombLines);
   const size_t reach = std::min(cycles - 1, kMaxNeighbours);
-  std::vector<double> minus_log_p;
-  minus_log_p.reserve(lines);
+  LineEvidence evidence;
+  result.powers.reserve(lines);
+  result.lines.reserve(lines);
   for (size_t j = 1; j <= lines; ++j) {
     const size_t bin = j * cycles;
     if (bin > last_bin) {
@@ -195,23 +213,19 @@ CombResult CombTest::Test(double period, std::span<const double> taken) {
     const double background = SumOf(power_.data() + bin - reach, reach) + SumOf(power_.data() + bin + 1, right);
     const bool explained = std::any_of(taken.begin(), taken.end(), [&](double other) {
       const double line = static_cast<double>(bin) * other / length;  // harmonic of `other` at this bin
-      const auto nearest = static_cast<double>(static_cast<int64_t>(line + 0.5));
-      return nearest >= 1 && std::abs(line - nearest) * length / other <= 2;
+      const double beyond = line - static_cast<double>(static_cast<int64_t>(line));
+      return line >= 0.5 && std::min(beyond, 1 - beyond) * length <= 2 * other;
     });
     const double own = static_cast<double>(power_[bin]);
     const double c = static_cast<double>(count);
     const double noise = background / c;
     result.powers.push_back(own);
     result.lines.push_back(std::max(0.0, own - noise));
-    if (explained || own <= 0) {
-      minus_log_p.push_back(0);
-      continue;
-    }
     // A line without any background is perfectly periodic: as sure as the count of bins allows.
     const double ratio = noise > 1e-12 * own ? own / noise : 1e12;
-    minus_log_p.push_back(c * std::log(1 + ratio / c));
+    evidence.Add(explained || own <= 0 ? 0 : ratio, c);
   }
-  result.evidence = LadderEvidence(minus_log_p, &result.gain);
+  result.evidence = LadderEvidence(evidence.MinusLogP(), &result.gain);
   return result;
 }
 

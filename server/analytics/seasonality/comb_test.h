@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace bellwether {
+
+/// Harmonics of a period that are looked at, at most.
+inline constexpr size_t kMostCombLines = 64;
 
 /// What the comb test says of one period.
 struct CombResult {
@@ -17,12 +20,35 @@ struct CombResult {
 };
 
 /// -log of the chance that `lines` spectral lines of noise reach the summed -log p of `sum` (Fisher's combination: the
-/// tail of a chi-square with 2 * lines degrees of freedom at 2 * sum).
+/// tail of a chi-square with 2 * lines degrees of freedom at 2 * sum). `lines` is at most kMostCombLines.
 [[nodiscard]] double FisherEvidence(double sum, size_t lines);
 
 /// Summed evidence of -log p values of successive lines: the largest over a fixed ladder of line counts, paid for by
 /// the length of the ladder. `gain` receives the largest sum of (-log p - 2), if not null.
 [[nodiscard]] double LadderEvidence(std::span<const double> minus_log_p, double* gain);
+
+/// -log p of spectral lines, each compared with bins around it, under any locally flat spectrum: the ratio of a line to
+/// the mean of c bins follows F(2, 2c).
+class LineEvidence {
+ public:
+  void Clear() { count_ = 0; }
+
+  /// The next line, `ratio` times the mean of `bins` bins; at most kMostCombLines are taken.
+  void Add(double ratio, double bins) {
+    if (count_ < kMostCombLines) {
+      exponents_[count_] = bins;
+      bases_[count_++] = 1 + ratio / bins;
+    }
+  }
+
+  /// -log p of each; uses up what was added.
+  [[nodiscard]] std::span<const double> MinusLogP();
+
+ private:
+  size_t count_ = 0;
+  std::array<double, kMostCombLines> bases_;
+  std::array<double, kMostCombLines> exponents_;
+};
 
 /// Tests whether a series repeats with given periods. The spectrum of the newest whole number of cycles has the lines
 /// of the period exactly on its bins m, 2m, 3m ...; each line is compared with the bins around it, which gives an F(2,

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "server/analytics/seasonality/quick_median.h"
 #include "server/analytics/series/fast_exp.h"
+#include "server/analytics/series/largest.h"
 #include "server/analytics/series/simd.h"
 
 namespace bellwether {
@@ -26,11 +28,10 @@ void Divide(std::span<float> power, size_t from, float start, float slope, float
 
 std::vector<double> ClippedDifferences(std::span<const double> values) {
   std::vector<double> differences(values.size() - 1);
-  double largest = 0;
   for (size_t i = 0; i + 1 < values.size(); ++i) {
     differences[i] = values[i + 1] - values[i];
-    largest = std::max(largest, std::abs(differences[i]));
   }
+  const double largest = LargestMagnitude(differences);
   if (!(largest >= std::numeric_limits<double>::min())) {
     return {};
   }
@@ -40,13 +41,13 @@ std::vector<double> ClippedDifferences(std::span<const double> values) {
     scaled[i] = static_cast<float>(differences[i] / largest);
   }
   const float middle = QuickMedian(scaled);
-  double distance = 0;
   for (float& one : scaled) {
     one = std::abs(one - middle);
-    distance += static_cast<double>(one);
   }
   const auto median = static_cast<double>(QuickMedian(scaled));
-  const double spread = median > 0 ? 1.4826 * median : 1.2533 * distance / static_cast<double>(n);
+  const double spread = median > 0
+                            ? 1.4826 * median
+                            : 1.2533 * std::accumulate(scaled.begin(), scaled.end(), 0.0) / static_cast<double>(n);
   const double centre = largest * static_cast<double>(middle);
   const double limit = 5 * spread * largest;
   double sum = 0;
@@ -63,7 +64,7 @@ std::vector<double> ClippedDifferences(std::span<const double> values) {
 
 void Whiten(std::span<float> power, size_t min_band) {
   const size_t bins = power.size();
-  const float unit = 1 / *std::max_element(power.begin(), power.end());
+  const float unit = 1 / LargestMagnitude(power);
   for (float& one : power) {
     one *= unit;
   }

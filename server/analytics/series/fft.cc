@@ -178,10 +178,12 @@ void UnpackReal(Parts z, const float* back_re, const float* back_im, const float
   Unpack<false>(z, back_re, back_im, cosines, sines, to, out);
 }
 
+/// The number before `end` at 1, the one before it at 2 ..., below `to`.
 BELLWETHER_SIMD_CLONES
-void Reverse(const float* __restrict in, size_t count, float* __restrict out) {
-  for (size_t k = 0; k < count; ++k) {
-    out[k] = in[count - 1 - k];
+void Reverse(const float* __restrict end, size_t to, float* __restrict out) {
+  const float* __restrict in = end - to;
+  for (size_t k = 1; k < to; ++k) {
+    out[k] = in[to - k];
   }
 }
 
@@ -221,7 +223,8 @@ RealFft::RealFft(size_t size) : half_(size / 2), even_(half_), odd_(half_), even
   for (; length % 4 == 0; length /= 4) {
     for (size_t part = 0; part < 6; ++part) {
       for (size_t p = 0; p < length / 4; ++p) {
-        add(static_cast<double>((part / 2 + 1) * p) / static_cast<double>(length), part % 2 == 1);
+        const size_t turn = (part / 2 + 1) * p;
+        add(static_cast<double>(turn) / static_cast<double>(length), part % 2 == 1);
       }
     }
   }
@@ -239,7 +242,7 @@ RealFft::RealFft(size_t size) : half_(size / 2), even_(half_), odd_(half_), even
   }
 }
 
-RealFft::Halves RealFft::Run() {
+RealFft::Halves RealFft::Run(size_t bins) {
   Target to = {even_scratch_.data(), odd_scratch_.data()};
   Target from = {even_.data(), odd_.data()};
   const float* factors = factors_.data();
@@ -272,8 +275,8 @@ RealFft::Halves RealFft::Run() {
   }
   // Backwards, for the unpacking: Z_-k at k.
   const Target back = to;
-  Reverse(from.re + 1, half_ - 1, back.re + 1);
-  Reverse(from.im + 1, half_ - 1, back.im + 1);
+  Reverse(from.re + half_, bins, back.re);
+  Reverse(from.im + half_, bins, back.im);
   if (from.re != even_.data()) {
     std::swap(even_, even_scratch_);
     std::swap(odd_, odd_scratch_);
@@ -282,8 +285,8 @@ RealFft::Halves RealFft::Run() {
 }
 
 void RealFft::PowerSpectrum(std::span<float> power) {
-  const auto [re, im] = Run();
   const size_t to = std::min(power.size(), half_);
+  const auto [re, im] = Run(to);
   UnpackPower({re, im}, even_scratch_.data(), odd_scratch_.data(), cosines_.data(), sines_.data(), to, power.data());
   if (!power.empty()) {
     power[0] = (re[0] + im[0]) * (re[0] + im[0]);
@@ -294,8 +297,8 @@ void RealFft::PowerSpectrum(std::span<float> power) {
 }
 
 void RealFft::RealParts(std::span<float> parts) {
-  const auto [re, im] = Run();
   const size_t to = std::min(parts.size(), half_);
+  const auto [re, im] = Run(to);
   UnpackReal({re, im}, even_scratch_.data(), odd_scratch_.data(), cosines_.data(), sines_.data(), to, parts.data());
   if (!parts.empty()) {
     parts[0] = re[0] + im[0];

@@ -40,7 +40,7 @@ class RealFft {
     const float* even;
     const float* odd;
   };
-  Halves Run();
+  Halves Run(size_t bins);
 
   size_t half_;
   std::vector<float> even_, odd_, even_scratch_, odd_scratch_;

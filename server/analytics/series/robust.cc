@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "server/analytics/series/largest.h"
+
 namespace bellwether {
 
 double QuantileInPlace(std::span<double> values, double q) {
@@ -59,26 +61,25 @@ double RobustScale(std::span<const double> values, double centre) {
 
 NormalizedSeries Normalize(std::span<const double> values) {
   NormalizedSeries result;
-  double largest = 0;
-  for (const double value : values) {
-    if (std::isfinite(value)) {
-      largest = std::max(largest, std::abs(value));
-    }
-  }
+  const double largest = LargestMagnitude(values);
   int exponent = 0;
   if (largest > 0) {
     std::frexp(largest, &exponent);
   }
-  // Two steps, because 2^-exponent itself need not be representable.
-  result.unit = std::ldexp(1.0, std::min(exponent, 1023));
+  exponent = std::min(exponent, 1023);
+  result.unit = std::ldexp(1.0, exponent);
   result.values.resize(values.size());
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) {
-      result.values[i] = std::ldexp(values[i], -std::min(exponent, 1023));
-      ++result.present;
-    } else {
-      result.values[i] = std::numeric_limits<double>::quiet_NaN();
+  const auto scale = [&](auto scaled) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      const bool is_finite = std::isfinite(values[i]);
+      result.values[i] = is_finite ? scaled(values[i]) : std::numeric_limits<double>::quiet_NaN();
+      result.present += is_finite ? 1 : 0;
     }
+  };
+  if (std::abs(exponent) < 1022) {
+    scale([factor = std::ldexp(1.0, -exponent)](double value) { return value * factor; });
+  } else {  // 2^-exponent itself need not be representable
+    scale([exponent](double value) { return std::ldexp(value, -exponent); });
   }
   return result;
 }

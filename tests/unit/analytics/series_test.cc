@@ -1,14 +1,18 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include "server/analytics/series/fast_log.h"
 #include "server/analytics/series/fft.h"
 #include "server/analytics/series/grid.h"
+#include "server/analytics/series/largest.h"
+#include "server/analytics/series/natural_logs.h"
 #include "server/analytics/series/robust.h"
 #include "tests/unit/analytics/generated_series.h"
 
@@ -84,7 +88,7 @@ TEST(RobustTest, ScaleOfMostlyEqualValuesIsNotZero) {
 }
 
 TEST(RobustTest, NormalizeIsExactAtBothEndsOfTheRange) {
-  for (const double value : {1.7e308, 4.9e-324, 3.0}) {
+  for (const double value : {1.7e308, 4.9e-324, 2.3e-308, 1.2e-307, 4.4e307, 3.0}) {
     const NormalizedSeries series = Normalize(std::vector<double>{value, -value, INFINITY});
     EXPECT_LE(std::abs(series.values[0]), 2.0);
     EXPECT_EQ(series.present, 2u);
@@ -136,8 +140,43 @@ TEST(RealFftTest, SizesAreTheNextThereAre) {
   EXPECT_EQ(RealFft::SizeFor(3073), 4096u);
 }
 
+TEST(NaturalLogsTest, AgreeWithTheLogarithm) {
+  std::vector<double> numbers = {1, 1 + 1e-15, 2, 0.5, std::numeric_limits<double>::min(), 1e12, 1.7e308};
+  for (int power = -1990; power <= 1990; ++power) {
+    const double x = std::pow(1.41, power);
+    numbers.push_back(x);
+    numbers.push_back(1 + 1e-9 * power);
+  }
+  std::vector<double> logs = numbers;
+  NaturalLogs(logs);
+  EXPECT_EQ(logs[0], 0);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const double right = std::log(numbers[i]);
+    EXPECT_NEAR(logs[i], right, 1e-15 * std::max(1.0, std::abs(right))) << numbers[i];
+  }
+}
+
+TEST(LargestMagnitudeTest, CountsFiniteNumbersAlone) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(LargestMagnitude(std::span<const double>()), 0);
+  EXPECT_EQ(LargestMagnitude(std::vector<double>{std::nan(""), -kInfinity}), 0);
+  // The largest at every place, of lengths that fill no, one and several rounds.
+  for (const size_t length : {size_t{1}, size_t{16}, size_t{45}}) {
+    for (size_t place = 0; place < length; ++place) {
+      std::vector<double> values(length, 1.0);
+      std::vector<float> singles(length, 1.0f);
+      values[place] = -3;
+      singles[place] = -3;
+      values[(place + 1) % length] = length > 1 ? kInfinity : -3;
+      EXPECT_EQ(LargestMagnitude(values), 3) << length << ' ' << place;
+      EXPECT_EQ(LargestMagnitude(singles), 3) << length << ' ' << place;
+    }
+  }
+}
+
 TEST(FastLogTest, AgreesWithTheLogarithm) {
-  for (double p = 1; p > 1e-7; p *= 0.97) {
+  for (int power = 0; power < 530; ++power) {
+    const double p = std::pow(0.97, power);
     std::vector<float> one = {static_cast<float>(p)};
     MinusLog10(one);
     ASSERT_NEAR(one[0], -std::log10(p), 2e-5) << p;
