@@ -211,6 +211,7 @@ std::vector<ForestCuts> FindCuts(const Rows& rows, size_t trees, size_t sample_s
     }
   }
   std::vector<ForestCuts> cuts;
+  cuts.reserve(thresholds.size());
   for (std::vector<float>& of_feature : thresholds) {
     cuts.push_back(ChooseCuts(std::move(of_feature)));
   }

@@ -152,14 +152,14 @@ class ColumnMedians {
  private:
   struct Lane {
     int64_t rank = 0;
-    bool has_two = false;  ///< the median lies between the numbers of this rank and the next
-    bool done = false;
     double median = 0;
     double low = -kInfinity;  ///< fewer than `rank` numbers are at most this
     int64_t low_count = 0;
     double next_of_low = -kInfinity;  ///< the smallest number above `low`
     double high = kInfinity;          ///< `rank` numbers or more are at most this
     int64_t high_count = 0;
+    bool has_two = false;  ///< the median lies between the numbers of this rank and the next
+    bool done = false;
   };
 
   bool AllDone() const {
@@ -258,12 +258,12 @@ class ColumnMedians {
     return *middle / 2 + *std::min_element(middle + 1, end) / 2;
   }
 
-  const std::vector<BlockRow>& block_;
-  const Counts& present_;
-  double spread_ = 0;
   Lanes pivot_{};
   std::array<Lane, kLanes> lanes_{};
   std::vector<double> column_;
+  const std::vector<BlockRow>& block_;
+  const Counts& present_;
+  double spread_ = 0;
 };
 
 /// The mean of one lane's distances in units of a normal sample's median distance, 0 when at most a tenth are above 0.

@@ -153,7 +153,7 @@ void TheilSen::Search() {
   const std::vector<double> sample = SampledSlopes(x_, y_);
   const auto sampled = [&](double quantile) {
     const double at = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(sample.size() - 1);
-    return sample[static_cast<size_t>(at + 0.5)];
+    return sample[static_cast<size_t>(std::lround(at))];
   };
   Balance balance(x_, y_);
   auto [low, high] = ExtremeSlopes(x_, y_);

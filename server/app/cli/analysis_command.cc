@@ -1,25 +1,12 @@
 #include "server/app/cli/analysis_command.h"
 
-#include <charconv>
 #include <cmath>
-#include <limits>
-#include <string_view>
-#include <system_error>
 
 #include "CLI/CLI.hpp"
+#include "server/app/cli/number_range.h"
 #include "server/app/cli/table_notices.h"
 
 namespace bellwether {
-namespace {
-
-// The number that a text is as a whole, NaN for one that is none.
-double NumberOf(const std::string& text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : std::numeric_limits<double>::quiet_NaN();
-}
-
-}  // namespace
 
 void AddTableOptions(CLI::App& command, TablePaths& paths) {
   command

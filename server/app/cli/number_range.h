@@ -1,21 +1,15 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
 
 namespace bellwether {
 
+/// The number that `text` is as a whole, NaN for one that is none.
+[[nodiscard]] double NumberOf(std::string_view text);
+
 /// Takes numbers from `least` to `most`, as CLI::Range does, but not NaN, which that one lets pass.
-[[nodiscard]] inline CLI::Validator NumberIn(double least, double most) {
-  const std::string range = CLI::detail::to_string(least) + " to " + CLI::detail::to_string(most);
-  return {[=](std::string& text) {
-            double number = 0;
-            const bool is_number = CLI::detail::lexical_cast(text, number);
-            return is_number && number >= least && number <= most ? std::string()
-                                                                  : text + " is not a number from " + range;
-          },
-          range};
-}
+[[nodiscard]] CLI::Validator NumberIn(double least, double most);
 
 }  // namespace bellwether

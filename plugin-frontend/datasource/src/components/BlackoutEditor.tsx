@@ -13,7 +13,8 @@ import { InlineField, MultiSelect } from '@grafana/ui';
 import React, { useId } from 'react';
 import { CommittedInput } from './CommittedInput';
 import { FIELD_WIDTH, NUMBER_WIDTH } from './layout';
-import { StretchList, StretchRow, type StretchAdder } from './StretchList';
+import { StretchList, type StretchAdder } from './StretchList';
+import { StretchRow } from './StretchRow';
 
 interface Props {
   blackouts: Blackout[];

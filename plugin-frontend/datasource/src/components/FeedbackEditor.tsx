@@ -11,7 +11,8 @@ import { InlineField, Select } from '@grafana/ui';
 import React, { useId } from 'react';
 import { CommittedInput } from './CommittedInput';
 import { FIELD_WIDTH, NUMBER_WIDTH } from './layout';
-import { StretchList, StretchRow, type StretchAdder } from './StretchList';
+import { StretchList, type StretchAdder } from './StretchList';
+import { StretchRow } from './StretchRow';
 
 interface Props {
   feedback: Feedback[];
