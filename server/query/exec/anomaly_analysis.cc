@@ -143,8 +143,8 @@ void AppendUnknown(size_t count, SeriesVerdicts& verdicts) {
 // Adds the incidents that reach into the shown rows of a block. One that began before the block is told by this block
 // alone, so that a panel that begins here says the same as one that began earlier.
 void AppendIncidents(const Detection& detection, size_t shown_from, std::span<const double> values,
-                     std::span<const int64_t> times, int64_t step_ns, const ModelSeries& series,
-                     SeriesVerdicts& verdicts) {
+                     std::span<const int64_t> times, int64_t step_ns, double false_alarms_per_week,
+                     const ModelSeries& series, SeriesVerdicts& verdicts) {
   for (const Incident& incident : detection.incidents) {
     if (incident.last < shown_from) {
       continue;
@@ -155,7 +155,8 @@ void AppendIncidents(const Detection& detection, size_t shown_from, std::span<co
     if (std::none_of(first, last, is_alarm)) {
       continue;  // silenced as a whole
     }
-    const IncidentFact fact = MakeIncidentFact(incident, detection, values, times, step_ns, series);
+    const IncidentFact fact =
+        MakeIncidentFact(incident, detection, values, times, step_ns, false_alarms_per_week, series);
     while (!verdicts.incidents.empty() && verdicts.incidents.back().end_unix_ns > fact.start_unix_ns) {
       verdicts.incidents.pop_back();
     }
@@ -176,7 +177,8 @@ void TellBlock(const ModelInput& input, const ModelSeries& series, const Anomaly
   ClipBand(range, detection);
   const size_t shown_from = std::max(first_shown, rows.begin) - rows.begin;
   AppendRows(detection, shown_from, times.size(), verdicts);
-  AppendIncidents(detection, shown_from, values, times, input.plan.step_ns, series, verdicts);
+  AppendIncidents(detection, shown_from, values, times, input.plan.step_ns, spec.false_alarms_per_week, series,
+                  verdicts);
   if (detection.learning_points > shown_from) {
     verdicts.learning_buckets += std::min(detection.learning_points, times.size()) - shown_from;
   }

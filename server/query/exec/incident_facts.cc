@@ -65,7 +65,8 @@ std::string_view BrokenComponent(AnomalyType type) {
 }
 
 IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detection, std::span<const double> values,
-                              std::span<const int64_t> times_unix_ns, int64_t step_ns, const ModelSeries& series) {
+                              std::span<const int64_t> times_unix_ns, int64_t step_ns, double false_alarms_per_week,
+                              const ModelSeries& series) {
   IncidentFact fact;
   fact.start_unix_ns = times_unix_ns[incident.first];
   fact.end_unix_ns = times_unix_ns[incident.last] + step_ns;
@@ -92,6 +93,7 @@ IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detecti
       ++fact.earlier_incidents;
     }
   }
+  fact.seconds_between_alarms = 7 * 86'400 / false_alarms_per_week;
   const size_t cold = std::min(detection.learning_points, incident.first);
   fact.history_seconds = static_cast<double>(incident.first - cold) * static_cast<double>(step_ns) / 1e9;
   return fact;

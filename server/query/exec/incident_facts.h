@@ -10,6 +10,7 @@
 
 #include "server/analytics/anomaly/detector.h"
 #include "server/query/exec/model_input.h"
+#include "server/query/exec/rarity_text.h"
 
 namespace bellwether {
 
@@ -58,6 +59,7 @@ struct IncidentFact {
   std::optional<PastIncident> previous;  ///< the nearest earlier one of the same type that is known
   size_t earlier_incidents = 0;          ///< known ones of the same type before it
   double history_seconds = 0;            ///< judged before it
+  double seconds_between_alarms = 0;     ///< by chance, on average, at least: the budget of false alarms; 0 = not known
   std::optional<GroupFact>
       group;  ///< for a metric of at least three series, where its own is outside its band at the peak
 
@@ -65,16 +67,21 @@ struct IncidentFact {
   [[nodiscard]] double Deviation() const { return peak_value - expected; }
   /// The same in spreads (usual deviations); NaN where the spread is not known.
   [[nodiscard]] double DeviationInSpreads() const { return Deviation() / evidence.spread; }
-  /// Seconds between rows as unusual as its peak, by chance; infinite for a p-value of 0.
-  [[nodiscard]] double SecondsBetween() const { return static_cast<double>(step_ns) / 1e9 / p_value; }
+  /// How often such an incident comes by chance.
+  [[nodiscard]] Rarity HowRare() const {
+    return {.seconds_between_rows = static_cast<double>(step_ns) / 1e9 / p_value,
+            .seconds_between_alarms = seconds_between_alarms,
+            .history_seconds = history_seconds};
+  }
 };
 
 /// What of a series broke: "value", "level", "slope", "variance", "season", "missing data".
 [[nodiscard]] std::string_view BrokenComponent(AnomalyType type);
 
-/// The facts of `incident`, whose rows index `detection`, `values` and `times_unix_ns`.
+/// The facts of `incident`, whose rows index `detection`, `values` and `times_unix_ns`; it alarmed at a budget of
+/// `false_alarms_per_week`.
 [[nodiscard]] IncidentFact MakeIncidentFact(const Incident& incident, const Detection& detection,
                                             std::span<const double> values, std::span<const int64_t> times_unix_ns,
-                                            int64_t step_ns, const ModelSeries& series);
+                                            int64_t step_ns, double false_alarms_per_week, const ModelSeries& series);
 
 }  // namespace bellwether

@@ -220,17 +220,15 @@ std::string RarityText(const IncidentFact& fact) {
   if (!(fact.p_value < 1) || !(fact.p_value >= 0)) {
     return "";
   }
-  const double between = fact.SecondsBetween();
-  if (between <= fact.history_seconds) {
-    return Concat("once in ", TimeSpanText(between));
-  }
-  if (!(fact.history_seconds > 0)) {
-    return "";
+  const Rarity rarity = fact.HowRare();
+  if (std::string often = HowOften(rarity); !often.empty() || !(rarity.history_seconds > 0)) {
+    return often;
   }
   // The history cannot tell how much rarer. One of the same kind, if perhaps smaller, may have been seen.
-  const std::string seen = TimeSpanText(fact.history_seconds);
-  return fact.previous.has_value() ? Concat("less than once in ", seen)
-                                   : Concat("not seen in the ", seen, " of history");
+  const std::string seen = TimeSpanText(rarity.history_seconds);
+  return fact.previous.has_value() || rarity.seconds_between_rows <= rarity.history_seconds
+             ? Concat("less than once in ", seen)
+             : Concat("not seen in the ", seen, " of history");
 }
 
 std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series) {
@@ -239,7 +237,7 @@ std::string ExplainIncident(const IncidentFact& fact, const ModelSeries& series)
   const std::string past = PastText(fact);
   if (!rarity.empty()) {
     text += rarity.starts_with("not") ? Concat(" Nothing as unusual was ", rarity.substr(4))
-                                      : Concat(" By chance that comes ", rarity);
+                                      : Concat(" By chance something as unusual comes ", rarity);
     text += past.empty() ? "." : Concat("; ", past, ".");
   } else if (!past.empty()) {
     text += Concat(" T", past.substr(1), ".");

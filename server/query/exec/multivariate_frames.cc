@@ -16,6 +16,7 @@
 #include "server/query/exec/graph_style.h"
 #include "server/query/exec/multivariate_analysis.h"
 #include "server/query/exec/quantity_text.h"
+#include "server/query/exec/rarity_text.h"
 #include "server/query/exec/series_pass.h"
 #include "server/query/spec/duration.h"
 
@@ -98,10 +99,13 @@ std::string PartsText(const AnswerContext& context, const GroupIncident& inciden
 
 /// How rare the peak is on the history, which cannot tell more than its own length.
 std::string RarityText(const AnswerContext& context, const GroupIncident& incident) {
-  const double between = static_cast<double>(context.input.plan.step_ns) / 1e9 / incident.p_value;
   const double history = static_cast<double>(context.input.plan.history_ns) / 1e9;
-  return between <= history ? Concat("Moments like its peak come once in ", TimeSpanText(between), ".")
-                            : Concat("Nothing like its peak is expected in ", TimeSpanText(history), ".");
+  const std::string often =
+      HowOften({.seconds_between_rows = static_cast<double>(context.input.plan.step_ns) / 1e9 / incident.p_value,
+                .seconds_between_alarms = 7 * 86'400 / context.spec.multivariate.false_alarms_per_week,
+                .history_seconds = history});
+  return often.empty() ? Concat("Nothing like its peak is expected in ", TimeSpanText(history), ".")
+                       : Concat("By chance something as unusual comes ", often, ".");
 }
 
 std::string Explain(const AnswerContext& context, const JudgedGroup& judged, const GroupIncident& incident) {

@@ -117,7 +117,8 @@ ModelSeries Named(const char* unit) {
 TEST(IncidentTextTest, SaysWhatWasSeenWhatWasExpectedAndHowRareThatIs) {
   EXPECT_EQ(ExplainIncident(PageLoad(), Named("s")),
             "page_load rose to 1.92 s where 410 ms was expected (usually 350 ms to 480 ms): 1.51 s above (+368 %, 30 "
-            "times its usual deviation), for 50 min. By chance that comes once in 40 days.");
+            "times its usual deviation), for 50 min. By chance something as unusual comes once in "
+            "40 days.");
 }
 
 TEST(IncidentTextTest, TheHistoryBoundsWhatIsClaimed) {
