@@ -19,6 +19,7 @@
 #include "server/connectors/connector_registry.h"
 #include "server/query/connector_query_service.h"
 #include "server/query/exec/answer_context.h"
+#include "server/query/exec/change_course.h"
 #include "server/query/exec/change_marks.h"
 #include "server/query/exec/forecast_text.h"
 #include "server/query/exec/pattern_text.h"
@@ -196,27 +197,42 @@ class Teller {
 
   void Changes() {
     const std::vector<ChangePoint> changes = FindChangePoints(grid_.values);
+    const std::vector<ChangeCourse> courses = ChangeCourses(changes, grid_.values.size());
+    // The first change that each one takes back, its own index where it takes back none.
+    std::vector<size_t> takes_back(changes.size());
+    for (size_t i = changes.size(); i-- > 0;) {
+      takes_back[i] = i;
+      if (courses[i].end == ChangeEnd::kTakenBack) {
+        takes_back[courses[i].ended] = i;
+      }
+    }
     json list = json::array();
     std::vector<std::string> told;
     const size_t first_told = changes.size() > kMostChanges ? changes.size() - kMostChanges : 0;
     for (size_t i = 0; i < changes.size(); ++i) {
       const ChangePoint& change = changes[i];
       const std::string at = FormatTime(grid_.TimeAt(change.index));
-      const std::string text = ChangeText(change, options_.unit, step_ns_);
+      const std::string course = takes_back[i] == i
+                                     ? CourseText(courses[i], step_ns_)
+                                     : Concat("That brings back what was before ",
+                                              FormatTime(grid_.TimeAt(changes[takes_back[i]].index)), ".");
+      const std::string text = Concat(ChangeText(change, options_.unit, step_ns_), " ", course);
       list.push_back({{"at", at},
                       {"kind", ChangeKindName(change.kind)},
                       {"before", Rounded(ReadableSize(change, change.before, step_ns_))},
                       {"after", Rounded(ReadableSize(change, change.after, step_ns_))},
                       {"confidence", RoundTo(change.confidence, 3)},
+                      {"end", ChangeEndName(courses[i].end)},
+                      {"heldSeconds", static_cast<double>(courses[i].rows) * static_cast<double>(step_ns_) / 1e9},
                       {"text", text}});
       if (i >= first_told) {
         told.push_back(Concat("  ", at, ": ", text));
       }
     }
     facts_["changes"] = std::move(list);
-    lines_.push_back(changes.empty()  ? "Changes for good: none."
-                     : first_told > 0 ? Concat("Changes for good: ", changes.size(), ", the latest ", kMostChanges, ":")
-                                      : Concat("Changes for good: ", changes.size(), ":"));
+    lines_.push_back(changes.empty()  ? "Changes of level, slope or scatter: none."
+                     : first_told > 0 ? Concat("Changes: ", changes.size(), ", the latest ", kMostChanges, ":")
+                                      : Concat("Changes: ", changes.size(), ":"));
     lines_.insert(lines_.end(), told.begin(), told.end());
   }
 

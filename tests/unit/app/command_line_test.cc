@@ -155,9 +155,9 @@ TEST(CommandLineTest, AnalyzeTellsTheWholeStory) {
   const Outcome words =
       RunWith({"analyze", "--series-column", "host", "--unit", "percent", "--capacity", "100"}, table);
   EXPECT_EQ(words.exit_code, kExitOk) << words.err;
-  for (const char* subject :
-       {"web\nData: 672 values", "Patterns: a daily pattern", "; highest between ", "Trend: it rises",
-        "Changes for good: ", "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
+  for (const char* subject : {"web\nData: 672 values", "Patterns: a daily pattern", "; highest between ",
+                              "Trend: it rises", "Changes of level, slope or scatter: none.",
+                              "Anomalies: ", "Forecast: web is expected at ", "The limit of 100 %", "\ndb\n"}) {
     EXPECT_THAT(words.out, HasSubstr(subject));
   }
   const Outcome facts = RunWith({"analyze", "--series-column", "host", "--json", "--horizon", "48"}, table);
@@ -197,6 +197,20 @@ TEST(CommandLineTest, PeriodsFindsTheSaw) {
   const Outcome outcome = RunWith({"periods"}, Table(600));
   EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;
   EXPECT_THAT(outcome.out, StartsWith("period,strength\n12,"));
+}
+
+TEST(CommandLineTest, AnalyzeTellsWhatBecameOfChanges) {
+  std::string table = "timestamp,value\n";
+  for (int i = 0; i < 900; ++i) {
+    const int level = i < 300 ? 50 : i < 500 ? 20 : i < 700 ? 50 : 80;
+    table += std::to_string(3600 * i) + "," + std::to_string(level + 0.2 * ((i * 7919) % 13)) + "\n";
+  }
+  const Outcome words = RunWith({"analyze"}, table);
+  EXPECT_THAT(words.out, HasSubstr("Changes: 3:"));
+  EXPECT_THAT(words.out, HasSubstr("It came back after 8.3 days."));
+  EXPECT_THAT(words.out, HasSubstr("That brings back what was before 1970-01-13T12:00:00Z."));
+  EXPECT_THAT(words.out, HasSubstr("It lasts to the end of the data, 8.3 days later."));
+  EXPECT_THAT(RunWith({"analyze", "--json"}, table).out, HasSubstr("\"end\":\"taken back\""));
 }
 
 TEST(CommandLineTest, SplitsATableByItsSeriesColumn) {

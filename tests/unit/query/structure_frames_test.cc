@@ -9,6 +9,7 @@
 #include "server/base/status/error_origin.h"
 #include "server/connectors/connector_registry.h"
 #include "server/query/connector_query_service.h"
+#include "server/query/exec/change_course.h"
 #include "server/query/exec/change_marks.h"
 #include "server/query/exec/trend_text.h"
 #include "tests/support/function_connector.h"
@@ -280,6 +281,42 @@ TEST(ChangeTextTest, TellsEveryKindInTheUnitOfTheSeries) {
   change = {.kind = ChangeKind::kVariance, .confidence = 0.8, .before = 1, .after = 3, .size = 3};
   EXPECT_EQ(ChangeText(change, "ms", 60'000'000'000), "Its usual scatter grew from 1 ms to 3 ms (confidence 80 %).");
   EXPECT_EQ(RelativeSize(change), 2);
+}
+
+TEST(ChangeCourseTest, TellsWhatBecameOfEachChange) {
+  const auto level = [](size_t index, double before, double after) {
+    return ChangePoint{
+        .index = index, .kind = ChangeKind::kLevel, .before = before, .after = after, .size = after - before};
+  };
+  const auto spread = [](size_t index, double before, double after) {
+    return ChangePoint{
+        .index = index, .kind = ChangeKind::kVariance, .before = before, .after = after, .size = after / before};
+  };
+  // An outage with a dip in it, a new level, and scatter that grows and nearly shrinks back.
+  const std::vector<ChangePoint> changes = {level(100, 50, 10), level(110, 10, 2),  spread(120, 3, 12),
+                                            level(130, 2, 51),  level(200, 51, 80), spread(220, 12, 3.5)};
+  const std::vector<ChangeCourse> courses = ChangeCourses(changes, 300);
+  ASSERT_EQ(courses.size(), changes.size());
+  const int64_t hour = int64_t{3'600'000'000'000};
+  EXPECT_EQ(CourseText(courses[0], hour), "It came back after 30 h.");
+  EXPECT_EQ(courses[0].ended, 3U);
+  EXPECT_EQ(CourseText(courses[1], hour), "The next change came after 20 h.");
+  EXPECT_EQ(CourseText(courses[2], hour), "It came back after 4.2 days.");
+  EXPECT_EQ(CourseText(courses[3], hour), "The next change came after 2.9 days.");
+  EXPECT_EQ(CourseText(courses[4], hour), "It lasts to the end of the data, 4.2 days later.");
+  EXPECT_EQ(CourseText(courses[5], hour), "It lasts to the end of the data, 3.3 days later.");
+  EXPECT_TRUE(ChangeCourses({}, 300).empty());
+}
+
+TEST(ChangeCourseTest, AnotherSlopeIsNoReturnOfTheLevel) {
+  const std::vector<ChangePoint> changes = {
+      {.index = 10, .kind = ChangeKind::kSlope, .before = 0, .after = -4, .size = -4},
+      {.index = 20, .kind = ChangeKind::kLevel, .before = -8, .after = 0, .size = 8}};
+  EXPECT_EQ(ChangeCourses(changes, 30)[0].end, ChangeEnd::kFollowed);
+  // Spreads of 0 and values that are no numbers are no reason to claim a return.
+  const std::vector<ChangePoint> still = {{.index = 10, .kind = ChangeKind::kVariance, .before = 0, .after = 2},
+                                          {.index = 20, .kind = ChangeKind::kVariance, .before = 2, .after = 0}};
+  EXPECT_EQ(ChangeCourses(still, 30)[0].end, ChangeEnd::kFollowed);
 }
 
 }  // namespace
