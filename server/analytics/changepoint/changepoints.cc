@@ -12,7 +12,6 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMinPoints = 10;
 constexpr double kLogarithmFrom = 1.5;  // highest over lowest value
 constexpr double kLeastShare = 0.01;    // of the range of nine values in ten
 constexpr size_t kCloser = 4;
@@ -273,7 +272,7 @@ std::string_view ChangeKindName(ChangeKind kind) {
 
 std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   NormalizedSeries normal = Normalize(values);
-  if (normal.present < kMinPoints || normal.present * 2 < values.size()) {
+  if (normal.present < kLeastChangeValues || normal.present * 2 < values.size()) {
     return {};
   }
   FillGaps(normal.values);

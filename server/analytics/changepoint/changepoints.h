@@ -25,6 +25,9 @@ struct ChangePoint {
   double size = 0;   ///< after - before; for a variance after / before
 };
 
+/// With fewer values, or values in less than half of the rows, no change is found.
+inline constexpr size_t kLeastChangeValues = 10;
+
 /// The points where level, slope or variance changes for good, ascending; empty is an answer. NaN = missing.
 ///
 /// The mean is a polynomial with steps and bends, the noise about it autoregressive or a walk seen through noise,

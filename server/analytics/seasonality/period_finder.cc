@@ -17,7 +17,6 @@
 namespace bellwether {
 namespace {
 
-constexpr size_t kMinPoints = 16;
 constexpr size_t kMaxPoints = size_t{1} << 16;  // the newest ones: bounds time and memory
 
 /// One search: the differenced series and what is known of its periods so far.
@@ -225,7 +224,7 @@ std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOpti
     values = values.subspan(values.size() - kMaxPoints);
   }
   NormalizedSeries series = Normalize(values);
-  if (series.present < kMinPoints || series.present * 2 < values.size()) {
+  if (series.present < kLeastPeriodValues || series.present * 2 < values.size()) {
     return {};
   }
   FillGaps(series.values);

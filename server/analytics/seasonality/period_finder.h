@@ -20,6 +20,9 @@ struct PeriodOptions {
   int64_t step_ns = 0;
 };
 
+/// With fewer values, or values in less than half of the rows, no period is found.
+inline constexpr size_t kLeastPeriodValues = 16;
+
 /// Finds the periods of `values` (evenly spaced, NaN = missing), strongest first, no multiples or harmonics of one
 /// another; empty for noise and random walks. O(n log n).
 [[nodiscard]] std::vector<Period> FindPeriods(std::span<const double> values, const PeriodOptions& options = {});

@@ -11,6 +11,8 @@
 #include "server/app/cli/number_range.h"
 #include "server/app/cli/series_story.h"
 #include "server/app/cli/table_notices.h"
+#include "server/base/text/concat.h"
+#include "server/query/exec/quantity_text.h"
 
 namespace bellwether {
 namespace {
@@ -31,6 +33,14 @@ void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
   }
   if (!std::isnan(arguments.capacity)) {
     arguments.story.capacity = arguments.capacity;
+  }
+  if (const std::string& unit = arguments.story.unit; !IsKnownUnit(unit)) {
+    PrintNotices({Concat("The unit ", unit,
+                         " is not one of Grafana's ids that are known here (such as percent, s, bytes, Bps, reqps or "
+                         "currencyUSD), so numbers are written without it. To have it written as it is, say --unit "
+                         "\"suffix: ",
+                         unit, "\".")},
+                 context);
   }
   const auto table = ReadSeriesTable(arguments.paths, context);
   if (!table.ok()) {
@@ -81,7 +91,8 @@ void AddAnalyzeCommand(CLI::App& app, CommandContext& context) {
       ->check(NumberIn(kLeastFalseAlarmsPerWeek, kMostFalseAlarmsPerWeek))
       ->capture_default_str();
   AddLimitOptions(*command, arguments->threshold, arguments->capacity, story.below);
-  command->add_option("--unit", story.unit, "Grafana's id of the unit, such as percent, bytes or currencyUSD");
+  command->add_option("--unit", story.unit,
+                      "Grafana's id of the unit, such as percent, bytes or currencyUSD, or suffix: and any text");
   command->add_option("--interval", story.interval, "step of the models, such as 1h; that of the rows when left out");
   command->footer("Example: bellwether analyze --input disk.csv --unit percent --capacity 100 --horizon 168");
   command->callback([arguments, &context] { RunAnalyze(*arguments, context); });

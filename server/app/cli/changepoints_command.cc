@@ -8,6 +8,7 @@
 #include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/changepoint/online_changepoints.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -56,15 +57,21 @@ void RunChangepoints(const ChangepointsArguments& arguments, CommandContext& con
         }
         return absl::OkStatus();
       },
-      context);
+      context,
+      [&](const SeriesTable& table) {
+        if (!is_online) {
+          PrintNotices(ShortSeriesNotices(table, kLeastChangeValues, "Finding changes"), context);
+        }
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace
 
 void AddChangepointsCommand(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<ChangepointsArguments>();
-  CLI::App* command =
-      app.add_subcommand("changepoints", "List where level, slope or variance of each series changes for good");
+  CLI::App* command = app.add_subcommand(
+      "changepoints", "List where level, slope or variance of each series changes and stays so for a while");
   AddTableOptions(*command, arguments->paths);
   command
       ->add_option("--mode", arguments->mode,

@@ -4,7 +4,8 @@
 
 namespace bellwether {
 
-/// Adds `bellwether changepoints`: lists where level, slope or variance of each series changes for good.
+/// Adds `bellwether changepoints`: lists where level, slope or variance of each series changes and stays so for a
+/// while.
 void AddChangepointsCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace bellwether

@@ -7,6 +7,7 @@
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/grid.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 
@@ -26,7 +27,11 @@ void AddPeriodsCommand(CLI::App& app, CommandContext& context) {
           }
           return absl::OkStatus();
         },
-        context);
+        context,
+        [&](const SeriesTable& table) {
+          PrintNotices(ShortSeriesNotices(table, kLeastPeriodValues, "Finding periods"), context);
+          return absl::OkStatus();
+        });
   });
 }
 

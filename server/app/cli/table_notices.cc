@@ -87,6 +87,38 @@ std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) 
   return notices;
 }
 
+std::vector<std::string> ShortSeriesNotices(const SeriesTable& table, size_t least, std::string_view doing) {
+  size_t too_short = 0;
+  size_t too_sparse = 0;
+  std::string first_short;
+  std::string first_sparse;
+  for (const TableSeries& series : table.series) {
+    const auto present = static_cast<size_t>(
+        std::count_if(series.values.begin(), series.values.end(), [](double value) { return !std::isnan(value); }));
+    const std::string name = series.name.empty() ? "the table" : series.name;
+    if (series.values.empty()) {
+      continue;
+    }
+    if (present < least) {
+      first_short = too_short++ == 0 ? Concat(name, " has ", present) : first_short;
+    } else if (present * 2 < series.values.size()) {
+      first_sparse = too_sparse++ == 0 ? name : first_sparse;
+    }
+  }
+  const auto among = [&](size_t count) {
+    return count > 1 ? Concat(" and ", count - 1, " more series ", count == 2 ? "has" : "have", " too few") : "";
+  };
+  std::vector<std::string> notices;
+  if (too_short > 0) {
+    notices.push_back(Concat(doing, " takes at least ", least, " values, but ", first_short, among(too_short), "."));
+  }
+  if (too_sparse > 0) {
+    notices.push_back(Concat(doing, " takes values in at least half of the rows, but ", first_sparse, " has fewer",
+                             too_sparse > 1 ? Concat(", and ", too_sparse - 1, " more series too") : "", "."));
+  }
+  return notices;
+}
+
 void PrintNotices(const std::vector<std::string>& notices, CommandContext& context) {
   for (const std::string& notice : notices) {
     context.err << "bellwether: note: " << notice << '\n';

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/app/cli/command.h"
@@ -18,7 +20,12 @@ enum class RowOrder {
 /// time stamps that repeat or step back, long gaps.
 [[nodiscard]] std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order);
 
-/// Prints them on standard error, "bellwether: note: …".
+/// Says in which series `doing` something ("Finding periods") fails because they have fewer than `least` values or
+/// values in less than half of their rows; nothing for a table without rows.
+[[nodiscard]] std::vector<std::string> ShortSeriesNotices(const SeriesTable& table, size_t least,
+                                                          std::string_view doing);
+
+/// Prints notices on standard error, "bellwether: note: …".
 void PrintNotices(const std::vector<std::string>& notices, CommandContext& context);
 
 }  // namespace bellwether

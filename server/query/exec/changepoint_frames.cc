@@ -26,7 +26,6 @@ namespace {
 constexpr std::string_view kVerb = "searched";
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kStrongSeason = 0.3;
-constexpr size_t kLeastValues = 10;
 constexpr size_t kMostToldSeries = 100;  // in the summary, change by change
 
 /// What one series did.
@@ -235,13 +234,13 @@ void AddShortNotice(const AnswerContext& context, Frame& frame) {
   for (const ModelSeries& series : context.input.series) {
     const auto present = static_cast<size_t>(
         std::count_if(series.values.begin(), series.values.end(), [](double value) { return std::isfinite(value); }));
-    short_series += present < kLeastValues ? 1 : 0;
+    short_series += present < kLeastChangeValues ? 1 : 0;
   }
   if (short_series > 0) {
     frame.meta.notices.push_back(
         {NoticeSeverity::kInfo,
          Concat(short_series, " of ", context.input.series.size(),
-                short_series == 1 ? " series has fewer than " : " series have fewer than ", kLeastValues,
+                short_series == 1 ? " series has fewer than " : " series have fewer than ", kLeastChangeValues,
                 " values; nothing can be told of their changes. Widen the time range, or set a longer history.")});
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <span>
 
 #include "absl/strings/str_format.h"
@@ -81,6 +82,15 @@ const UnitText kUnits[] = {
     {"currencyGBP", 1, kPlain, "", "£"},
 };
 
+constexpr std::string_view kSuffix = "suffix:";
+constexpr std::string_view kPrefix = "prefix:";
+
+const UnitText* FindUnit(std::string_view id) {
+  const auto* found =
+      std::find_if(std::begin(kUnits), std::end(kUnits), [&](const UnitText& known) { return known.id == id; });
+  return found == std::end(kUnits) ? nullptr : found;
+}
+
 std::string WithThousands(std::string digits) {
   const size_t start = !digits.empty() && digits[0] == '-' ? 1 : 0;
   const size_t dot = std::min(digits.find('.'), digits.size());
@@ -135,8 +145,6 @@ std::string QuantityText(double value, std::string_view unit, double resolution)
   if (!std::isfinite(value)) {
     return "unknown";
   }
-  static constexpr std::string_view kSuffix = "suffix:";
-  static constexpr std::string_view kPrefix = "prefix:";
   if (unit.starts_with(kSuffix)) {
     const std::string_view text = unit.substr(kSuffix.size());
     return Concat(Scaled(value, resolution, kPlain), text.starts_with(" ") ? "" : " ", text);
@@ -144,15 +152,19 @@ std::string QuantityText(double value, std::string_view unit, double resolution)
   if (unit.starts_with(kPrefix)) {
     return Concat(unit.substr(kPrefix.size()), Scaled(value, resolution, kPlain));
   }
-  for (const UnitText& known : kUnits) {
-    if (known.id == unit) {
-      const std::string number = known.steps.empty() ? NumberText(value * known.size, resolution * known.size)
-                                                     : Scaled(value * known.size, resolution * known.size, known.steps);
-      const bool negative = !known.prefix.empty() && number.starts_with("-");
-      return Concat(negative ? "-" : "", known.prefix, negative ? number.substr(1) : number, known.suffix);
-    }
+  const UnitText* known = FindUnit(unit);
+  if (known == nullptr) {
+    return Scaled(value, resolution, kPlain);
   }
-  return Scaled(value, resolution, kPlain);
+  const std::string number = known->steps.empty() ? NumberText(value * known->size, resolution * known->size)
+                                                  : Scaled(value * known->size, resolution * known->size, known->steps);
+  const bool negative = !known->prefix.empty() && number.starts_with("-");
+  return Concat(negative ? "-" : "", known->prefix, negative ? number.substr(1) : number, known->suffix);
+}
+
+bool IsKnownUnit(std::string_view unit) {
+  return unit.empty() || unit == "none" || unit == "short" || unit.starts_with(kSuffix) || unit.starts_with(kPrefix) ||
+         FindUnit(unit) != nullptr;
 }
 
 std::string TimeSpanText(double seconds) {

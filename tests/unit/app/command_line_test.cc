@@ -199,6 +199,37 @@ TEST(CommandLineTest, PeriodsFindsTheSaw) {
   EXPECT_THAT(outcome.out, StartsWith("period,strength\n12,"));
 }
 
+TEST(CommandLineTest, SaysWhatIsTooShortToBeSearched) {
+  const Outcome periods = RunWith({"periods"}, Table(9));
+  EXPECT_EQ(periods.exit_code, kExitOk);
+  EXPECT_THAT(periods.err, HasSubstr("note: Finding periods takes at least 16 values, but the table has 9."));
+  EXPECT_THAT(RunWith({"changepoints"}, Table(9)).err,
+              HasSubstr("note: Finding changes takes at least 10 values, but the table has 9."));
+  EXPECT_EQ(RunWith({"changepoints"}, Table(16)).err, "");
+  EXPECT_EQ(RunWith({"periods"}, Table(16)).err, "");
+  EXPECT_EQ(RunWith({"changepoints", "--mode", "online"}, Table(9)).err, "");
+  std::string table = "timestamp,host,value\n";
+  for (int i = 0; i < 60; ++i) {
+    table += std::to_string(60 * i) + ",sparse," + (i % 3 == 0 ? "1" : "") + "\n";
+    table += std::to_string(60 * i) + ",whole,1\n";
+  }
+  table += "1,a,1\n1,b,1\n2,b,3\n1,c,4\n";
+  const Outcome several = RunWith({"periods", "--series-column", "host"}, table);
+  EXPECT_THAT(several.err, HasSubstr("at least 16 values, but a has 1 and 2 more series have too few.\n"));
+  EXPECT_THAT(several.err, HasSubstr("takes values in at least half of the rows, but sparse has fewer.\n"));
+}
+
+TEST(CommandLineTest, AnalyzeSaysThatAUnitIsNotKnown) {
+  const Outcome unknown = RunWith({"analyze", "--unit", "parsecs"}, Table(50));
+  EXPECT_EQ(unknown.exit_code, kExitOk);
+  EXPECT_THAT(unknown.err, HasSubstr("note: The unit parsecs is not one of Grafana's ids"));
+  EXPECT_THAT(unknown.err, HasSubstr("--unit \"suffix: parsecs\"."));
+  const Outcome own = RunWith({"analyze", "--unit", "suffix: parsecs"}, Table(50));
+  EXPECT_EQ(own.err, "");
+  EXPECT_THAT(own.out, HasSubstr(" parsecs"));
+  EXPECT_EQ(RunWith({"analyze", "--unit", "short"}, Table(50)).err, "");
+}
+
 TEST(CommandLineTest, AnalyzeTellsWhatBecameOfChanges) {
   std::string table = "timestamp,value\n";
   for (int i = 0; i < 900; ++i) {
