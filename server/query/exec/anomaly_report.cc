@@ -183,8 +183,8 @@ Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSu
     columns.Add(*row.fact, context.input.series[row.series]);
   }
   Frame frame = StartFrame(context, "anomalies", "table");
-  frame.fields.push_back(TimeField("start", std::move(columns.start)));
-  frame.fields.push_back(TimeField("end", std::move(columns.end)));
+  frame.fields.push_back(TimeColumnField("start", std::move(columns.start)));
+  frame.fields.push_back(TimeColumnField("end", std::move(columns.end)));
   frame.fields.push_back(StringField("series", columns.series));
   frame.fields.push_back(StringField("severity", columns.severity));
   frame.fields.back().config = SeverityStyle("severity");
@@ -201,7 +201,7 @@ Frame IncidentRowsFrame(const AnswerContext& context, const std::vector<SeriesSu
   frame.fields.push_back(NumberRow("spreads", std::move(columns.spreads)));
   frame.fields.push_back(StringField("component", columns.component));
   frame.fields.push_back(StringField("rarity", columns.rarity));
-  frame.fields.push_back(TimeField("since", std::move(columns.since)));
+  frame.fields.push_back(TimeColumnField("since", std::move(columns.since)));
   frame.fields.push_back(StringField("carrier", columns.carrier));
   frame.fields.push_back(StringField("views", columns.views));
   frame.fields.push_back(StringField("previous", columns.previous));

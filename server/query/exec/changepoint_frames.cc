@@ -149,9 +149,9 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<SeriesChanges>& 
     confidence.push_back(RoundTo(change.confidence, 3));
   }
   Frame frame = StartFrame(context, "changepoints", "table");
-  frame.fields.push_back(TimeField("time", std::move(times)));
+  frame.fields.push_back(TimeColumnField("time", std::move(times)));
   if (context.spec.changepoints.online) {
-    frame.fields.push_back(TimeField("told at", std::move(told)));
+    frame.fields.push_back(TimeColumnField("told at", std::move(told)));
   }
   frame.fields.push_back(StringField("series", series));
   frame.fields.push_back(StringField("kind", kinds));

@@ -28,6 +28,7 @@ Field MomentField(const char* name, const std::vector<std::optional<int64_t>>& m
   field.name = name;
   field.column = std::move(column);
   field.nullable = true;
+  field.config = TimeColumnStyle();
   return field;
 }
 
@@ -121,7 +122,7 @@ Frame ForecastRowsFrame(const AnswerContext& context, const std::vector<SeriesFo
   }
   const std::string level = LevelText(context.spec.forecast.levels.back());
   frame.fields.push_back(StringField("series", names));
-  frame.fields.push_back(TimeField("at", std::move(times)));
+  frame.fields.push_back(TimeColumnField("at", std::move(times)));
   frame.fields.push_back(NumberField("forecast", std::move(numbers[0])));
   frame.fields.push_back(NumberField(Concat("lower ", level, " %"), std::move(numbers[1])));
   frame.fields.push_back(NumberField(Concat("upper ", level, " %"), std::move(numbers[2])));

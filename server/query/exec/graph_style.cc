@@ -120,7 +120,8 @@ FieldConfig ThresholdStyle(std::string display_name, std::string_view unit) {
 }
 
 FieldConfig ProbabilityStyle(size_t series_index, std::string display_name) {
-  FieldConfig config = ScoreStyle(series_index, std::move(display_name));
+  constexpr size_t kHuesFurther = 3;  // purple beside blue
+  FieldConfig config = ScoreStyle(series_index + kHuesFurther, std::move(display_name));
   config.unit = "percentunit";
   config.decimals = 0;
   config.custom.line_interpolation = "stepBefore";
@@ -149,6 +150,19 @@ FieldConfig SentenceStyle() {
   FieldConfig config;
   config.custom.min_width = kWidth;
   return config;
+}
+
+FieldConfig TimeColumnStyle() {
+  constexpr double kWidth = 170;
+  FieldConfig config;
+  config.custom.min_width = kWidth;
+  return config;
+}
+
+Field TimeColumnField(std::string name, std::vector<int64_t> unix_ns) {
+  Field field = TimeField(std::move(name), std::move(unix_ns));
+  field.config = TimeColumnStyle();
+  return field;
 }
 
 FieldConfig PlainNumberStyle(std::string display_name, std::string_view unit) {

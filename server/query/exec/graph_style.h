@@ -1,15 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/frame/field_config.h"
+#include "server/frame/frame.h"
 
 namespace bellwether {
 
 /// The looks of each kind of field, set from here so that a time-series panel needs no configuration. `series_index`
-/// picks the hue; all fields of a series share it.
+/// picks the hue; all fields of a series share it, but for probabilities.
 
 /// The measured line.
 [[nodiscard]] FieldConfig ValueStyle(size_t series_index, std::string display_name, std::string_view unit);
@@ -35,12 +38,16 @@ namespace bellwether {
 [[nodiscard]] FieldConfig ScoreStyle(size_t series_index, std::string display_name);
 /// A dotted red line across the panel.
 [[nodiscard]] FieldConfig ThresholdStyle(std::string display_name, std::string_view unit);
-/// A thin line between 0 and 100 % on an axis of its own.
+/// A thin line between 0 and 100 % on an axis of its own, in another hue than the values of its series.
 [[nodiscard]] FieldConfig ProbabilityStyle(size_t series_index, std::string display_name);
 /// Texts of a severity, each in its colour.
 [[nodiscard]] FieldConfig SeverityStyle(std::string display_name);
 /// A table's column of sentences, wide enough to read them.
 [[nodiscard]] FieldConfig SentenceStyle();
+/// A table's column of times, wide enough to read them to the second.
+[[nodiscard]] FieldConfig TimeColumnStyle();
+/// A column of times in that style.
+[[nodiscard]] Field TimeColumnField(std::string name, std::vector<int64_t> unix_ns);
 /// A number without good or bad for stat panels and gauges, whose own thresholds would colour it.
 [[nodiscard]] FieldConfig PlainNumberStyle(std::string display_name, std::string_view unit);
 

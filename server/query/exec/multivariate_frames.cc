@@ -243,8 +243,8 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<JudgedGroup>& gr
     score.push_back(RoundTo(told.incident->score, 4));
   }
   Frame frame = StartFrame(context, "multivariate", "table");
-  frame.fields.push_back(TimeField("start", std::move(start)));
-  frame.fields.push_back(TimeField("end", std::move(end)));
+  frame.fields.push_back(TimeColumnField("start", std::move(start)));
+  frame.fields.push_back(TimeColumnField("end", std::move(end)));
   frame.fields.push_back(StringField("group", group));
   frame.fields.push_back(StringField("kind", kind));
   frame.fields.push_back(StringField("explanation", explanation, SentenceStyle()));

@@ -193,8 +193,8 @@ Frame RowsFrame(const AnswerContext& context, const std::vector<PeerGroup>& grou
     spreads.push_back(RoundTo(row.stretch->spreads, 4));
   }
   Frame frame = StartFrame(context, "outliers", "table");
-  frame.fields.push_back(TimeField("start", std::move(start)));
-  frame.fields.push_back(TimeField("end", std::move(end)));
+  frame.fields.push_back(TimeColumnField("start", std::move(start)));
+  frame.fields.push_back(TimeColumnField("end", std::move(end)));
   frame.fields.push_back(StringField("series", series));
   frame.fields.push_back(StringField("explanation", explanation, SentenceStyle()));
   frame.fields.push_back(NumberField("deviation", std::move(deviation)));

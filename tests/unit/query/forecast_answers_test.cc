@@ -117,6 +117,7 @@ TEST_F(ForecastAnswersTest, DrawsTheThresholdAndItsProbability) {
   ASSERT_NE(Named(frame, "threshold"), nullptr);
   EXPECT_EQ(NumbersOf(*Named(frame, "threshold")).front(), 22.5);
   const std::vector<double>& probability = NumbersOf(*Named(frame, "probability"));
+  EXPECT_NE(Named(frame, "probability")->config.fixed_color, Named(frame, "value")->config.fixed_color);
   double last = 0;
   for (const double value : probability) {
     if (std::isfinite(value)) {
