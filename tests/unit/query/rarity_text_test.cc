@@ -55,7 +55,8 @@ NoiseIncidents FindOnNoise() {
     std::normal_distribution<double> normal(10, 1);
     std::vector<double> values(rows);
     std::generate(values.begin(), values.end(), [&] { return normal(random); });
-    const DetectorOptions options{.false_alarms_per_week = 7};
+    DetectorOptions options;
+    options.false_alarms_per_week = 7;
     const Detection detection = *Detect(times, values, "auto", options, DetectionMode::kOnline);
     learning += static_cast<double>(detection.learning_points);
     for (const Incident& incident : detection.incidents) {
