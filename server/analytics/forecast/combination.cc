@@ -23,6 +23,8 @@ constexpr double kWeightPower = 4;
 constexpr double kPlainCoefficients = 8;      // of a forecast without a season
 constexpr double kWeightHalfLife = 8;         // origins over which what a member missed loses half its say
 constexpr double kLeastRelativeError = 1e-3;  // members without error share the weight
+constexpr double kOriginShare = 0.5;          // what errors relative to those of others at their origin count
+constexpr double kFarApart = 2;               // mean distances from the median that a member counts at the most
 constexpr double kReach = 3;                  // forecasts leave the range seen by at most this many times its width
 
 /// The paths of one entry: at the origins, then at the end of the history.
@@ -123,16 +125,16 @@ class ScaleRunner {
   std::optional<EntryPaths> stand_in_;
 };
 
-/// Half weighted mean, half weighted median (interpolated between the middles of the cumulated weights).
+/// Half weighted mean, half weighted median (interpolated between the middles of the cumulated weights). In the mean a
+/// member counts as no farther from the median than twice the mean distance (after Huber 1964, "Robust estimation of a
+/// location parameter"): one that runs away takes nobody along.
 class Blender {
  public:
   explicit Blender(std::span<const double> weights) : weights_(weights), votes_(weights.size()) {}
 
   double Blend(std::span<const double* const> paths, size_t at) {
-    double mean = 0;
     for (size_t m = 0; m < paths.size(); ++m) {
       const std::pair<double, double> vote(paths[m][at], weights_[m]);
-      mean += vote.first * vote.second;
       size_t place = m;
       for (; place > 0 && votes_[place - 1].first > vote.first; --place) {
         votes_[place] = votes_[place - 1];
@@ -154,10 +156,27 @@ class Blender {
       previous = middle;
       below += votes_[k].second;
     }
-    return 0.5 * (mean + median);
+    return median + 0.5 * MeanDeviation(median);
   }
 
  private:
+  /// Of the votes from their median, the far ones drawn near.
+  [[nodiscard]] double MeanDeviation(double median) const {
+    double reach = std::numeric_limits<double>::infinity();
+    for (int turn = 0; turn < 3; ++turn) {
+      double distance = 0;
+      for (const auto& [value, weight] : votes_) {
+        distance += weight * std::min(std::abs(value - median), reach);
+      }
+      reach = kFarApart * distance;
+    }
+    double mean = 0;
+    for (const auto& [value, weight] : votes_) {
+      mean += weight * std::clamp(value - median, -reach, reach);
+    }
+    return mean;
+  }
+
   std::span<const double> weights_;
   std::vector<std::pair<double, double>> votes_;
 };
@@ -209,11 +228,37 @@ double MeanRelativeError(std::span<const double> forecast, const JudgedOrigins& 
   });
 }
 
-/// Divides by the median, so that errors of different kinds can be added.
-void AddRelative(std::vector<double> errors, std::vector<double>& sums) {
+/// Mean absolute errors of the entries relative to their mean at each origin: an incident that nobody foresaw counts as
+/// much as any other time.
+std::vector<double> ErrorsWithinOrigins(const std::vector<EntryPaths>& paths, const JudgedOrigins& judged) {
+  const size_t horizon = judged.truth.size() / judged.weights.size();
+  std::vector<double> sums(paths.size(), 0.0);
+  std::vector<double> own(paths.size());
+  for (size_t o = 0; o < judged.weights.size(); ++o) {
+    std::fill(own.begin(), own.end(), 0.0);
+    double all = 0;
+    double count = 0;
+    for (size_t i = o * horizon; i < (o + 1) * horizon; ++i) {
+      count += std::isnan(judged.truth[i]) ? 0 : 1;
+    }
+    for (size_t k = 0; k < paths.size(); ++k) {
+      for (size_t i = o * horizon; i < (o + 1) * horizon; ++i) {
+        own[k] += std::isnan(judged.truth[i]) ? 0.0 : std::abs(judged.truth[i] - paths[k].past[i]);
+      }
+      all += own[k] / static_cast<double>(paths.size());
+    }
+    for (size_t k = 0; k < paths.size(); ++k) {
+      sums[k] += all > 0 ? judged.weights[o] * count * own[k] / all : 0.0;
+    }
+  }
+  return sums;
+}
+
+/// Divides by the median, so that errors of different kinds can be added, each by its share.
+void AddRelative(std::vector<double> errors, double share, std::vector<double>& sums) {
   const double middle = Median(errors);
   for (size_t k = 0; k < errors.size(); ++k) {
-    sums[k] += middle > 0 ? errors[k] / middle : (errors[k] > 0 ? 1.0 : 0.0);
+    sums[k] += share * (middle > 0 ? errors[k] / middle : (errors[k] > 0 ? 1.0 : 0.0));
   }
 }
 
@@ -231,10 +276,11 @@ std::vector<double> WeightsOf(const std::vector<EntryPaths>& paths, std::span<co
         relative.push_back(MeanRelativeError(entry.past, judged));
       }
     }
-    AddRelative(std::move(absolute), weights);
+    AddRelative(std::move(absolute), 1, weights);
     if (ratio_scale) {
-      AddRelative(std::move(relative), weights);
+      AddRelative(std::move(relative), 1, weights);
     }
+    AddRelative(ErrorsWithinOrigins(paths, judged), kOriginShare * (ratio_scale ? 2 : 1), weights);
   }
   double total = 0;
   for (double& weight : weights) {

@@ -43,8 +43,9 @@ struct CombinedForecast {
 
 /// Runs the entries at rolling origins of the history (finite values) and at its end. `is_filled` says which values
 /// fill a gap (as long as the history, or empty for none): they are not held against anyone. Weights are the -4th power
-/// of the relative error, the newest origins counting most; the forecast is half the weighted mean and half the
-/// weighted median of the members (after Petropoulos and Svetunkov 2020, "A simple combination of univariate models").
+/// of the relative error over all origins and, by a third, within each, the newest origins counting most; the forecast
+/// is half the weighted mean, far members drawn near, and half the weighted median of the members (after Petropoulos
+/// and Svetunkov 2020, "A simple combination of univariate models").
 /// Members without an answer at an origin are stood in for by a short autoregression. Several entries together follow a
 /// level that has just jumped (LateShift) and forecast the value that is nearly always there (UsualValue).
 /// Deterministic; at most `most_origins`.

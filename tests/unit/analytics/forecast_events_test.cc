@@ -1,4 +1,4 @@
-// Levels that have just jumped, and values that are nearly always the same.
+// Levels that have just jumped, incidents, and values that are nearly always the same.
 
 #include <gtest/gtest.h>
 
@@ -135,6 +135,26 @@ TEST(UsualValueTest, AJobThatRunsByTheClockIsNot) {
   const Forecast forecast = MustForecast(values);
   EXPECT_NEAR(forecast.point[1], 20, 3);  // 600 is a multiple of 24
   EXPECT_NEAR(forecast.point[12], 0, 1);
+}
+
+TEST(IncidentTest, MembersThatItMisledHaveNoSayLaterOn) {
+  double error = 0;
+  double naive_error = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::vector<double> values = Noise(600, seed);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const bool is_incident = i >= 500 && i < 530;
+      values[i] =
+          40 + 0.01 * static_cast<double>(i) + 0.05 * values[i] + (is_incident ? static_cast<double>(i - 500) : 0.0);
+    }
+    const Forecast forecast = MustForecast(values);
+    for (size_t h = 0; h < kHorizon; ++h) {
+      const double truth = 40 + 0.01 * static_cast<double>(600 + h);
+      error += std::abs(forecast.point[h] - truth);
+      naive_error += std::abs(values.back() - truth);
+    }
+  }
+  EXPECT_LT(error, 0.8 * naive_error);
 }
 
 }  // namespace
