@@ -134,17 +134,16 @@ class NoveltyCodebook {
     return width;
   }
 
-  /// One bit a code: those from the block of the one at `begin` on that lie within `radius`.
-  static BELLWETHER_LANES_INLINE uint64_t NearTo(const Codes& codes, const std::array<float, Dimensions>& code,
-                                                 float radius, size_t begin) requires(N > 1) {
+  /// One bit a code: those from the block of this one on that lie within `radius` of it.
+  static BELLWETHER_LANES_INLINE uint64_t NearTo(const Codes& codes, size_t one, float radius) requires(N > 1) {
     static_assert(Size <= 64);
     uint64_t near = 0;
-    for (size_t block = begin / N * N; block < Size; block += N) {  // here the lanes are codes
+    for (size_t block = one / N * N; block < Size; block += N) {  // here the lanes are codes
       Float distance = L::Splat(0.0f);
       for (size_t d = 0; d < Dimensions; ++d) {
         LaneFloats<N> some;
         std::memcpy(some.at, codes.at[d].data() + block, sizeof(some.at));
-        distance = L::LargerSize(distance, some.Load() - code[d]);
+        distance = L::LargerSize(distance, some.Load() - codes.at[d][one]);
       }
       near |= static_cast<uint64_t>(L::BitsOf(distance <= radius)) << block;
     }
@@ -199,13 +198,10 @@ class NoveltyCodebook {
       kept.at[d].fill(codes.at[d][0]);
     }
     const auto keep = [&](size_t i) {
-      std::array<float, Dimensions> code;
       for (size_t d = 0; d < Dimensions; ++d) {
-        code[d] = codes.at[d][i];
-        kept.at[d][kept.used] = code[d];
+        kept.at[d][kept.used] = codes.at[d][i];
       }
       ++kept.used;
-      return code;
     };
     if constexpr (N == 1) {
       for (size_t i = 0; i < Size; ++i) {
@@ -220,10 +216,15 @@ class NoveltyCodebook {
         }
       }
     } else {
-      constexpr uint64_t kAll = ~uint64_t{0} >> (64 - Size);
-      for (uint64_t left = kAll; left != 0;) {
+      // All that are near first: so none has to wait for the one before.
+      std::array<uint64_t, Size> near;
+      for (size_t i = 0; i < Size; ++i) {
+        near[i] = NearTo(codes, i, radius) | uint64_t{1} << i;
+      }
+      for (uint64_t left = ~uint64_t{0} >> (64 - Size); left != 0;) {
         const auto i = static_cast<size_t>(std::countr_zero(left));
-        left &= ~(NearTo(codes, keep(i), radius, i) | uint64_t{1} << i);
+        left &= ~near[i];
+        keep(i);
       }
     }
     for (size_t d = 0; d < Dimensions && kept.used < Size; ++d) {

@@ -152,7 +152,8 @@ class SeasonalLanes {
     }
     ForgetFirst();
     visit(origin_[lane]), visit(unit_[lane]), visit(unusual_rows_.at[lane]);
-    visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(adopted_.at[lane]), visit(hourly_.at[lane]);
+    visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(lasting_score_.at[lane]);
+    visit(adopted_.at[lane]), visit(hourly_.at[lane]);
     clock_.VisitState(visit), season_.VisitState(visit), baseline_.VisitState(visit, lane);
     hour_.VisitState(visit, lane);
     views_.VisitState(visit, lane), band_.VisitState(visit, lane), moment_.VisitState(visit, lane);
@@ -164,9 +165,10 @@ class SeasonalLanes {
     return first && rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
            unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
            adopted_.at[lane] <= Baseline<N>::kWeek && hourly_.at[lane] >= 0 && hourly_.at[lane] <= 1 &&
-           surprise_.at[lane] >= 0 && unit_[lane] >= 0 && unit_[lane] <= kMostUnit &&
-           std::abs(origin_[lane]) <= kLargestMagnitude && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) &&
-           hour_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+           surprise_.at[lane] >= 0 && lasting_score_.at[lane] >= 0 && lasting_score_.at[lane] <= 1 &&
+           unit_[lane] >= 0 && unit_[lane] <= kMostUnit && std::abs(origin_[lane]) <= kLargestMagnitude &&
+           clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && hour_.Valid(lane) && views_.Valid(lane) &&
+           band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
  private:
@@ -431,6 +433,8 @@ class SeasonalLanes {
                                row.lengthy, zero);
       lasting.surprise = L::Select(judge_lasting, lasting.surprise, lasting_surprise_.Load());
       lasting_surprise_ = lasting.surprise;
+      lasting_score_ =
+          L::Select(judge_lasting, ScoreOf(lasting.surprise, L::Splat(kScoreCentre)), lasting_score_.Load());
     }
     const Mask shares = active & ((rows & (kShareRows - 1)) == 0);
     if (L::Any(shares)) {
@@ -453,18 +457,23 @@ class SeasonalLanes {
     return counts.Load();
   }
 
+  /// The score of a surprise; at the centre one half.
+  static BELLWETHER_LANES_INLINE Float ScoreOf(Float surprise, Float centre) {
+    return 1.0f / (1.0f + ExpOf<N>(centre - surprise));
+  }
+
   BELLWETHER_LANES_INLINE void Say(const double* values, const BudgetVerdict<N>& moment,
                                    const BudgetVerdict<N>& lasting, Float surprise, Mask said,
                                    LaneVerdicts<N>& verdicts) const {
-    const auto score_of = [](const BudgetVerdict<N>& judged, Float centre) __attribute__((always_inline)) {
-      const Float score = 1.0f / (1.0f + ExpOf<N>(centre - judged.surprise));
+    const auto said_of = [](const BudgetVerdict<N>& judged, Float score) __attribute__((always_inline)) {
       return L::Select(judged.speaks, score, kHeldShare * score);
     };
     const Float centre = kScoreCentre + kOwnBar * (moment_.threshold() - kScoreCentre);
     LaneFloats<N> score;
     LaneFloats<N> chance;
-    score = L::Select(said, Most<Float>(score_of(moment, centre), score_of(lasting, L::Splat(kScoreCentre))),
-                      L::Splat(0.0f));
+    score = L::Select(
+        said, Most<Float>(said_of(moment, ScoreOf(moment.surprise, centre)), said_of(lasting, lasting_score_.Load())),
+        L::Splat(0.0f));
     chance = L::Select(said, Exp10Of<N>(-surprise), L::Splat(1.0f));
     for (size_t lane = 0; lane < N; ++lane) {
       verdicts.score[lane] = static_cast<double>(score.at[lane]);
@@ -500,6 +509,7 @@ class SeasonalLanes {
   LaneInts<N> rows_;
   LaneFloats<N> surprise_;          // of the last row
   LaneFloats<N> lasting_surprise_;  // of the lasting changes when they were judged last
+  LaneFloats<N> lasting_score_;
   LaneInts<N> unusual_rows_;
   LaneInts<N> hourly_;   // whether what happens each hour is taken out
   LaneInts<N> adopted_;  // the finest model of what is usual that was much better than the level
