@@ -47,7 +47,7 @@ Incident Follow(std::span<const double> values, const Detection& detection, size
   return incident;
 }
 
-/// Which side the peak lies on, where nothing else is known.
+/// Which side the peak lies on, of what passes.
 AnomalyType Side(std::span<const double> values, const Detection& detection, const Incident& incident) {
   double expected = detection.expected[incident.peak];
   if (std::isnan(expected)) {
@@ -158,7 +158,10 @@ std::vector<Incident> GroupIncidents(std::span<const double> values, const Detec
       named.evidence.since = incident.first;
       named.evidence.until = incident.last;
     }
-    incident.type = named.type == AnomalyType::kNone ? Side(values, detection, incident) : named.type;
+    // What was expected knows more than the rows around, such as jobs by the clock.
+    const bool passes =
+        named.type == AnomalyType::kNone || named.type == AnomalyType::kSpike || named.type == AnomalyType::kDrop;
+    incident.type = passes ? Side(values, detection, incident) : named.type;
     incident.evidence = named.evidence;
     if (!ShowsInBand(incident.type)) {
       for (size_t k = incident.last + 1; k <= named.evidence.until; ++k) {

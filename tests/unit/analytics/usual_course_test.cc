@@ -123,6 +123,12 @@ TEST(UsualCourseTest, AJobThatDoesNotRunAndOneAtTheWrongMinuteAreFound) {
     const Detection detection = MustDetectMinutes(values);
     missing += detection.is_anomaly[kMissing] | detection.is_anomaly[kMissing + 1];
     elsewhere += detection.is_anomaly[kElsewhere];
+    for (const Incident& incident : detection.incidents) {
+      if (incident.last >= kMissing && incident.first <= kMissing + 1) {
+        // Although nothing moved there.
+        EXPECT_TRUE(incident.type == AnomalyType::kDrop || incident.type == AnomalyType::kSeasonBreak) << seed;
+      }
+    }
   }
   EXPECT_GE(missing, 6u);
   EXPECT_GE(elsewhere, 6u);
