@@ -29,8 +29,9 @@ constexpr std::string_view kEveryOption =
 
 constexpr std::array<DetectorMethod, 2> kMethods = {{
     {"robust-seasonal", "Robust seasonal",
-     "What is normal repeats by time of day or stays near where the series has been; anomalies are rare.",
-     "Metrics of every kind, with or without a daily or weekly rhythm.", kEveryOption},
+     "What is normal repeats by the time of hour, day or week, goes on as a line or stays near where it was; anomalies "
+     "are rare.",
+     "Metrics of every kind, with or without an hourly, daily or weekly rhythm.", kEveryOption},
     {"rolling-zscore", "Rolling z-score", "Values scatter about the mean of the last day with a steady deviation.",
      "A baseline to compare with, and series without any rhythm.", kEveryOption},
 }};

@@ -5,8 +5,8 @@
 
 namespace bellwether {
 
-/// Where a time lies in the day and in the week, and how fast profiles of them learn at a step. Times are taken in UTC.
-/// Series with a step of half a day and more use the days of the week for the profile of the day.
+/// Where a time lies in the hour, the day and the week, and how fast profiles of them learn at a step. Times are taken
+/// in UTC. Series with a step of half a day and more use the days of the week for the profile of the day.
 class SeasonClock {
  public:
   static constexpr uint32_t kSlots = 96;   ///< of a day: quarters of an hour

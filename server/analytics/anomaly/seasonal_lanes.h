@@ -42,9 +42,9 @@ constexpr uint8_t LaneLabel(FeedbackLabel label) { return static_cast<uint8_t>(1
 
 inline namespace BELLWETHER_LANES {
 
-/// The method "robust-seasonal" for N series with the same times: what is usual of the level, the day or the week
-/// (Baseline), eight views of how each row departs from it and from all that was there before (SurpriseViews), a budget
-/// for alarms (BudgetJudge). Some 6 KB a series.
+/// The method "robust-seasonal" for N series with the same times: what is usual of the level, a line, the day or the
+/// week (Baseline) and of each minute of the hour (HourProfile), eight views of how each row departs from it and from
+/// all that was there before (SurpriseViews), a budget for alarms (BudgetJudge). Some 6 KB a series.
 template <size_t N = 1>
 class SeasonalLanes {
   using L = Lanes<N>;
