@@ -34,6 +34,10 @@ struct Carrier {
 /// lasting changes, which they have all the time. Not among the carriers that power is measured on.
 [[nodiscard]] std::vector<Carrier> StateCarriers(Set set, size_t replicas);
 
+/// `replicas` series of each of some kinds and steps whose usual course is a steady rise or jobs by the clock, and of a
+/// level to compare with. Not among the carriers that power is measured on otherwise.
+[[nodiscard]] std::vector<Carrier> CourseCarriers(Set set, size_t replicas);
+
 /// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own
 /// incidents, about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);

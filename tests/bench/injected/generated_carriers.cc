@@ -123,6 +123,21 @@ const std::array<Kind, 9> kStateKinds = {{
      [](Maker& m, double) { return Reset(m, m.state > 50 && m.uniform(m.random) < 0.05, 0.1) + 0.2 * m.Noise(); }},
 }};
 
+/// Rises by so many spreads a day.
+double Rise(Maker& maker, double seconds, double a_day) { return a_day * seconds / 86'400 + maker.Noise(); }
+
+/// A job by the clock: for the first two minutes of so many.
+double Job(double seconds, double every_minutes) { return std::fmod(seconds, 60 * every_minutes) < 120 ? 6.0 : 0.0; }
+
+const std::array<Kind, 6> kCourseKinds = {{
+    {"level", false, [](Maker& m, double) { return m.Noise(); }},
+    {"rises by 5 a day", false, [](Maker& m, double s) { return Rise(m, s, 5); }},
+    {"rises by 20 a day", false, [](Maker& m, double s) { return Rise(m, s, 20); }},
+    {"job each hour", false, [](Maker& m, double s) { return Job(s, 60) + m.Noise(); }},
+    {"job each hour, day", true, [](Maker& m, double s) { return 5 * m.Day(s) + Job(s, 60) + m.Noise(); }},
+    {"job each 15 minutes", false, [](Maker& m, double s) { return Job(s, 15) + m.Noise(); }},
+}};
+
 std::vector<Carrier> Generate(std::span<const Kind> kinds, uint64_t seed, size_t replicas) {
   std::vector<Carrier> carriers;
   for (const Kind& kind : kinds) {
@@ -155,6 +170,10 @@ std::vector<Carrier> GeneratedCarriers(Set set, size_t replicas) {
 
 std::vector<Carrier> StateCarriers(Set set, size_t replicas) {
   return Generate(kStateKinds, set == Set::kChoose ? 500'001 : 1'500'003, replicas);
+}
+
+std::vector<Carrier> CourseCarriers(Set set, size_t replicas) {
+  return Generate(kCourseKinds, set == Set::kChoose ? 600'001 : 1'600'003, replicas);
 }
 
 }  // namespace bellwether::injected

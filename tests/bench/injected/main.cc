@@ -32,6 +32,7 @@ struct Arguments {
   double gap_hours = kGapHours;
   uint64_t seed = 1;
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
+  bool courses = false;
   std::string json;
   std::string events;
   size_t seconds = 6000;
@@ -152,7 +153,8 @@ int RunAlarms(const Arguments& arguments) {
 }
 
 int RunPower(const Arguments& arguments) {
-  const std::vector<Carrier> carriers = CarriersOf(arguments);
+  const std::vector<Carrier> carriers =
+      arguments.courses ? CourseCarriers(SetOf(arguments), arguments.replicas) : CarriersOf(arguments);
   if (carriers.empty()) {
     return 2;
   }
@@ -241,6 +243,7 @@ int Run(int argc, char** argv) {
   power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1000.0));
+  power->add_flag("--courses", arguments.courses, "lines that rise and jobs by the clock in place of all other series");
   power->add_option("--seed", arguments.seed)->capture_default_str();
   power->add_option("--json", arguments.json, "write the counts to this file");
   power->add_option("--events", arguments.events, "write each event of the first method to this file");
