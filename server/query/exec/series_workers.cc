@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <list>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+// Mutexes of the standard library, since the thread sanitizer sees those of a prebuilt Abseil as no locks.
 
 namespace bellwether {
 namespace {
@@ -24,10 +25,10 @@ struct Job {
   const std::function<void(size_t)>& task;
   const std::function<absl::Status()>& may_go_on;
   std::atomic<size_t> next = 0;
-  absl::Mutex mutex;
-  absl::Status stopped ABSL_GUARDED_BY(mutex);
-  std::exception_ptr thrown ABSL_GUARDED_BY(mutex);
-  size_t helping = 0;  // helpers inside; guarded by the crew's mutex
+  std::mutex mutex;
+  absl::Status stopped;       // guarded by mutex
+  std::exception_ptr thrown;  // guarded by mutex
+  size_t helping = 0;         // helpers inside; guarded by the crew's mutex
 
   [[nodiscard]] bool HasWork() const { return next.load(std::memory_order_relaxed) < count; }
 
@@ -39,7 +40,7 @@ struct Job {
       for (size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
         if (absl::Status status = may_go_on(); !status.ok()) {
           End();
-          absl::MutexLock lock(&mutex);
+          const std::lock_guard lock(mutex);
           stopped.Update(std::move(status));
           return;
         }
@@ -48,7 +49,7 @@ struct Job {
     } catch (...) {
       // Helpers belong to no query: what went wrong is told to the thread that asked.
       End();
-      absl::MutexLock lock(&mutex);
+      const std::lock_guard lock(mutex);
       thrown = std::current_exception();
     }
   }
@@ -62,9 +63,10 @@ class SeriesWorkers::Crew {
 
   ~Crew() {
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
+    work_.notify_all();
     for (std::thread& helper : helpers_) {
       helper.join();
     }
@@ -72,54 +74,59 @@ class SeriesWorkers::Crew {
 
   // Offers `job` to the helpers, starting those that it could use.
   void Offer(Job& job) {
-    absl::MutexLock lock(&mutex_);
-    jobs_.push_back(&job);
-    while (helpers_.size() < std::min(helpers_max_, job.count - 1)) {
-      try {
-        helpers_.emplace_back([this] { Help(); });
-      } catch (const std::system_error&) {
-        break;  // the asking thread does without
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back(&job);
+      while (helpers_.size() < std::min(helpers_max_, job.count - 1)) {
+        try {
+          helpers_.emplace_back([this] { Help(); });
+        } catch (const std::system_error&) {
+          break;  // the asking thread does without
+        }
       }
     }
+    work_.notify_all();
   }
 
   // Takes `job` back; returns when no helper is inside.
   void TakeBack(Job& job) {
-    absl::MutexLock lock(&mutex_);
+    std::unique_lock lock(mutex_);
     jobs_.remove(&job);
-    const auto left = [&job] { return job.helping == 0; };
-    mutex_.Await(absl::Condition(&left));
+    left_.wait(lock, [&job] { return job.helping == 0; });
   }
 
  private:
-  Job* Open() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  // A job with work left; the mutex is held.
+  Job* Open() const {
     const auto found = std::find_if(jobs_.begin(), jobs_.end(), [](const Job* job) { return job->HasWork(); });
     return found == jobs_.end() ? nullptr : *found;
   }
-  bool HasWorkOrStops() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || Open() != nullptr; }
 
   void Help() {
-    mutex_.Lock();
+    std::unique_lock lock(mutex_);
     while (true) {
-      mutex_.Await(absl::Condition(this, &Crew::HasWorkOrStops));
+      work_.wait(lock, [this] { return stopping_ || Open() != nullptr; });
       Job* const job = Open();
       if (job == nullptr) {
         break;
       }
       ++job->helping;
-      mutex_.Unlock();
+      lock.unlock();
       job->Work();
-      mutex_.Lock();
-      --job->helping;
+      lock.lock();
+      if (--job->helping == 0) {
+        left_.notify_all();
+      }
     }
-    mutex_.Unlock();
   }
 
   const size_t helpers_max_;
-  absl::Mutex mutex_;
-  std::list<Job*> jobs_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::thread> helpers_;  // written under mutex_ by askers, read by the destructor when nobody asks
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;              // guards what follows
+  std::condition_variable work_;  // a job was offered, or the crew stops
+  std::condition_variable left_;  // a helper left a job
+  std::list<Job*> jobs_;
+  std::vector<std::thread> helpers_;  // read by the destructor, when nobody asks, without the mutex
+  bool stopping_ = false;
 };
 
 SeriesWorkers::SeriesWorkers(size_t helpers_max)
@@ -143,7 +150,7 @@ absl::Status SeriesWorkers::Run(size_t count, const std::function<void(size_t)>&
   if (is_shared) {
     crew_->TakeBack(job);
   }
-  absl::MutexLock lock(&job.mutex);
+  const std::lock_guard lock(job.mutex);
   if (job.thrown != nullptr) {
     std::rethrow_exception(job.thrown);
   }
