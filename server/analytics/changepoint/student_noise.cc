@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/analytics/changepoint/vector_sums.h"
+#include "server/analytics/series/log_gamma.h"
 #include "server/analytics/series/simd.h"
 
 namespace bellwether {
@@ -120,7 +121,7 @@ double StudentDeviance(std::span<const double> values, std::span<const double> b
     }
     double deviance =
         rows * (std::log(scale) - 1 - std::log(2 * std::numbers::pi) + std::log(freedom * std::numbers::pi) +
-                2 * (std::lgamma(0.5 * freedom) - std::lgamma(0.5 * (freedom + 1))));
+                2 * (LogGamma(0.5 * freedom) - LogGamma(0.5 * (freedom + 1))));
     // In products of a few, which spares logarithms.
     double product = 1;
     for (size_t t = lost; t < n; ++t) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "server/analytics/series/log_gamma.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
@@ -115,8 +116,8 @@ bool OneSlotLeads(const Cycles& cycles) {
     double tail = 0;
     for (size_t k = most; k <= cycles.count; ++k) {
       const double hits = static_cast<double>(k);
-      tail += std::exp(std::lgamma(count + 1) - std::lgamma(hits + 1) - std::lgamma(count - hits + 1) +
-                       hits * std::log(chance) + (count - hits) * std::log1p(-chance));
+      tail += std::exp(LogGamma(count + 1) - LogGamma(hits + 1) - LogGamma(count - hits + 1) + hits * std::log(chance) +
+                       (count - hits) * std::log1p(-chance));
     }
     if (2 * tail * static_cast<double>(cycles.slots) < kLevel) {
       return true;
