@@ -1,13 +1,13 @@
 #include "server/query/exec/series_workers.h"
 
 #include <atomic>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 
 namespace bellwether {
@@ -37,11 +37,11 @@ TEST(SeriesWorkersTest, WorksOnSeveralAtOnceWithinItsBound) {
   // Each of the first three waits for the two others: this ends only when three threads are at work.
   absl::BlockingCounter together(kHelpers + 1);
   std::atomic<size_t> begun = 0;
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::set<std::thread::id> threads;
   const auto task = [&](size_t) {
     {
-      absl::MutexLock lock(&mutex);
+      const std::lock_guard lock(mutex);
       threads.insert(std::this_thread::get_id());
     }
     if (begun++ <= kHelpers) {
