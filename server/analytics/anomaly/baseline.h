@@ -19,7 +19,7 @@ inline namespace BELLWETHER_LANES {
 /// the profile of the day (96 quarters of an hour, clipped updates, a memory of six days) and that of the week (168
 /// hours), the profiles on the level of the last day. The first values of a slot count within bounds, so that what
 /// happened once is not expected a day or a week later. None follows the last rows, so that an incident stands out for
-/// as long as it lasts. About 1.6 KB a series.
+/// as long as it lasts. About 1.5 KB a series.
 template <size_t N = 1>
 class Baseline {
   using L = Lanes<N>;
@@ -95,8 +95,8 @@ class Baseline {
     LearnLevel(value, learn, inverse);
   }
 
-  /// Learns level and line alone: values whose time is not known.
-  BELLWETHER_LANES_INLINE void LearnLevel(Float value, Mask learn) {
+  /// Learns the first values of a series, level and line alone.
+  BELLWETHER_LANES_INLINE void LearnFirst(Float value, Mask learn) {
     const Int rows = rows_.Load();
     const Float inverse = InverseOfNext<N>(rows);
     // Of the first rows none is known to be wild. The line begins level.
@@ -104,22 +104,6 @@ class Baseline {
     LearnLine(value, Least<Float>(inverse, L::Splat(0.5f)), inverse, L::Splat(std::numeric_limits<float>::max()),
               learn & (rows > 0));
     LearnLevel(value, learn, inverse);
-  }
-  BELLWETHER_LANES_INLINE void LearnLevel(Float value, Mask learn, Float inverse) {
-    const Int rows = rows_.Load();
-    const Float slow = L::Select(rows == 0, value, slow_.Load());
-    const Float spread = spread_.Load();
-    const Float distance = value - slow;
-    const Float clipped = L::Select(rows < 8, distance, Clip<Float>(distance, -5 * spread, 5 * spread));
-    // A series that never moved has no spread to clip by.
-    const Float step = L::Select(spread > 0.0f, clipped, distance);
-    const Float size = AbsOf<N>(step);
-    const Float wider = spread + Most<Float>(inverse, L::Splat(0.002f)) * (size - spread);
-    const Float most = 3 * wider + size * inverse;
-    const Float level = slow + Most<Float>(inverse, L::Splat(0.001f)) * Clip<Float>(step, -most, most);
-    spread_ = L::Select(learn, wider, spread);
-    slow_ = L::Select(learn, level, slow_.Load());
-    rows_ = L::Select(learn, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
   }
 
   /// Mean absolute distance from the level.
@@ -242,6 +226,23 @@ class Baseline {
     const Int count = day_count_[clock.slot()].Load() & kManyVisits;
     const Float n = Least<Float>(L::ToFloat(count * clock.SlotsOfPart()), L::Splat(50.0f));
     return (n * day_deviation_[clock.part()].Load() + kPriorValues * wobble_.Load()) / (n + kPriorValues);
+  }
+
+  BELLWETHER_LANES_INLINE void LearnLevel(Float value, Mask learn, Float inverse) {
+    const Int rows = rows_.Load();
+    const Float slow = L::Select(rows == 0, value, slow_.Load());
+    const Float spread = spread_.Load();
+    const Float distance = value - slow;
+    const Float clipped = L::Select(rows < 8, distance, Clip<Float>(distance, -5 * spread, 5 * spread));
+    // A series that never moved has no spread to clip by.
+    const Float step = L::Select(spread > 0.0f, clipped, distance);
+    const Float size = AbsOf<N>(step);
+    const Float wider = spread + Most<Float>(inverse, L::Splat(0.002f)) * (size - spread);
+    const Float most = 3 * wider + size * inverse;
+    const Float level = slow + Most<Float>(inverse, L::Splat(0.001f)) * Clip<Float>(step, -most, most);
+    spread_ = L::Select(learn, wider, spread);
+    slow_ = L::Select(learn, level, slow_.Load());
+    rows_ = L::Select(learn, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
   }
 
   /// The straight line by least squares through the rows so far, its gains held at those of kLineRows rows: a memory

@@ -1,19 +1,17 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
-#include <numeric>
 
 #include "server/analytics/anomaly/baseline.h"
 #include "server/analytics/anomaly/budget_judge.h"
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/anomaly/distance_band.h"
 #include "server/analytics/anomaly/hour_profile.h"
+#include "server/analytics/anomaly/lane_units.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/step_clock.h"
 #include "server/analytics/anomaly/surprise_views.h"
@@ -75,7 +73,7 @@ class SeasonalLanes {
     season_.Locate(time_unix_ns, static_cast<float>(clock_.rows_per_day()));
     baseline_.Locate(season_);
     const Int rows = rows_.Load();
-    const Mask started = rows >= kFirstRows;
+    const Mask started = rows >= LaneUnits<N>::kFirstRows;
     const Told told = Read(values, labels);
     if (L::Any(L::Not(started))) {
       ForLanes<N>(L::Not(started) & told.counts & L::Not(told.anomaly),
@@ -127,7 +125,7 @@ class SeasonalLanes {
       periods[0] = {.steps = static_cast<size_t>(std::lround(steps)),
                     .strength = strength(baseline_.ShareOfLevel(loss), lane)};
     }
-    if (hourly_.at[lane] != 0) {
+    if (hourly_.at[lane] != 0 && season_.MinutesMatter()) {
       periods[1] = {.steps = static_cast<size_t>(std::lround(rows_per_day / 24)),
                     .strength = strength(hour_.ShareLeft(), lane)};
     }
@@ -135,23 +133,16 @@ class SeasonalLanes {
   }
 
   /// Memory beyond the object's own: that of the first values, until they are known.
-  [[nodiscard]] size_t HeapBytes() const { return first_ != nullptr ? sizeof(FirstValues) : 0; }
+  [[nodiscard]] size_t HeapBytes() const { return units_.HeapBytes(); }
 
   /// Hands every member of a lane to `visit`, for saving and restoring. ValidState afterwards says whether the values
   /// make sense.
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
     visit(rows_.at[lane]);
-    if (rows_.at[lane] < kFirstRows) {
-      if (first_ == nullptr) {
-        first_ = std::make_unique<FirstValues>();
-      }
-      for (double& one : first_->at[lane]) {
-        visit(one);
-      }
-    }
+    units_.VisitState(visit, rows_.at[lane], lane);
     ForgetFirst();
-    visit(origin_[lane]), visit(unit_[lane]), visit(unusual_rows_.at[lane]);
+    visit(unusual_rows_.at[lane]);
     visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(lasting_score_.at[lane]);
     visit(adopted_.at[lane]), visit(hourly_.at[lane]);
     clock_.VisitState(visit), season_.VisitState(visit), baseline_.VisitState(visit, lane);
@@ -160,15 +151,12 @@ class SeasonalLanes {
     lasting_.VisitState(visit, lane);
   }
   [[nodiscard]] bool ValidState(size_t lane = 0) const {
-    const bool first = first_ == nullptr || std::all_of(first_->at[lane], first_->at[lane] + kFirstRows,
-                                                        [](double one) { return std::abs(one) <= kLargestMagnitude; });
-    return first && rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
+    return rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
            unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
            adopted_.at[lane] <= Baseline<N>::kWeek && hourly_.at[lane] >= 0 && hourly_.at[lane] <= 1 &&
            surprise_.at[lane] >= 0 && lasting_score_.at[lane] >= 0 && lasting_score_.at[lane] <= 1 &&
-           unit_[lane] >= 0 && unit_[lane] <= kMostUnit && std::abs(origin_[lane]) <= kLargestMagnitude &&
-           clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && hour_.Valid(lane) && views_.Valid(lane) &&
-           band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+           units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && hour_.Valid(lane) &&
+           views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
  private:
@@ -178,8 +166,6 @@ class SeasonalLanes {
   static constexpr float kLastingSlope = 0.4343f;
   static constexpr float kLastingEdge = 1.3f;
 
-  static constexpr int32_t kFirstRows = 12;      // from which the series' place and scale are read
-  static constexpr double kMostFirst = 10;       // a first value counts as at most that many usual distances
   static constexpr float kLastingShare = 0.25f;  // of the budget, for what builds up over rows
   static constexpr int32_t kShareRows = 64;      // between looks at what was left of that
   static constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
@@ -192,18 +178,10 @@ class SeasonalLanes {
   static constexpr int32_t kFirstUnusual = 2;
   static constexpr int32_t kUnusualWeight = 1;   // of kFullWeight
   static constexpr int32_t kMostRows = 1 << 30;  // counted no further
-  static constexpr double kMostUnits = 1e30;
-  static constexpr double kLeastUnit = 1e-290;
-  static constexpr double kMostUnit = 2 * kLargestMagnitude;
   static constexpr float kLeastScale = std::numeric_limits<float>::min();
-  static constexpr double kRounding = 1e-13;  // movements below this share of the value are no movements
 
   /// What builds up over rows, and the band, need not be looked at in every row of a fast series.
   uint32_t Every() const { return season_.rows_per_day() >= kFastRows ? kLastingEvery : 1; }
-
-  struct FirstValues {
-    double at[N][kFirstRows] = {};
-  };
 
   /// What was read of a row, and what people said of it.
   struct Told {
@@ -244,76 +222,22 @@ class SeasonalLanes {
   }
 
   __attribute__((noinline)) void TakeFirst(size_t lane, double value) {
-    first_->at[lane][rows_.at[lane]++] = Clip(value, -kLargestMagnitude, kLargestMagnitude);
-    if (rows_.at[lane] == kFirstRows) {
-      Start(lane);
+    units_.KeepFirst(lane, rows_.at[lane]++, value);
+    if (rows_.at[lane] == LaneUnits<N>::kFirstRows) {
+      LaneInts<N> own;
+      own.at[lane] = 1;
+      units_.Start(lane, [&](float first) {
+        LaneFloats<N> level;
+        level.at[lane] = first;
+        baseline_.LearnFirst(level.Load(), own.Load() != 0);
+      });
     }
   }
 
   void ForgetFirst() {
-    if (first_ != nullptr && !L::Any(rows_.Load() < kFirstRows)) {
-      first_.reset();
+    if (!L::Any(rows_.Load() < LaneUnits<N>::kFirstRows)) {
+      units_.ForgetFirst();
     }
-  }
-
-  void Start(size_t lane) {
-    double sorted[kFirstRows];
-    std::copy_n(first_->at[lane], kFirstRows, sorted);
-    std::sort(sorted, sorted + kFirstRows);
-    const double origin = std::midpoint(sorted[kFirstRows / 2 - 1], sorted[kFirstRows / 2]);
-    origin_[lane] = origin;
-    for (double& number : sorted) {
-      number = std::abs(number - origin);
-    }
-    std::sort(sorted, sorted + kFirstRows);
-    // The median distance; where most values are equal the smallest one there is.
-    const double* const usual =
-        std::upper_bound(sorted + kFirstRows / 2, sorted + kFirstRows, kRounding * std::abs(origin));
-    unit_[lane] = usual == sorted + kFirstRows ? 0 : Most(*usual, kLeastUnit);
-    LaneFloats<N> level;
-    LaneInts<N> own;
-    own.at[lane] = 1;
-    for (const double value : first_->at[lane]) {
-      level.at[lane] = static_cast<float>(Clip(UnitsOf(lane, value), -kMostFirst, kMostFirst));
-      baseline_.LearnLevel(level.Load(), own.Load() != 0);
-    }
-  }
-
-  double UnitsOf(size_t lane, double value) {
-    const double distance = value - origin_[lane];
-    if (unit_[lane] == 0) {
-      if (std::abs(distance) <= kRounding * std::abs(origin_[lane])) {
-        return 0;
-      }
-      unit_[lane] = Most(std::abs(distance), kLeastUnit);
-    }
-    return Clip(distance / unit_[lane], -kMostUnits, kMostUnits);
-  }
-
-  /// The values of the active lanes in units of the series; 0 in the others.
-  BELLWETHER_LANES_INLINE Float InUnits(const double* values, Mask active) {
-    const uint32_t bits = L::BitsOf(active);
-    double distances[N];
-    int still = 0;  // a lane that has not moved so far
-    for (size_t lane = 0; lane < N; ++lane) {
-      const double value = Clip(values[lane], -kLargestMagnitude, kLargestMagnitude);
-      distances[lane] = Clip((value - origin_[lane]) / unit_[lane], -kMostUnits, kMostUnits);
-      still |= unit_[lane] == 0 ? 1 : 0;
-    }
-    LaneFloats<N> units;
-    for (size_t lane = 0; lane < N; ++lane) {
-      units.at[lane] = static_cast<float>(distances[lane]);
-    }
-    if (still != 0 || bits != (1u << N) - 1) {
-      for (size_t lane = 0; lane < N; ++lane) {
-        if ((bits >> lane & 1) == 0) {
-          units.at[lane] = 0;
-        } else if (unit_[lane] == 0) {
-          units.at[lane] = static_cast<float>(UnitsOf(lane, Clip(values[lane], -kLargestMagnitude, kLargestMagnitude)));
-        }
-      }
-    }
-    return units.Load();
   }
 
   /// From the row on from which a finer model is much better than the level, distances from the level count little.
@@ -348,10 +272,6 @@ class SeasonalLanes {
     }
   }
 
-  double FromUnits(size_t lane, float x) const {
-    return Clip(origin_[lane] + unit_[lane] * static_cast<double>(x), -kLargestMagnitude, kLargestMagnitude);
-  }
-
   BELLWETHER_LANES_INLINE void Describe(const typename Baseline<N>::Expectation& usual, Mask started,
                                         LaneVerdicts<N>& verdicts) const {
     LaneFloats<N> value;
@@ -365,9 +285,9 @@ class SeasonalLanes {
     constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
     for (size_t lane = 0; lane < N; ++lane) {
       const bool known = warm.at[lane] != 0;
-      verdicts.expected[lane] = known ? FromUnits(lane, value.at[lane]) : kUnknown;
-      verdicts.lower[lane] = known ? FromUnits(lane, low.at[lane]) : kUnknown;
-      verdicts.upper[lane] = known ? FromUnits(lane, high.at[lane]) : kUnknown;
+      verdicts.expected[lane] = known ? units_.FromUnits(lane, value.at[lane]) : kUnknown;
+      verdicts.lower[lane] = known ? units_.FromUnits(lane, low.at[lane]) : kUnknown;
+      verdicts.upper[lane] = known ? units_.FromUnits(lane, high.at[lane]) : kUnknown;
     }
     for (size_t lane = 0; lane < N; ++lane) {
       verdicts.score[lane] = 0;
@@ -380,7 +300,7 @@ class SeasonalLanes {
   BELLWETHER_LANES_INLINE void JudgeAndLearn(const double* values, const typename Baseline<N>::Expectation& usual,
                                              const Told& told, Mask active, LaneVerdicts<N>& verdicts) {
     const Int rows = rows_.Load();
-    const Float x = InUnits(values, active);
+    const Float x = units_.InUnits(values, active);
     Judge(values, x, usual, told, active, rows, verdicts);
     const Mask learns = active & L::Not(told.anomaly);
     const Mask looks = learns & (L::Not(band_.IsWarm()) | ((rows & static_cast<int32_t>(Every() - 1)) == 0));
@@ -452,7 +372,7 @@ class SeasonalLanes {
     LaneFloats<N> counts;
     counts = usual;
     for (size_t lane = 0; lane < N; ++lane) {
-      counts.at[lane] = DeviationCounts(values[lane], FromUnits(lane, counts.at[lane]), rule_) ? 1.0f : 0.0f;
+      counts.at[lane] = DeviationCounts(values[lane], units_.FromUnits(lane, counts.at[lane]), rule_) ? 1.0f : 0.0f;
     }
     return counts.Load();
   }
@@ -503,9 +423,7 @@ class SeasonalLanes {
   float budget_;
   DeviationRule rule_;
   bool every_deviation_counts_;
-  std::unique_ptr<FirstValues> first_ = std::make_unique<FirstValues>();  // until all lanes know origin and unit
-  double origin_[N] = {};                                                 // the median of the first values
-  double unit_[N] = {};  // their median distance from it; 0 until there was one
+  LaneUnits<N> units_;
   LaneInts<N> rows_;
   LaneFloats<N> surprise_;          // of the last row
   LaneFloats<N> lasting_surprise_;  // of the lasting changes when they were judged last

@@ -134,6 +134,20 @@ TEST(UsualCourseTest, AJobThatDoesNotRunAndOneAtTheWrongMinuteAreFound) {
   EXPECT_GE(elsewhere, 6u);
 }
 
+TEST(UsualCourseTest, AnHourIsNoPeriodOnceStepsAreHours) {
+  std::vector<double> values = HourlyJob(3);
+  std::vector<int64_t> times = Times(values.size(), kMinuteNs);
+  for (size_t i = 0; i < 120; ++i) {
+    values.push_back(20);
+    times.push_back(times.back() + kHourNs);
+  }
+  const auto detection = Detect(times, values, "auto", {}, DetectionMode::kOnline);
+  ASSERT_TRUE(detection.ok()) << detection.status();
+  for (const Period& period : detection->periods) {
+    EXPECT_GE(period.steps, 2u);
+  }
+}
+
 TEST(UsualCourseTest, NoiseAndWalksHaveNoHour) {
   for (const double phi : {0.0, 0.9, 1.0}) {
     for (uint64_t seed = 0; seed < 8; ++seed) {
