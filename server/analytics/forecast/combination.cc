@@ -13,6 +13,7 @@
 #include "server/analytics/forecast/rolling_origins.h"
 #include "server/analytics/forecast/usual_value.h"
 #include "server/analytics/forecast/late_shift.h"
+#include "server/analytics/forecast/missed_trend.h"
 #include "server/analytics/forecast/reliability.h"
 #include "server/analytics/series/robust.h"
 
@@ -367,6 +368,8 @@ void MendPath(std::span<const double> history, const MemberSetting& setting, siz
     }
   } else if (const std::optional<LateShift> shift = FindLateShift(history, backtest, setting.seasons)) {
     combined.path = PathAfter(LiftedHistory(history, *shift), combined, setting, horizon);
+  } else {
+    FollowMissedTrend(history, setting.seasons, backtest, combined.path);
   }
 }
 

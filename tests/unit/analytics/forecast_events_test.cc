@@ -1,4 +1,4 @@
-// Levels that have just jumped, incidents, and values that are nearly always the same.
+// Levels that have just jumped, trends that members lag behind, incidents, and values that are nearly always the same.
 
 #include <gtest/gtest.h>
 
@@ -12,6 +12,7 @@
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/late_shift.h"
+#include "server/analytics/forecast/missed_trend.h"
 #include "server/analytics/forecast/usual_value.h"
 #include "tests/unit/analytics/generated_series.h"
 
@@ -106,6 +107,96 @@ TEST(LateShiftTest, LiftsTheRowsBeforeTheShiftOnItsScale) {
             (std::vector<double>{0, 0, 16, 25}));
   EXPECT_EQ(LiftedHistory(history, {.row = 1, .size = -5, .scale = ValueScale::kRaw}),
             (std::vector<double>{-1, 9, 16, 25}));
+}
+
+/// What carrying the last value on did at origins a day apart.
+Backtest NaiveBacktest(const std::vector<double>& values) {
+  Backtest backtest;
+  backtest.horizon = kHorizon;
+  backtest.history = values.size();
+  for (size_t row = 136; row + kHorizon <= values.size(); row += kHorizon) {
+    backtest.rows.push_back(row);
+    for (size_t h = 0; h < kHorizon; ++h) {
+      backtest.truth.push_back(values[row + h]);
+      backtest.forecast.push_back(values[row - 1]);
+    }
+  }
+  backtest.origins = backtest.rows.size();
+  return backtest;
+}
+
+TEST(MissedTrendTest, IsAddedAsFarAsItWasMissed) {
+  std::vector<double> values = Noise(400, 5, 0.5);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 0.1 * static_cast<double>(i);
+  }
+  Backtest backtest = NaiveBacktest(values);
+  const double missed = backtest.truth.back() - backtest.forecast.back();
+  std::vector<double> path(2 * kHorizon, values.back());
+  EXPECT_GT(FollowMissedTrend(values, {}, backtest, path), 0.7);
+  EXPECT_NEAR(path[kHorizon - 1] - values.back(), 0.1 * kHorizon, 0.8);
+  EXPECT_EQ(path.back(), path[kHorizon - 1]);  // nothing was tried beyond
+  EXPECT_LT(backtest.truth.back() - backtest.forecast.back(), missed - 1);
+}
+
+TEST(MissedTrendTest, OneThatIsFollowedAlreadyIsNotAddedTwice) {
+  std::vector<double> values = Noise(400, 5);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += 0.1 * static_cast<double>(i);
+  }
+  Backtest backtest = NaiveBacktest(values);
+  for (size_t i = 0; i < backtest.forecast.size(); ++i) {
+    backtest.forecast[i] = 0.1 * static_cast<double>(backtest.rows[i / kHorizon] + i % kHorizon);
+  }
+  std::vector<double> path(kHorizon, 0.0);
+  EXPECT_LT(FollowMissedTrend(values, {}, backtest, path), 0.1);
+}
+
+TEST(MissedTrendTest, IsRarelySeenWhereThereIsNone) {
+  for (const double memory : {0.0, 0.8, 1.0}) {
+    double moved = 0;
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+      const std::vector<double> values = Noise(400, seed, memory);
+      Backtest backtest = NaiveBacktest(values);
+      for (size_t i = 0; i < backtest.forecast.size(); ++i) {
+        backtest.forecast[i] *= std::pow(memory, static_cast<double>(i % kHorizon + 1));
+      }
+      std::vector<double> path(kHorizon, values.back());
+      moved += FollowMissedTrend(values, {}, backtest, path) > 0 ? 1 : 0;
+    }
+    EXPECT_LE(moved, 40) << memory;  // one side of a t value of 1.4 is passed by 8 %
+  }
+}
+
+TEST(MissedTrendTest, ASeasonIsNoTrendAndNoValueGoesBelowZero) {
+  std::vector<double> values(5 * 168 / 2);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 10 + 5 * Sine(i, 168);
+  }
+  Backtest backtest = NaiveBacktest(values);
+  std::vector<double> path(kHorizon, 1.0);
+  FollowMissedTrend(values, std::vector<size_t>{24, 168}, backtest, path);
+  EXPECT_NEAR(path.back(), 1, 1e-6);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 0.1 * static_cast<double>(values.size() - i);
+  }
+  backtest = NaiveBacktest(values);
+  path.assign(kHorizon, 1.0);
+  EXPECT_GT(FollowMissedTrend(values, {}, backtest, path), 0.9);
+  EXPECT_EQ(*std::min_element(path.begin(), path.end()), 0);
+}
+
+TEST(MissedTrendTest, ForecastsOfATrendUnderAnAutoregressionAreNotTooLow) {
+  double mean = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<double> values = Noise(240, seed, 0.5);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] += 10 + 0.05 * static_cast<double>(i);
+    }
+    mean += (MustForecast(values).point.back() - 10 - 0.05 * (240 + kHorizon - 1)) / 20;
+  }
+  EXPECT_GT(mean, -0.6);  // .9 without what was missed
+  EXPECT_LT(mean, 0.4);
 }
 
 TEST(UsualValueTest, IsTheOneThatMoreThanHalfTheValuesAre) {
