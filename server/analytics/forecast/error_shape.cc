@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kUsualTail = 0.125;   // eight degrees of freedom
 constexpr double kTailPrior = 8;       // errors beyond a quantile that weigh as much as the tails
-constexpr double kSkewShare = 0.5;     // of the observed quantiles: signed ones, the rest those of the size
+constexpr double kSkewShare = 0.5;     // of the observed quantiles: at least so much signed ones, the rest of the size
+constexpr double kMostSkewness = 2;    // that of an exponential law
 constexpr size_t kMostPooled = 1'024;  // errors that the quantiles are taken from; more say nothing new
 constexpr double kLeastTail = 1e-3;
 
@@ -63,6 +64,42 @@ Votes Sizes(const Votes& ascending) {
   Votes sizes(ascending.size());
   std::merge(negative.begin(), negative.end(), first, ascending.end(), sizes.begin());
   return sizes;
+}
+
+/// The skewness of errors as far as chance does not explain it, with the share of it that was kept.
+struct Skew {
+  double share = 0;
+  double skewness = 0;
+};
+
+/// Near the middle (Bowley 1920, "Elements of statistics", by the tenths) and far out (mean signed square against mean
+/// square), of which the lesser counts: one that only tails or only the middle shows is no law's. `signed_squares`,
+/// `squares` and `fourths` are means; each variance is that under symmetry, from as many `independent` errors.
+Skew SkewOf(const WeightedQuantiles& side, double signed_squares, double squares, double fourths, double independent) {
+  constexpr double kBowleyVariance = 1.06;     // of one normal number
+  constexpr double kSkewnessPerBowley = 4.68;  // to the first order of Cornish and Fisher's expansion
+  constexpr double kSkewnessPerSquare = 3.76;  // likewise
+  const double low = side.At(0.1);
+  const double high = side.At(0.9);
+  const double near = (high + low - 2 * side.At(0.5)) / (high - low);
+  const double far = signed_squares / squares;
+  if (!(near * far > 0)) {
+    return {};
+  }
+  const double near_square = near * near * independent / kBowleyVariance;
+  const double far_square = signed_squares * signed_squares * independent / fourths;
+  const double share = std::max(1 - 1 / std::min(near_square, far_square), 0.0);
+  const double skewness = std::min(kSkewnessPerBowley * std::abs(near), kSkewnessPerSquare * std::abs(far));
+  return {share, std::copysign(share * std::min(skewness, kMostSkewness), far)};
+}
+
+/// The quantile of a gamma law of unit variance and this skewness at the normal quantile `z` (Wilson and Hilferty 1931,
+/// "The distribution of chi-square").
+double SkewedQuantile(double z, double skewness) {
+  constexpr double kNone = 1e-3;
+  const double sixth = skewness / 6;
+  const double root = std::max(1 + sixth * (z - sixth), 0.0);
+  return std::abs(skewness) < kNone ? z : (root * root * root - 1) / (3 * sixth);
 }
 
 /// Tails of Student's t laws, the ratio of mean size to deviation of their numbers, and how usual they are.
@@ -125,6 +162,8 @@ QuantileShape ShapeOf(const PastErrors& past, std::span<const double> weights, s
   Votes votes;
   double total = 0;
   double squares = 0;
+  double signed_squares = 0;
+  double fourths = 0;
   size_t stride = (errors.size() + kMostPooled - 1) / kMostPooled;
   stride += stride > 1 && horizon % stride == 0 ? 1 : 0;  // so that all steps have their turn
   for (size_t i = 0; i < errors.size(); i += std::max<size_t>(stride, 1)) {
@@ -135,6 +174,8 @@ QuantileShape ShapeOf(const PastErrors& past, std::span<const double> weights, s
       votes.emplace_back(r, weight);
       total += weight;
       squares += weight * r * r;
+      signed_squares += weight * r * std::abs(r);
+      fourths += weight * r * r * r * r;
     }
   }
   Quantiles shape{};
@@ -148,16 +189,18 @@ QuantileShape ShapeOf(const PastErrors& past, std::span<const double> weights, s
   std::sort(votes.begin(), votes.end());
   const WeightedQuantiles size(Sizes(votes));
   const WeightedQuantiles side(std::move(votes));
+  const Skew skew = SkewOf(side, signed_squares / total, squares / total, fourths / total, independent);
+  const double signed_share = kSkewShare + (1 - kSkewShare) * skew.share;
   for (size_t i = 0; i < shape.size(); ++i) {
     const double p = QuantileShape::Probability(i);
     const double z = NormalQuantile(p);
     const double sign = p < 0.5 ? -1.0 : 1.0;
-    const double observed =
-        ((1 - kSkewShare) * sign * size.At(std::abs(2 * p - 1)) + kSkewShare * side.At(p)) / TailStretch(z * z, tail);
+    const double observed = ((1 - signed_share) * sign * size.At(std::abs(2 * p - 1)) + signed_share * side.At(p)) /
+                            TailStretch(z * z, tail);
     // As many errors as lie beyond this quantile speak for themselves.
     const double beyond = independent * 2 * std::min(p, 1 - p);
     const double trust = beyond / (beyond + kTailPrior);
-    const double own = trust * observed + (1 - trust) * z * rms;
+    const double own = trust * observed + (1 - trust) * SkewedQuantile(z, skew.skewness) * rms;
     shape[i] = 2 * i + 1 == shape.size() ? 0.0 : sign * std::max(sign * own, 0.0);
   }
   return QuantileShape(shape);

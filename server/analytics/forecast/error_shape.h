@@ -22,7 +22,8 @@ namespace bellwether {
 
 /// The quantiles of errors divided by their scales, as a shape that is the normal law where `tails` tell all: the
 /// observed ones, half symmetric and half as skewed as the errors were, blended with those of the tails, which count
-/// the more the fewer of the `independent` errors lie beyond a quantile.
+/// the more the fewer of the `independent` errors lie beyond a quantile. The more certain it is that the errors are
+/// skewed, the less of the symmetric half is left, and the normal law gives way to a gamma law of that skewness.
 [[nodiscard]] QuantileShape ShapeOf(const PastErrors& past, std::span<const double> weights,
                                     std::span<const double> scales, std::span<const double> tails, double independent);
 

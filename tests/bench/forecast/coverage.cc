@@ -77,6 +77,55 @@ struct Distances {
   }
 };
 
+/// What bands with whole edges hold of a Poisson count, for one who knows its law.
+struct WholeEdges {
+  double nearest = 0;    ///< that which comes nearest to the level
+  double narrowest = 0;  ///< the narrowest that holds it; of those the likeliest
+  double tenths = 0;     ///< that between the quantiles of the law (the tenths for 80 %)
+
+  WholeEdges(double mean, double level) {
+    const auto most = static_cast<size_t>(mean + 12 * std::sqrt(mean) + 20);
+    std::vector<double> below(1, 0.0);  // the chance of less than k
+    for (size_t k = 0; k < most; ++k) {
+      const auto count = static_cast<double>(k);
+      below.push_back(below.back() + std::exp(count * std::log(mean) - mean - std::lgamma(count + 1)));
+    }
+    size_t width = most;
+    for (size_t low = 0; low < most; ++low) {
+      for (size_t high = low + 1; high <= most; ++high) {
+        const double holds = below[high] - below[low];
+        nearest = std::abs(holds - level) < std::abs(nearest - level) ? holds : nearest;
+        if (holds >= level && (high - low < width || (high - low == width && holds > narrowest))) {
+          width = high - low;
+          narrowest = holds;
+        }
+      }
+    }
+    const auto quantile = [&](double p) { return std::lower_bound(below.begin() + 1, below.end(), p); };
+    tenths = *quantile(0.5 + 0.5 * level) - *(quantile(0.5 - 0.5 * level) - 1);
+  }
+};
+
+/// Those on average over a day: nobody who gives whole edges is nearer to the level than that.
+void PrintWholeEdges(const NamedLaw& law) {
+  constexpr size_t kDay = 24;
+  for (const double level : kLevels) {
+    double nearest = 0;
+    double narrowest = 0;
+    double tenths = 0;
+    for (size_t hour = 0; hour < kDay; ++hour) {
+      const WholeEdges edges(*MeanCount(law.law, hour), level);
+      nearest += edges.nearest / kDay;
+      narrowest += edges.narrowest / kDay;
+      tenths += edges.tenths / kDay;
+    }
+    std::printf(
+        "%-26.26s   law %5.2f known, whole edges: nearest to it %.3f, narrowest that holds it %.3f, between its "
+        "quantiles %.3f\n",
+        law.name.data(), level, nearest, narrowest, tenths);
+  }
+}
+
 }  // namespace
 
 void RunCoverage(const CoverageOptions& options) {
@@ -129,6 +178,11 @@ void RunCoverage(const CoverageOptions& options) {
         }
         std::printf(" %+.3f  %+.3f %3zu %6.2f\n", mean, held[l][farthest], farthest + 1, width[l]);
       }
+    }
+  }
+  for (const NamedLaw& law : KnownLaws()) {
+    if (IsWanted(law, options) && MeanCount(law.law, 0).has_value()) {
+      PrintWholeEdges(law);
     }
   }
   for (size_t i = 0; i < distances.size(); ++i) {

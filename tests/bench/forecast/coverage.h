@@ -22,7 +22,8 @@ struct CoverageOptions {
 
 /// Forecasts series of each known law and prints, for bands of 80, 95 and 99 %, how likely they were to hold each of
 /// several steps, the mean, and the farthest step. What can follow each history is known from copies of its process,
-/// which takes away most of the chance that one future each would leave.
+/// which takes away most of the chance that one future each would leave. For counts also what bands with whole edges
+/// can hold at best.
 void RunCoverage(const CoverageOptions& options);
 
 /// Likewise for thresholds: those that are reached within the horizon with a given true probability, what the forecast

@@ -39,6 +39,17 @@ double Poisson(double mean, std::mt19937_64& random) {
 
 std::span<const NamedLaw> KnownLaws() { return kLaws; }
 
+std::optional<double> MeanCount(Law law, size_t step) {
+  switch (law) {
+    case Law::kCounts:
+      return 20 + 10 * Wave(step, 24);
+    case Law::kFewCounts:
+      return 0.8 + 0.6 * Wave(step, 24);
+    default:
+      return std::nullopt;
+  }
+}
+
 double LawProcess::Next(std::mt19937_64& random) {
   const size_t t = step_++;
   const double season = Wave(t, 24);
@@ -80,9 +91,8 @@ double LawProcess::Next(std::mt19937_64& random) {
     case Law::kLogNormal:
       return std::exp(0.5 * season + 0.2 * remembers(0.8));
     case Law::kCounts:
-      return Poisson(20 + 10 * season, random);
     case Law::kFewCounts:
-      return Poisson(0.8 + 0.6 * season, random);
+      return Poisson(*MeanCount(law_, t), random);
     case Law::kClusteredNoise:
       state_ = std::sqrt(variance_) * normal();
       variance_ = 0.05 + 0.1 * state_ * state_ + 0.85 * variance_;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <string_view>
@@ -34,6 +35,9 @@ struct NamedLaw {
   std::string_view name;
 };
 [[nodiscard]] std::span<const NamedLaw> KnownLaws();
+
+/// The mean of a law of counts (Poisson) at a step from 0; nothing for other laws. Repeats every 24 steps.
+[[nodiscard]] std::optional<double> MeanCount(Law law, size_t step);
 
 /// A series in the making. A copy goes on from the same state: what can follow a history is known by as many copies
 /// as one cares to run.

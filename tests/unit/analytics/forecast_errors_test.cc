@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "server/analytics/forecast/error_growth.h"
@@ -140,6 +141,32 @@ TEST(ErrorShapeTest, SumsOfHeavyStepsAreNearlyNormal) {
   const std::vector<double> tails = TailsOf(ErrorGrowth(past, Equal(past)), kHorizon);
   EXPECT_GT(tails[0], 0.1);
   EXPECT_LT(tails[23], 0.03);
+}
+
+TEST(ErrorShapeTest, IsAsSkewedAsTheErrorsProveToBe) {
+  const auto gamma = [](std::mt19937_64& random, std::vector<double>& errors) {
+    std::gamma_distribution<double> law(2, 1);
+    std::generate(errors.begin(), errors.end(), [&] { return (law(random) - 2) / std::sqrt(2.0); });
+  };
+  const std::vector<double> one(kHorizon, 1.0);
+  const std::vector<double> none(kHorizon, 0.0);
+  const auto edges = [&](const PastErrors& past) {
+    const QuantileShape shape = ShapeOf(past, Equal(past), one, none, static_cast<double>(past.errors.size()));
+    return std::pair(shape.Quantile(0.025), shape.Quantile(0.975));
+  };
+  constexpr uint64_t kTrials = 20;
+  std::pair<double, double> skewed;
+  double lopsided = 0;
+  for (uint64_t seed = 0; seed < kTrials; ++seed) {
+    const auto [low, high] = edges(Paths(15, kHorizon, seed, gamma));
+    skewed.first += low / kTrials;
+    skewed.second += high / kTrials;
+    const auto [lower, upper] = edges(Paths(15, kHorizon, seed, Remembering(0)));
+    lopsided += std::abs(lower + upper) / kTrials;
+  }
+  EXPECT_NEAR(skewed.first, -1.243, 0.15);  // the law's own
+  EXPECT_NEAR(skewed.second, 2.526, 0.15);
+  EXPECT_LT(lopsided, 0.3);
 }
 
 TEST(ErrorShapeTest, StretchesMatchTables) {
