@@ -367,7 +367,11 @@ void MendPath(std::span<const double> history, const MemberSetting& setting, siz
       combined.path.assign(horizon, *usual);
     }
   } else if (const std::optional<LateShift> shift = FindLateShift(history, backtest, setting.seasons)) {
-    combined.path = PathAfter(LiftedHistory(history, *shift), combined, setting, horizon);
+    const std::vector<double> lifted = PathAfter(LiftedHistory(history, *shift), combined, setting, horizon);
+    for (size_t h = 0; h < horizon; ++h) {
+      const double lasts = ChanceToLast(history.size() - shift->row, h + 1);
+      combined.path[h] = lasts * lifted[h] + (1 - lasts) * combined.path[h];
+    }
   } else {
     FollowMissedTrend(history, setting.seasons, backtest, combined.path);
   }

@@ -10,12 +10,15 @@ namespace bellwether {
 namespace {
 
 constexpr size_t kLeastRows = 3;     // at the new level,
-constexpr size_t kLeastShare = 10;   // and a tenth of the horizon
+constexpr size_t kLeastShare = 10;   // and a tenth of the horizon,
+constexpr size_t kEnoughRows = 6;    // or so many: a spike is over by then
 constexpr size_t kLeastOrigins = 6;  // before the shift, to know what is usual
 constexpr double kFar = 6;           // robust deviations of what is usual
 constexpr double kBeyondAll = 1.6;   // times as far as ever before
 constexpr size_t kSearched = 4;      // horizons before the end that a shift is looked for in
 constexpr double kLeastPart = 0.5;   // of the shift: at its first rows, and at all last ones
+constexpr double kForGood = 0.7;     // of the levels that are proven
+constexpr double kRareMove = 0.99;   // of the moves before a jump that are smaller than it
 
 /// Mean error over the last `steps` of the forecast from origin `o`; NaN where half of them are unknown.
 double MeanLastError(const Backtest& backtest, size_t o, size_t steps) {
@@ -80,6 +83,8 @@ class RunningMeans {
     }
   }
 
+  [[nodiscard]] size_t size() const { return sums_.size() - 1; }
+
   [[nodiscard]] double Mean(size_t from, size_t to) const {
     return (sums_[to] - sums_[from]) / static_cast<double>(to - from);
   }
@@ -131,7 +136,61 @@ size_t LargestJump(const RunningMeans& means, size_t n, size_t split) {
   return found;
 }
 
-double ToScale(double value, ValueScale scale) { return scale == ValueScale::kRoot ? std::sqrt(value) : value; }
+/// Where values step to another level, and how far.
+struct Step {
+  size_t row = 0;
+  double size = 0;
+};
+
+/// The step from `begin` on: half of it at once, still there at the end, of `least` rows, to the side of `miss`.
+std::optional<Step> FindStep(const RunningMeans& means, size_t begin, size_t least, double miss) {
+  const size_t n = means.size();
+  const size_t row = LargestJump(means, n, LargestContrast(means, begin, n));
+  const size_t after = n - row;
+  const size_t near = NearRows(after);
+  const size_t base = BaseRows(row, after);
+  const double size = means.Contrast(row, after, base);
+  const double before = means.Mean(row - base, row);
+  double least_part = near <= row ? means.Contrast(row, near, near) / size : 0.0;
+  for (const size_t newest : {size_t{1}, size_t{3}, after / 4, after / 2}) {
+    const size_t count = std::clamp<size_t>(newest, 1, after);
+    least_part = std::min(least_part, (means.Mean(n - count, n) - before) / size);
+  }
+  const bool is_step = after >= least && size * miss > 0 && least_part >= kLeastPart;
+  return is_step ? std::optional(Step{row, size}) : std::nullopt;
+}
+
+/// Whether the values themselves made at least half of the step, and moved farther than nearly ever before: where one
+/// was expected to rise that did not, as on a holiday, only the errors step.
+bool IsRareMove(const RunningMeans& values, const Step& step) {
+  const size_t near = NearRows(values.size() - step.row);
+  if (step.row < 3 * near) {
+    return false;
+  }
+  const double move = values.Contrast(step.row, near, near);
+  std::vector<double> before;
+  for (size_t row = near; row + 2 * near <= step.row; ++row) {
+    before.push_back(std::abs(values.Contrast(row, near, near)));
+  }
+  return move / step.size >= kLeastPart && std::abs(move) > QuantileInPlace(before, kRareMove);
+}
+
+double ToScale(double value, ValueScale scale) {
+  return scale == ValueScale::kRoot ? std::sqrt(std::max(value, 0.0)) : value;
+}
+
+/// What the forecast from origin `o` missed of the newest values, which are on `scale`: no season is left in it.
+/// Nothing before, and what was missed last where the truth is unknown.
+std::vector<double> MissedBy(const Backtest& backtest, size_t o, std::span<const double> values, ValueScale scale) {
+  std::vector<double> missed(values.size(), 0.0);
+  const size_t begin = values.size() - backtest.horizon;
+  for (size_t h = 0; h < backtest.horizon; ++h) {
+    const size_t i = o * backtest.horizon + h;
+    missed[begin + h] = std::isnan(backtest.truth[i]) ? (h > 0 ? missed[begin + h - 1] : 0.0)
+                                                      : values[begin + h] - ToScale(backtest.forecast[i], scale);
+  }
+  return missed;
+}
 
 }  // namespace
 
@@ -147,7 +206,7 @@ std::optional<LateShift> FindLateShift(std::span<const double> history, const Ba
   if (last < kLeastOrigins + 1 || backtest.rows[last - 1] + horizon != n) {
     return std::nullopt;
   }
-  const size_t least = std::max(kLeastRows, horizon / kLeastShare);
+  const size_t least = std::max(kLeastRows, std::min(kEnoughRows, horizon / kLeastShare));
   double miss = 0;
   for (size_t steps = horizon; steps >= least && miss == 0; steps /= 2) {
     miss = ProvenMiss(backtest, last - 1, steps);
@@ -155,26 +214,26 @@ std::optional<LateShift> FindLateShift(std::span<const double> history, const Ba
   if (miss == 0) {
     return std::nullopt;
   }
-  LateShift shift;
-  shift.scale = *std::min_element(history.begin(), history.end()) >= 0 ? ValueScale::kRoot : ValueScale::kRaw;
+  const ValueScale scale =
+      *std::min_element(history.begin(), history.end()) >= 0 ? ValueScale::kRoot : ValueScale::kRaw;
   std::vector<double> values(n);
-  std::transform(history.begin(), history.end(), values.begin(), [&](double v) { return ToScale(v, shift.scale); });
+  std::transform(history.begin(), history.end(), values.begin(), [&](double v) { return ToScale(v, scale); });
+  const RunningMeans moves(values);
   const size_t begin = n - std::min(kSearched * horizon, n / 2);
-  const RunningMeans means(WithoutSeason(values, begin, seasons));
-  const size_t row = LargestJump(means, n, LargestContrast(means, begin, n));
-  const size_t after = n - row;
-  const size_t near = NearRows(after);
-  shift.row = row;
-  shift.size = means.Contrast(row, after, BaseRows(row, after));
-  // Half of it at once, and still there at the end.
-  const double before = means.Mean(row - BaseRows(row, after), row);
-  double least_part = near <= row ? means.Contrast(row, near, near) / shift.size : 0.0;
-  for (const size_t newest : {size_t{1}, size_t{3}, after / 4, after / 2}) {
-    const size_t count = std::clamp<size_t>(newest, 1, after);
-    least_part = std::min(least_part, (means.Mean(n - count, n) - before) / shift.size);
+  std::optional<Step> step =
+      FindStep(RunningMeans(MissedBy(backtest, last - 1, values, scale)), n - horizon, least, miss);
+  if (!step.has_value() || !IsRareMove(moves, *step)) {
+    step = FindStep(RunningMeans(WithoutSeason(values, begin, seasons)), begin, least, miss);
   }
-  const bool is_proven = after >= least && shift.size * miss > 0 && least_part >= kLeastPart;
-  return is_proven ? std::optional(shift) : std::nullopt;
+  if (!step.has_value() || !IsRareMove(moves, *step)) {
+    return std::nullopt;
+  }
+  return LateShift{.row = step->row, .size = step->size, .scale = scale};
+}
+
+double ChanceToLast(size_t rows, size_t ahead) {
+  const auto lasted = static_cast<double>(rows);
+  return kForGood + (1 - kForGood) * lasted / (lasted + static_cast<double>(ahead));
 }
 
 std::vector<double> LiftedHistory(std::span<const double> history, const LateShift& shift) {

@@ -21,10 +21,16 @@ struct LateShift {
 
 /// A shift is proven where the last rows lie so far to one side of what was forecast for them that nothing like it
 /// happened at the earlier origins: then values are there that no experience tells to come back. Where it began is
-/// looked for in the values without their season (the split with the largest contrast of means: Page 1954, "Continuous
-/// inspection schemes"). O(backtest + history).
+/// looked for in what the newest forecast missed, where the values themselves moved as they hardly ever do, or else in
+/// the values without their season (the split with the largest contrast of means: Page 1954, "Continuous inspection
+/// schemes"). O(backtest + history).
 [[nodiscard]] std::optional<LateShift> FindLateShift(std::span<const double> history, const Backtest& backtest,
                                                      std::span<const size_t> seasons);
+
+/// The chance that a level that came `rows` (above 0) ago is still there in `ahead` rows: seven of ten are there for
+/// good, and of others it is known only how long they lasted so far (Gott 1993, "Implications of the Copernican
+/// principle for our future prospects").
+[[nodiscard]] double ChanceToLast(size_t rows, size_t ahead);
 
 /// The history as if it had had the new level all along.
 [[nodiscard]] std::vector<double> LiftedHistory(std::span<const double> history, const LateShift& shift);

@@ -163,7 +163,7 @@ std::vector<double> Make(Kind kind, size_t n, double step_seconds, size_t late, 
 
 }  // namespace
 
-std::vector<Series> GenerateSeries(size_t each, bool hourly) {
+std::vector<Series> GenerateSeries(size_t each, bool hourly, uint64_t seed) {
   struct Step {
     const char* name;
     double seconds;
@@ -181,7 +181,7 @@ std::vector<Series> GenerateSeries(size_t each, bool hourly) {
   for (size_t s = 0; s < steps.size(); ++s) {
     for (size_t k = 0; k < (hourly ? kEverydayKinds : kKinds.size()); ++k) {
       for (size_t i = 0; i < each; ++i) {
-        std::mt19937_64 random(1 + i + 1000 * k + 100'000 * s);
+        std::mt19937_64 random(1 + i + 1000 * k + 100'000 * s + 10'000'000 * seed);
         const std::string kind = std::string(steps[s].name) + " " + kKinds[k].second;
         all.push_back({kind + " " + std::to_string(i), kind, kStartNs,
                        static_cast<int64_t>(steps[s].seconds) * kSecondNs,

@@ -1,6 +1,7 @@
 // Tries forecasts out on much data, see README.md. Nothing here is part of the product.
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,7 +20,8 @@ using bellwether::forecast_yardstick::Series;
 
 constexpr const char* kUsage =
     "forecast_yardstick rolling [--methods A B ... ;] [--horizon N] [--ends N] [--stride N] [--first-end N] [--lag N]\n"
-    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--hourly N] [--demo] [--coarser N] [--every N] "
+    "    [--season N]... [--naive2 SMAPE MASE] [--generated N] [--seed N] [--hourly N] [--demo] [--coarser N] [--every "
+    "N] "
     "[--kinds] "
     "[--each]\n"
     "    [--dump "
@@ -38,6 +40,7 @@ int Rolling(const std::vector<std::string>& words) {
   size_t coarser = 1;
   bool demo = false;
   size_t every = 1;
+  uint64_t seed = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     const auto next = [&] { return i + 1 < words.size() ? words[++i].c_str() : "0"; };
@@ -71,6 +74,8 @@ int Rolling(const std::vector<std::string>& words) {
       coarser = Number(next());
     } else if (word == "--every") {
       every = Number(next());
+    } else if (word == "--seed") {
+      seed = Number(next());
     } else if (word == "--export") {
       options.export_to = next();
     } else if (word == "--dump") {
@@ -86,7 +91,7 @@ int Rolling(const std::vector<std::string>& words) {
   std::vector<Series> all = bellwether::forecast_yardstick::ReadSeries(paths);
   for (const bool is_hourly : {false, true}) {
     const size_t each = is_hourly ? hourly : generated;
-    for (Series& series : bellwether::forecast_yardstick::GenerateSeries(each, is_hourly)) {
+    for (Series& series : bellwether::forecast_yardstick::GenerateSeries(each, is_hourly, seed)) {
       all.push_back(std::move(series));
     }
   }

@@ -23,9 +23,9 @@ struct Series {
 [[nodiscard]] Series Coarser(const Series& series, size_t factor);
 
 /// Generated series of the steps that production metrics come in: 10 s, 1 min, 5 min, 15 min and 1 d; load curves with
-/// days and weeks, counts, queues that fill, levels that shift, walks. `each` of every kind, seeded.
+/// days and weeks, counts, queues that fill, levels that shift, walks. `each` of every kind, others for another `seed`.
 /// `hourly` gives 40 days of hours instead, of the eight kinds without late jumps or rare events.
-[[nodiscard]] std::vector<Series> GenerateSeries(size_t each, bool hourly);
+[[nodiscard]] std::vector<Series> GenerateSeries(size_t each, bool hourly, uint64_t seed);
 
 /// Every metric of the demo world (server/connectors/demo), its first member, at steps of 1 min, 5 min, 15 min, 1 h and
 /// 1 d: means of its readings, with all the incidents that happen there.

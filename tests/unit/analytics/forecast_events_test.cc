@@ -68,6 +68,37 @@ TEST(LateShiftTest, TwoWildRowsAreNoLevel) {
   }
 }
 
+TEST(LateShiftTest, SevenRowsAreEnoughForALongHorizon) {
+  std::vector<double> values = Noise(3000, 7);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 16 + 0.7 * values[i] + (i + 7 >= values.size() ? 10.0 : 0.0) + (i == 900 ? 60.0 : 0.0);
+  }
+  const auto fitted = FitForecast("auto", {.values = values, .step_ns = kFiveMinutesNs}, 288);
+  ASSERT_TRUE(fitted.ok());
+  EXPECT_GT(MeanOf((*fitted)->Predict(288, {}).point), 22.5);
+}
+
+TEST(LateShiftTest, AMorningThatDoesNotComeIsNoShift) {
+  std::vector<double> values = Noise(40 * 24, 3);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const bool is_day = i % 24 >= 8 && i % 24 < 20;
+    const bool is_off = i + 6 >= values.size();
+    values[i] = 20 + 0.3 * values[i] + (is_day && !is_off ? 15.0 : 0.0);
+  }
+  values.resize(values.size() - 24 + 14);  // ends at 14 o'clock
+  for (size_t i = values.size() - 6; i < values.size(); ++i) {
+    values[i] = 20;
+  }
+  const Forecast forecast = MustForecast(values);
+  EXPECT_GT(forecast.point[24 - 14 + 12], 28);  // the next noon
+}
+
+TEST(LateShiftTest, LevelsThatLastedLongerLastLonger) {
+  EXPECT_NEAR(ChanceToLast(10, 1), 0.7 + 0.3 * 10 / 11, 1e-12);
+  EXPECT_NEAR(ChanceToLast(10, 10), 0.85, 1e-12);
+  EXPECT_GT(ChanceToLast(100, 50), ChanceToLast(10, 50));
+}
+
 TEST(LateShiftTest, AMethodAskedForByNameIsLeftAlone) {
   const std::vector<double> values = Jumping(1, 12, 25);
   const auto fitted = FitForecast("seasonal-naive", {.values = values, .step_ns = kHourNs, .seasons = {24}}, kHorizon);
