@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/analytics/forecast/blending.h"
 #include "server/analytics/forecast/past_errors.h"
 #include "server/analytics/forecast/rolling_origins.h"
 #include "server/analytics/forecast/usual_value.h"
@@ -25,7 +26,6 @@ constexpr double kPlainCoefficients = 8;      // of a forecast without a season
 constexpr double kWeightHalfLife = 8;         // origins over which what a member missed loses half its say
 constexpr double kLeastRelativeError = 1e-3;  // members without error share the weight
 constexpr double kOriginShare = 0.5;          // what errors relative to those of others at their origin count
-constexpr double kFarApart = 2;               // mean distances from the median that a member counts at the most
 constexpr double kReach = 3;                  // forecasts leave the range seen by at most this many times its width
 
 /// The paths of one entry: at the origins, then at the end of the history.
@@ -125,71 +125,6 @@ class ScaleRunner {
   double high_ = 0;
   std::optional<EntryPaths> stand_in_;
 };
-
-/// Half weighted mean, half weighted median (interpolated between the middles of the cumulated weights). In the mean a
-/// member counts as no farther from the median than twice the mean distance (after Huber 1964, "Robust estimation of a
-/// location parameter"): one that runs away takes nobody along.
-class Blender {
- public:
-  explicit Blender(std::span<const double> weights) : weights_(weights), votes_(weights.size()) {}
-
-  double Blend(std::span<const double* const> paths, size_t at) {
-    for (size_t m = 0; m < paths.size(); ++m) {
-      const std::pair<double, double> vote(paths[m][at], weights_[m]);
-      size_t place = m;
-      for (; place > 0 && votes_[place - 1].first > vote.first; --place) {
-        votes_[place] = votes_[place - 1];
-      }
-      votes_[place] = vote;
-    }
-    double below = 0;
-    double previous = 0;
-    double median = votes_.back().first;
-    for (size_t k = 0; k < votes_.size(); ++k) {
-      const double middle = below + 0.5 * votes_[k].second;
-      if (middle >= 0.5) {
-        median = votes_[k].first;
-        if (k > 0 && middle > previous) {
-          median -= (votes_[k].first - votes_[k - 1].first) * (middle - 0.5) / (middle - previous);
-        }
-        break;
-      }
-      previous = middle;
-      below += votes_[k].second;
-    }
-    return median + 0.5 * MeanDeviation(median);
-  }
-
- private:
-  /// Of the votes from their median, the far ones drawn near.
-  [[nodiscard]] double MeanDeviation(double median) const {
-    double reach = std::numeric_limits<double>::infinity();
-    for (int turn = 0; turn < 3; ++turn) {
-      double distance = 0;
-      for (const auto& [value, weight] : votes_) {
-        distance += weight * std::min(std::abs(value - median), reach);
-      }
-      reach = kFarApart * distance;
-    }
-    double mean = 0;
-    for (const auto& [value, weight] : votes_) {
-      mean += weight * std::clamp(value - median, -reach, reach);
-    }
-    return mean;
-  }
-
-  std::span<const double> weights_;
-  std::vector<std::pair<double, double>> votes_;
-};
-
-std::vector<double> BlendAll(const std::vector<const double*>& paths, std::span<const double> weights, size_t count) {
-  std::vector<double> blended(count);
-  Blender blender(weights);
-  for (size_t i = 0; i < count; ++i) {
-    blended[i] = blender.Blend(paths, i);
-  }
-  return blended;
-}
 
 /// What happened at the origins, and how much each counts.
 struct JudgedOrigins {

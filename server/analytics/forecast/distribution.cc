@@ -114,21 +114,24 @@ ForecastDistribution::Place ForecastDistribution::PlaceOf(double place) const {
   return {parts_.shape->AtPlace(place), parts_.log_shape != nullptr ? parts_.log_shape->AtPlace(place) : 0.0, z * z};
 }
 
-double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale) const {
+double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale, Stretches& last) const {
   const double centre = parts_.centre[h];
   const double unknown = scale == 0 && !parts_.freedom.empty() ? 1 / parts_.freedom[h] : 0.0;
   const double factor = scale == 0 ? 1.0 : scale;
   // Two stretches by Student's t come to about one with the sum of their reciprocal degrees of freedom.
-  const auto stretch = [&](const std::vector<double>& tails) {
+  const auto stretch = [&](const std::vector<double>& tails, Stretch& known) {
     const double sum = unknown + (tails.empty() ? 0.0 : tails[h]);
-    return sum > 0 ? factor * StudentStretch(place.square, 1 / sum) : factor;
+    if (sum != known.sum || place.square != known.square) {
+      known = {place.square, sum, sum > 0 ? StudentStretch(place.square, 1 / sum) : 1.0};
+    }
+    return factor * known.value;
   };
   // Of the largest numbers there are edges would be infinite, and the error between them none.
-  double offset = std::clamp(parts_.scale[h] * place.quantile * stretch(parts_.tail), -kFarthest, kFarthest);
+  double offset = std::clamp(parts_.scale[h] * place.quantile * stretch(parts_.tail, last[0]), -kFarthest, kFarthest);
   if (parts_.log_shape != nullptr) {
     // Between an additive and a multiplicative error, where the two do not contradict each other by far.
     constexpr double kMostRatio = 3;
-    const double log = parts_.log_scale[h] * place.log_quantile * stretch(parts_.log_tail);
+    const double log = parts_.log_scale[h] * place.log_quantile * stretch(parts_.log_tail, last[1]);
     const double size = std::abs(offset);
     const double other = std::clamp(std::abs(centre * (std::exp(std::clamp(log, -700.0, 700.0)) - 1)),
                                     size / kMostRatio, std::min(size * kMostRatio, kFarthest));
@@ -142,7 +145,8 @@ double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale)
 }
 
 double ForecastDistribution::Quantile(size_t h, double p) const {
-  return ValueAt(h, PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability))), 0);
+  Stretches last;
+  return ValueAt(h, PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability))), 0, last);
 }
 
 std::vector<double> ForecastDistribution::Path(double p) const {
@@ -151,8 +155,9 @@ std::vector<double> ForecastDistribution::Path(double p) const {
     return path;
   }
   const Place place = PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability)));
+  Stretches last;
   for (size_t h = 0; h < path.size(); ++h) {
-    path[h] = ValueAt(h, place, 0);
+    path[h] = ValueAt(h, place, 0, last);
   }
   return path;
 }
@@ -165,7 +170,8 @@ ForecastDistribution ForecastDistribution::Shifted(std::vector<double> shift, co
 }
 
 double ForecastDistribution::AtLeast(size_t h, double value, double scale, double& hint) const {
-  const auto miss = [&](double place) { return ValueAt(h, PlaceOf(place), scale) - value; };
+  Stretches last;
+  const auto miss = [&](double place) { return ValueAt(h, PlaceOf(place), scale, last) - value; };
   // Looked for on the places of the shapes, where quantiles are straight: no quantile of the normal law is needed.
   static const double kLowest = QuantileShape::Place(kLeastProbability);
   static const double kHighest = QuantileShape::Place(1 - kLeastProbability);

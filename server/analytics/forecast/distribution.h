@@ -104,8 +104,15 @@ class ForecastDistribution {
     double square = 0;  ///< of the normal deviations from the middle
   };
   [[nodiscard]] Place PlaceOf(double place) const;
+  /// The stretch of the last step, of the additive errors and of the others: most far steps have the same.
+  struct Stretch {
+    double square = -1;
+    double sum = -1;
+    double value = 1;
+  };
+  using Stretches = std::array<Stretch, 2>;
   /// The value of step `h` there. `scale` is what the scale is in truth against what was learned of it; 0 = unknown.
-  [[nodiscard]] double ValueAt(size_t h, const Place& place, double scale) const;
+  [[nodiscard]] double ValueAt(size_t h, const Place& place, double scale, Stretches& last) const;
   /// `hint` is where on the shapes the value may lie, and comes back as where it does.
   [[nodiscard]] double AtLeast(size_t h, double value, double scale, double& hint) const;
   [[nodiscard]] std::vector<double> Beyond(double threshold, CrossingSide side, double normal) const;

@@ -12,13 +12,13 @@ namespace {
 constexpr std::array<double, 8> kShares = {0.06, 0.12, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25};
 constexpr std::array<double, 6> kMemories = {0.5, 0.7, 0.85, 0.93, 0.97, 1.0};
 constexpr size_t kLaws = 1 + kShares.size() * kMemories.size();
-constexpr size_t kLanes = (kLaws + 7) / 8 * 8;
+constexpr size_t kLanes = (kLaws + 31) / 32 * 32;
 constexpr size_t kMostSteps = 256;  // of a forecast: later ones say no more of what a step brings
 constexpr double kNegligible = 1e-4;
 
 /// All laws side by side; the first is noise, the padding repeats it.
 struct Bank {
-  std::array<double, kLanes> share{}, memory{}, carried{}, squares{};
+  std::array<double, kLanes> share{}, memory{}, squares{};
 };
 
 Bank MakeBank() {
@@ -39,14 +39,28 @@ struct Path {
   std::vector<double> known;  ///< 1, or 0 where the error is unknown and nothing is learned
 };
 
+/// Some laws at a time go through all steps, so that their state stays in registers.
 BELLWETHER_SIMD_CLONES
 void AddPath(Bank& bank, const double* errors, const double* known, size_t count, double weight) {
-  bank.carried.fill(0);
-  for (size_t h = 0; h < count; ++h) {
-    for (size_t i = 0; i < kLanes; ++i) {
-      const double fresh = known[h] * (errors[h] - bank.share[i] * bank.carried[i]);
-      bank.squares[i] += weight * fresh * fresh;
-      bank.carried[i] = bank.memory[i] * bank.carried[i] + fresh;
+  constexpr size_t kGroup = 32;
+  static_assert(kLanes % kGroup == 0);
+  for (size_t first = 0; first < kLanes; first += kGroup) {
+    double share[kGroup], memory[kGroup], carried[kGroup], squares[kGroup];
+    for (size_t i = 0; i < kGroup; ++i) {
+      share[i] = bank.share[first + i];
+      memory[i] = bank.memory[first + i];
+      squares[i] = bank.squares[first + i];
+      carried[i] = 0;
+    }
+    for (size_t h = 0; h < count; ++h) {
+      for (size_t i = 0; i < kGroup; ++i) {
+        const double fresh = known[h] * (errors[h] - share[i] * carried[i]);
+        squares[i] += weight * fresh * fresh;
+        carried[i] = memory[i] * carried[i] + fresh;
+      }
+    }
+    for (size_t i = 0; i < kGroup; ++i) {
+      bank.squares[first + i] = squares[i];
     }
   }
 }

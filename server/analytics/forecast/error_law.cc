@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/analytics/forecast/error_shape.h"
+#include "server/analytics/series/simd.h"
 
 namespace bellwether {
 namespace {
@@ -21,10 +22,21 @@ constexpr double kUsualFreedom = 6;
 struct Kernel {
   Kernel(size_t h, size_t horizon) : first(h >= kKernelReach ? h - kKernelReach : 0) {
     count = std::min(horizon, h + kKernelReach + 1) - first;
-    for (size_t i = 0; i < count; ++i) {
-      const double distance = (static_cast<double>(first + i) - static_cast<double>(h)) / kKernelWidth;
-      weights[i] = std::exp(-0.5 * distance * distance);
-    }
+    const auto& whole = Whole();
+    std::copy_n(whole.begin() + static_cast<ptrdiff_t>(kKernelReach - (h - first)), count, weights.begin());
+  }
+
+  /// Of a step with all its neighbours.
+  static const std::array<double, 2 * kKernelReach + 1>& Whole() {
+    static const auto whole = [] {
+      std::array<double, 2 * kKernelReach + 1> made{};
+      for (size_t i = 0; i < made.size(); ++i) {
+        const double distance = (static_cast<double>(i) - static_cast<double>(kKernelReach)) / kKernelWidth;
+        made[i] = std::exp(-0.5 * distance * distance);
+      }
+      return made;
+    }();
+    return whole;
   }
 
   size_t first;
@@ -59,9 +71,24 @@ struct PastScales {
   std::vector<double> held_out;  ///< [origin * horizon + h], from the other origins
 };
 
+/// The steps that have all their neighbours.
+BELLWETHER_SIMD_CLONES
+void SmoothWhole(const double* weights, const double* from, size_t count, double* to) {
+  for (size_t h = 0; h < count; ++h) {
+    double sum = 0;
+    for (size_t i = 0; i < 2 * kKernelReach + 1; ++i) {
+      sum += weights[i] * from[h + i];
+    }
+    to[h] = sum;
+  }
+}
+
 /// Smooths `from` over neighbouring steps.
 void Smooth(std::span<const Kernel> kernels, std::span<const double> from, std::span<double> to) {
-  for (size_t h = 0; h < kernels.size(); ++h) {
+  const size_t begin = std::min(kKernelReach, kernels.size());
+  const size_t end = std::max(begin, kernels.size() - begin);
+  SmoothWhole(Kernel::Whole().data(), from.data(), end - begin, to.data() + begin);
+  for (size_t h = 0; h < kernels.size(); h = h + 1 == begin ? end : h + 1) {
     const Kernel& kernel = kernels[h];
     double sum = 0;
     for (size_t i = 0; i < kernel.count; ++i) {

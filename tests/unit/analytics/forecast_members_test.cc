@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "server/analytics/forecast/blending.h"
 #include "server/analytics/forecast/calendar.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/rolling_origins.h"
@@ -196,6 +198,53 @@ TEST(FillSeasonalGapsTest, ALongGapMeetsBothEnds) {
   FillSeasonalGaps(values, 24);
   for (size_t i = 100; i < 140; ++i) {
     EXPECT_NEAR(values[i], whole[i], 1.5) << i;
+  }
+}
+
+TEST(BlendTest, IsHalfTheMedianAndHalfTheMeanWithFarPathsDrawnNear) {
+  // Middles of the weights .125, .375, .625 and .875: the median lies half way between 2 and 3.
+  const std::vector<std::vector<double>> paths = {{100}, {1}, {2}, {3}};
+  std::vector<const double*> pointers;
+  for (const std::vector<double>& path : paths) {
+    pointers.push_back(path.data());
+  }
+  const std::vector<double> weights(4, 0.25);
+  const double median = 2.5;
+  double reach = (1.5 + 0.5 + 0.5 + 97.5) / 4 * 2;
+  for (int turn = 0; turn < 2; ++turn) {
+    reach = (1.5 + 0.5 + 0.5 + reach) / 4 * 2;
+  }
+  const double mean = (-1.5 - 0.5 + 0.5 + reach) / 4;
+  EXPECT_NEAR(BlendAll(pointers, weights, 1)[0], median + 0.5 * mean, 1e-12);
+}
+
+TEST(BlendTest, StepsSideBySideAreThoseOfOneAlone) {
+  constexpr size_t kSteps = 21;
+  std::vector<std::vector<double>> paths;
+  std::vector<const double*> pointers;
+  std::vector<double> weights;
+  for (uint64_t m = 0; m < 10; ++m) {
+    paths.push_back(Noise(kSteps, m));
+    weights.push_back(static_cast<double>(m + 1) / 55);
+    paths.back()[3] = 7;  // all alike
+  }
+  for (const std::vector<double>& path : paths) {
+    pointers.push_back(path.data());
+  }
+  const std::vector<double> together = BlendAll(pointers, weights, kSteps);
+  EXPECT_NEAR(together[3], 7, 1e-12);
+  for (size_t i = 0; i < kSteps; ++i) {
+    std::vector<const double*> here;
+    double low = 1e9;
+    double high = -1e9;
+    for (const double* pointer : pointers) {
+      here.push_back(pointer + i);
+      low = std::min(low, pointer[i]);
+      high = std::max(high, pointer[i]);
+    }
+    EXPECT_EQ(BlendAll(here, weights, 1)[0], together[i]) << i;
+    EXPECT_GE(together[i], low);
+    EXPECT_LE(together[i], high);
   }
 }
 
