@@ -11,7 +11,7 @@ namespace bellwether {
 namespace {
 
 constexpr double kLeastProbability = 1e-6;
-constexpr double kFirstReach = 0.5;  // of a search over the places of a shape, a twelfth of a normal deviation
+constexpr double kFirstReach = 0.08;  // of a search over the places of a shape, a 70th of a normal deviation
 constexpr double kFineEnough = 1e-4;
 constexpr int kStraightTurns = 8;
 constexpr double kManyErrors = 20;   // that a scale rests on: its law has short tails
