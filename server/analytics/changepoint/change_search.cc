@@ -58,10 +58,12 @@ class Search {
   Search(std::span<const double> values, std::span<const double> weights, std::span<const MeanChange> start)
       : values_(values),
         n_(values.size()),
-        rows_(static_cast<double>(n_ - NoiseFilter::kLost)),
-        log_n_(std::log(static_cast<double>(n_))),
-        least_(std::max(n_ < kShort ? kLeastOfShort : kLeastSegment, n_ / 50)),
-        has_weights_(!weights.empty()),
+        weights_(weights),
+        evidence_(EvidenceBefore(n_, weights)),
+        rows_(static_cast<double>(EvidenceBetween(NoiseFilter::kLost, n_))),
+        log_n_(std::log(static_cast<double>(evidence_.back()))),
+        least_(std::max(evidence_.back() < kShort ? kLeastOfShort : kLeastSegment, evidence_.back() / 50)),
+        spreads_differ_(SpreadsDiffer(weights)),
         regression_(values, weights) {
     best_.mean.changes.assign(start.begin(), start.end());
     for (const NoiseShape& noise : NoiseGrid()) {
@@ -69,7 +71,9 @@ class Search {
     }
     double squares = 0;
     for (size_t i = 1; i < n_; ++i) {
-      squares += (values[i] - values[i - 1]) * (values[i] - values[i - 1]);
+      if (IsEvidence(i)) {
+        squares += (values[i] - values[i - 1]) * (values[i] - values[i - 1]);
+      }
     }
     floor_ = 1e-6 * squares + 1e-9 * rows_;
   }
@@ -84,6 +88,37 @@ class Search {
     double cost = kInfinity;
     size_t means_seen = 0;
   };
+
+  /// How many values before each place are evidence.
+  static std::vector<size_t> EvidenceBefore(size_t n, std::span<const double> weights) {
+    std::vector<size_t> before(n + 1);
+    for (size_t i = 0; i < n; ++i) {
+      before[i + 1] = before[i] + (weights.empty() || weights[i] > 0 ? 1 : 0);
+    }
+    return before;
+  }
+  /// Whether there are different weights other than 0.
+  static bool SpreadsDiffer(std::span<const double> weights) {
+    double first = 0;
+    for (const double weight : weights) {
+      first = first > 0 ? first : weight;
+      if (weight > 0 && weight != first) {
+        return true;
+      }
+    }
+    return false;
+  }
+  [[nodiscard]] bool IsEvidence(size_t i) const { return weights_.empty() || weights_[i] > 0; }
+  /// How much evidence lies between two places, in any order.
+  [[nodiscard]] size_t EvidenceBetween(size_t a, size_t b) const {
+    return evidence_[std::max(a, b)] - evidence_[std::min(a, b)];
+  }
+  /// Whether a change there has enough evidence between itself and the others, and the ends.
+  [[nodiscard]] bool HasRoom(size_t place, std::span<const MeanChange> others) const {
+    return EvidenceBetween(0, place) >= least_ && EvidenceBetween(place, n_) >= least_ &&
+           std::none_of(others.begin(), others.end(),
+                        [&](const MeanChange& other) { return EvidenceBetween(other.place, place) < least_; });
+  }
 
   /// What the numbers of a model cost, `extra_coefficients` and `extra_changes` added to it.
   double Price(const MeanModel& mean, const NoiseShape& noise, size_t extra_coefficients, size_t extra_changes) const;
@@ -107,11 +142,13 @@ class Search {
 
   std::span<const double> values_;
   size_t n_;
+  std::span<const double> weights_;
+  std::vector<size_t> evidence_;
   double rows_;
   double log_n_;
   size_t least_;
   double floor_ = 0;
-  bool has_weights_;
+  bool spreads_differ_;
   ChangeRegression regression_;
   std::vector<UntriedNoise> untried_;
   std::vector<MeanModel> means_ = {{0, {}}, {1, {}}, {2, {}}};
@@ -143,14 +180,14 @@ bool Search::FindAddition(const MeanModel& mean, const NoiseShape& noise, double
     }
   };
   for (size_t p = least_; p + least_ <= n_; ++p) {
-    if (std::any_of(mean.changes.begin(), mean.changes.end(), [&](const MeanChange& other) {
-          return std::max(other.place, p) - std::min(other.place, p) < least_;
-        })) {
+    if (!HasRoom(p, mean.changes)) {
       continue;
     }
-    consider(regression_.step_gains()[p], p, ChangeForm::kStep, 0);
     consider(regression_.bend_gains()[p], p, ChangeForm::kBend, 0);
-    consider(regression_.both_gains()[p], p, ChangeForm::kBoth, 1);
+    if (IsEvidence(p) || IsEvidence(p - 1)) {
+      consider(regression_.step_gains()[p], p, ChangeForm::kStep, 0);
+      consider(regression_.both_gains()[p], p, ChangeForm::kBoth, 1);
+    }
   }
   bool pays = false;
   for (size_t at = 0; at < most.size(); ++at) {
@@ -227,7 +264,7 @@ MeanModel Search::CutUnder(const NoiseShape& noise, double variance) const {
   search.least_line = std::max<size_t>(8, n_ / 30);
   MeanModel mean;
   for (const size_t place : CutIntoSegments(values_, search)) {
-    if (mean.changes.size() < kMostChanges) {
+    if (mean.changes.size() < kMostChanges && HasRoom(place, mean.changes)) {
       mean.changes.push_back({place, ChangeForm::kBoth});
     }
   }
@@ -282,11 +319,12 @@ const Search::UntriedNoise* Search::NextNoise() {
 
 double Search::RobustCost(const RatedModel& model, std::vector<double>& weights) {
   const double normal = Cost(model.mean, model.noise, regression_.squares());
-  if (Kurtosis(regression_.residuals(), NoiseFilter::kLost) < kHeavyTails) {
+  const auto rows = static_cast<size_t>(rows_);
+  if (Kurtosis(regression_.residuals(), rows) < kHeavyTails) {
     return normal;
   }
-  return std::min(normal, StudentDeviance(regression_.innovations(), regression_.basis(), regression_.columns(),
-                                          NoiseFilter::kLost, floor_, weights) +
+  return std::min(normal, StudentDeviance(regression_.innovations(), regression_.basis(), regression_.columns(), rows,
+                                          floor_, weights) +
                               Price(model.mean, model.noise, 1, 0));
 }
 
@@ -339,9 +377,9 @@ double Search::QuickCost(std::span<const RatedModel> models) {
 }
 
 std::vector<RatedModel> Search::Run() {
-  Optimise({0, 0, 0}, /*from_cut=*/!has_weights_);
+  Optimise({0, 0, 0}, /*from_cut=*/!spreads_differ_);
   Optimise({0.5, 0, 0}, /*from_cut=*/false);
-  Optimise({0.9, 0, 0}, /*from_cut=*/!has_weights_);
+  Optimise({0.9, 0, 0}, /*from_cut=*/!spreads_differ_);
   for (size_t turn = 0; turn < kMostNoises; ++turn) {
     const UntriedNoise* const next = NextNoise();
     if (next == nullptr || !(next->cost < best_.cost + kNoiseWithin)) {
@@ -361,8 +399,9 @@ std::vector<RatedModel> Search::Run() {
 
 }  // namespace
 
-double QuickChangeCost(std::span<const double> values, std::span<const RatedModel> models) {
-  return Search(values, {}, {}).QuickCost(models);
+double QuickChangeCost(std::span<const double> values, std::span<const double> weights,
+                       std::span<const RatedModel> models) {
+  return Search(values, weights, {}).QuickCost(models);
 }
 
 std::vector<RatedModel> SearchChangeModels(std::span<const double> values, std::span<const double> weights,

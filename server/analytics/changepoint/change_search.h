@@ -27,13 +27,16 @@ struct RatedModel {
 /// would cost under them. Where innovations have heavy tails, models are judged by Student's law as well.
 ///
 /// `weights`, where there are any, are what the innovation of each value is multiplied by: one over its deviation, with
-/// a geometric mean of 1, so that costs compare. `start` are changes to begin with.
+/// a geometric mean of 1, so that costs compare; 0 for a value that is no evidence, which neither costs nor counts
+/// anywhere. Of steps within a stretch without evidence only one at its beginning is looked for. `start` are changes to
+/// begin with.
 [[nodiscard]] std::vector<RatedModel> SearchChangeModels(std::span<const double> values,
                                                          std::span<const double> weights = {},
                                                          std::span<const MeanChange> start = {});
 
 /// What the cheapest of `models`, or of curves without changes under their noises, costs on `values` (as above): no
 /// search, so more than SearchChangeModels finds.
-[[nodiscard]] double QuickChangeCost(std::span<const double> values, std::span<const RatedModel> models);
+[[nodiscard]] double QuickChangeCost(std::span<const double> values, std::span<const double> weights,
+                                     std::span<const RatedModel> models);
 
 }  // namespace bellwether

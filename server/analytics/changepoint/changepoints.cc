@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "server/analytics/changepoint/change_average.h"
@@ -21,27 +22,47 @@ constexpr size_t kBinsFromEdge = 10;   // from the beginning of a part, before w
 constexpr size_t kBinsToEnd = 20;
 constexpr double kWalkFrom = 0.9;  // how slowly noise forgets whose steps are told, not its spread
 
-/// Where a level that changes about `rough` (in bins of `width`) really changes: the best two levels around it.
+/// The first value present from `index` on; the last one where there is none.
+size_t PresentFrom(std::span<const double> values, size_t index) {
+  while (index + 1 < values.size() && std::isnan(values[index])) {
+    ++index;
+  }
+  return index;
+}
+
+/// Where a level that changes about `rough` (in bins of `width`) really changes: the best two levels around it. NaN =
+/// missing.
 size_t RefinedPlace(std::span<const double> values, size_t rough, size_t width) {
-  const size_t n = values.size();
-  const size_t centre = rough * width;
-  const size_t from = centre > 8 * width ? centre - 8 * width : 0;
-  const size_t to = std::min(n, centre + 8 * width);
+  const size_t reach = 8 * width;
+  const size_t centre = std::min(rough * width, values.size() - 1);
+  std::vector<size_t> near;  // the values present around it, the nearest of each side first
+  for (size_t i = centre; i-- > 0 && near.size() < reach;) {
+    if (!std::isnan(values[i])) {
+      near.push_back(i);
+    }
+  }
+  std::reverse(near.begin(), near.end());
+  const size_t before = near.size();
+  for (size_t i = centre; i < values.size() && near.size() < before + reach; ++i) {
+    if (!std::isnan(values[i])) {
+      near.push_back(i);
+    }
+  }
   double total = 0;
-  for (size_t i = from; i < to; ++i) {
+  for (const size_t i : near) {
     total += values[i];
   }
   double left = 0;
   double most = -1;
-  size_t place = centre;
-  for (size_t i = from; i + 1 < to; ++i) {
-    left += values[i];
-    const double a = static_cast<double>(i + 1 - from);
-    const double b = static_cast<double>(to - i - 1);
+  size_t place = PresentFrom(values, centre);
+  for (size_t k = 0; k + 1 < near.size(); ++k) {
+    left += values[near[k]];
+    const double a = static_cast<double>(k + 1);
+    const double b = static_cast<double>(near.size() - k - 1);
     const double gain = left * left / a + (total - left) * (total - left) / b;
-    if (i + 1 + 2 * width >= centre && i + 1 <= centre + 2 * width && gain > most) {
+    if (k + 1 + 2 * width >= before && k + 1 <= before + 2 * width && gain > most) {
       most = gain;
-      place = i + 1;
+      place = near[k + 1];
     }
   }
   return place;
@@ -98,6 +119,7 @@ class Teller {
     }
     curve_.resize(n);
     double away = 0;
+    double evidence = 0;
     for (size_t i = 0; i < n; ++i) {
       const double t = static_cast<double>(i) / static_cast<double>(n) - 0.5;
       for (size_t power = polynomial_.size(); power-- > 0;) {
@@ -108,11 +130,14 @@ class Teller {
           curve_[i] += steps_[k] + bends_[k] * static_cast<double>(i - mean_.changes[k].place);
         }
       }
-      away += (series_.bins[i] - curve_[i]) / static_cast<double>(n);
+      if (series_.weights.empty() || series_.weights[i] > 0) {
+        away += series_.bins[i] - curve_[i];
+        ++evidence;
+      }
     }
     if (noise_.slow == 1) {  // whose level is none of the fit's numbers
       for (double& value : curve_) {
-        value += away;
+        value += away / evidence;
       }
     }
   }
@@ -169,6 +194,7 @@ class Teller {
     change.size = change.after - change.before;
     const double lasts = change.kind == ChangeKind::kSlope ? static_cast<double>(near * series_.width) : 1;
     if (std::abs(change.size) * lasts >= least_) {
+      change.index = PresentFrom(series_.clean, change.index);
       changes.push_back(change);
     }
   }
@@ -179,7 +205,7 @@ class Teller {
     const std::vector<VarianceChange>& found = series_.spreads;
     for (size_t k = 0; k < found.size(); ++k) {
       const size_t place = found[k].place;
-      const size_t index = place * series_.width;
+      const size_t index = PresentFrom(series_.clean, place * series_.width);
       const size_t near = std::max<size_t>(5, n / 25) * series_.width;
       if (std::any_of(changes.begin(), changes.begin() + static_cast<ptrdiff_t>(known), [&](const ChangePoint& change) {
             return std::max(change.index, index) - std::min(change.index, index) < near;
@@ -205,7 +231,7 @@ class Teller {
     for (size_t i = from * series_.width; i < end; ++i) {
       const double curve = curve_[std::min(i / series_.width, curve_.size() - 1)] * series_.deviation + series_.mean;
       const bool steps = noise_.slow >= kWalkFrom;
-      if (!steps || i > from * series_.width) {
+      if (!steps || i > from * series_.width) {  // NaN where one of them is missing
         rest.push_back(series_.clean[i] - (steps ? series_.clean[i - 1] : curve));
       }
     }
@@ -275,8 +301,10 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
   if (normal.present < kLeastChangeValues || normal.present * 2 < values.size()) {
     return {};
   }
-  FillGaps(normal.values);
-  const auto [low, high] = std::minmax_element(normal.values.begin(), normal.values.end());
+  std::vector<double> present;
+  std::copy_if(normal.values.begin(), normal.values.end(), std::back_inserter(present),
+               [](double value) { return !std::isnan(value); });
+  const auto [low, high] = std::minmax_element(present.begin(), present.end());
   const bool may_be_logarithm = *low > 0 && *high > kLogarithmFrom * *low;
   ExplainedSeries found = ExplainSeries(CleanValues(normal.values, SeriesScale::kPlain), SeriesScale::kPlain);
   if (found.deviation == 0) {
@@ -290,8 +318,7 @@ std::vector<ChangePoint> FindChangePoints(std::span<const double> values) {
     }
   }
   // Of a strong season hardly anything may be left, and a hundredth of the range is nothing that anybody sees.
-  std::vector<double> sorted = normal.values;
-  const double range = QuantileInPlace(sorted, 0.95) - QuantileInPlace(sorted, 0.05);
+  const double range = QuantileInPlace(present, 0.95) - QuantileInPlace(present, 0.05);
   const double least = kLeastShare * range * normal.unit;
   std::vector<ChangePoint> changes = Teller(found, normal.unit, least).Tell();
   AddRecentChanges(found, normal.unit, least, changes);

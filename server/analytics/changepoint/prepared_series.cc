@@ -12,6 +12,8 @@ namespace {
 
 constexpr double kStrongSeason = 0.3;
 constexpr size_t kSmoothedCycles = 3;  // on either side
+constexpr int kFillTurns = 3;          // of a season and of what fills its gaps
+constexpr size_t kLevelReach = 12;     // values on either side of a gap that say which level it is filled with
 
 /// Sum of the values of [from, to) from prefix sums.
 double SumOf(std::span<const double> sums, size_t from, size_t to) { return sums[to] - sums[from]; }
@@ -52,11 +54,44 @@ std::vector<double> MovingMean(std::span<const double> values, size_t width) {
   return mean;
 }
 
-void TakeOutSeason(std::vector<double>& values, size_t period) {
+/// Fills gaps by lines between the mean levels of up to `reach` values on either side; the ends by the level there.
+void FillByLevels(std::span<double> values, size_t reach) {
   const size_t n = values.size();
-  std::vector<double> rest = MovingMean(values, period);
+  std::vector<size_t> present;
   for (size_t i = 0; i < n; ++i) {
-    rest[i] = values[i] - rest[i];
+    if (!std::isnan(values[i])) {
+      present.push_back(i);
+    }
+  }
+  const auto level = [&](size_t from, size_t to) {
+    double sum = 0;
+    for (size_t k = from; k < to; ++k) {
+      sum += values[present[k]] / static_cast<double>(to - from);
+    }
+    return sum;
+  };
+  for (size_t k = 0; k <= present.size(); ++k) {
+    const size_t from = k > 0 ? present[k - 1] + 1 : 0;
+    const size_t to = k < present.size() ? present[k] : n;
+    if (from >= to) {
+      continue;
+    }
+    double left = k > 0 ? level(k - std::min(k, reach), k) : 0;
+    const double right = k < present.size() ? level(k, std::min(present.size(), k + reach)) : left;
+    left = k > 0 ? left : right;
+    for (size_t i = from; i < to; ++i) {
+      values[i] = left + (right - left) * static_cast<double>(i + 1 - from) / static_cast<double>(to - from + 1);
+    }
+  }
+}
+
+/// The season of a period in `full`, the values with their gaps filled: each phase smoothed over neighbouring cycles,
+/// from what was there before filling alone, as far as there is any (`values`, NaN = missing).
+std::vector<double> SeasonOf(std::span<const double> full, std::span<const double> values, size_t period) {
+  const size_t n = values.size();
+  std::vector<double> rest = MovingMean(full, period);
+  for (size_t i = 0; i < n; ++i) {
+    rest[i] = full[i] - rest[i];
   }
   std::vector<double> phase;
   std::vector<double> season(n);
@@ -69,33 +104,52 @@ void TakeOutSeason(std::vector<double>& values, size_t period) {
       const size_t from = k > kSmoothedCycles ? k - kSmoothedCycles : 0;
       const size_t to = std::min(phase.size(), k + kSmoothedCycles + 1);
       std::array<double, 2 * kSmoothedCycles + 1> window{};
-      std::copy(phase.begin() + static_cast<ptrdiff_t>(from), phase.begin() + static_cast<ptrdiff_t>(to),
-                window.begin());
-      season[start + k * period] = QuantileInPlace(std::span(window).first(to - from), 0.5);
+      size_t count = 0;
+      for (size_t cycle = from; cycle < to; ++cycle) {
+        if (!std::isnan(values[start + cycle * period])) {
+          window[count++] = phase[cycle];
+        }
+      }
+      season[start + k * period] = count > 0 ? QuantileInPlace(std::span(window).first(count), 0.5) : phase[k];
     }
   }
   const std::vector<double> level = MovingMean(season, period);
   for (size_t i = 0; i < n; ++i) {
-    values[i] -= season[i] - level[i];
+    season[i] -= level[i];
   }
+  return season;
 }
 
-}  // namespace
-
-void TakeOutSeasons(std::vector<double>& values) {
-  for (const Period& period : FindPeriods(values, {.max_periods = 2})) {
-    if (period.strength >= kStrongSeason) {
-      TakeOutSeason(values, period.steps);
+void TakeOutSeason(std::vector<double>& values, size_t period) {
+  const size_t n = values.size();
+  const bool has_gaps = std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+  // A gap is filled with level and season, which the values around it tell once the season is known: by turns.
+  std::vector<double> full(values);
+  FillGaps(full);
+  std::vector<double> season = SeasonOf(full, values, period);
+  for (int turn = 1; has_gaps && turn < kFillTurns; ++turn) {
+    std::vector<double> levels(values);
+    for (size_t i = 0; i < n; ++i) {
+      levels[i] -= season[i];
     }
+    FillByLevels(levels, std::min(period, kLevelReach));
+    for (size_t i = 0; i < n; ++i) {
+      full[i] = std::isnan(values[i]) ? levels[i] + season[i] : values[i];
+    }
+    season = SeasonOf(full, values, period);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    values[i] -= season[i];
   }
 }
 
-void TakeOutSpikes(std::vector<double>& values, double scales) {
+/// TakeOutSpikes of values that are all there.
+void ClampSpikes(std::span<double> values, double scales) {
   const size_t n = values.size();
   if (n < 8) {
     return;
   }
-  std::vector<double> smooth(values);
+  std::vector<double> smooth(values.begin(), values.end());
   std::vector<double> differences(n - 1);
   for (size_t i = 1; i < n; ++i) {
     differences[i - 1] = values[i] - values[i - 1];
@@ -112,6 +166,30 @@ void TakeOutSpikes(std::vector<double>& values, double scales) {
   }
 }
 
+}  // namespace
+
+void TakeOutSeasons(std::vector<double>& values) {
+  for (const Period& period : FindPeriods(values, {.max_periods = 2})) {
+    if (period.strength >= kStrongSeason) {
+      TakeOutSeason(values, period.steps);
+    }
+  }
+}
+
+void TakeOutSpikes(std::vector<double>& values, double scales) {
+  std::vector<double> present;
+  for (const double value : values) {
+    if (!std::isnan(value)) {
+      present.push_back(value);
+    }
+  }
+  ClampSpikes(present, scales);
+  size_t next = 0;
+  for (double& value : values) {
+    value = std::isnan(value) ? value : present[next++];
+  }
+}
+
 std::vector<double> BinMeans(std::span<const double> values, size_t width) {
   const size_t bins = std::max<size_t>(values.size() / width, 1);
   std::vector<double> means(bins);
@@ -119,10 +197,12 @@ std::vector<double> BinMeans(std::span<const double> values, size_t width) {
     const size_t from = b * width;
     const size_t to = b + 1 == bins ? values.size() : from + width;
     double sum = 0;
+    size_t count = 0;
     for (size_t i = from; i < to; ++i) {
-      sum += values[i];
+      sum += std::isnan(values[i]) ? 0 : values[i];
+      count += std::isnan(values[i]) ? 0 : 1;
     }
-    means[b] = sum / static_cast<double>(to - from);
+    means[b] = 2 * count >= to - from ? sum / static_cast<double>(count) : std::nan("");
   }
   return means;
 }

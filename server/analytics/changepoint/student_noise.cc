@@ -74,27 +74,26 @@ void Solve(std::vector<double>& matrix, std::vector<double>& right, size_t d) {
 
 }  // namespace
 
-double Kurtosis(std::span<const double> values, size_t lost) {
+double Kurtosis(std::span<const double> values, size_t rows) {
   double second = 0;
   double fourth = 0;
-  for (const double value : values.subspan(lost)) {
+  for (const double value : values) {
     second += value * value;
     fourth += value * value * value * value;
   }
-  return second > 0 ? fourth * static_cast<double>(values.size() - lost) / (second * second) : 0;
+  return second > 0 ? fourth * static_cast<double>(rows) / (second * second) : 0;
 }
 
-double StudentDeviance(std::span<const double> values, std::span<const double> basis, size_t columns, size_t lost,
+double StudentDeviance(std::span<const double> values, std::span<const double> basis, size_t columns, size_t rows,
                        double floor, std::vector<double>& weights) {
   const size_t n = values.size();
-  const double rows = static_cast<double>(n - lost);
+  const double count = static_cast<double>(rows);
   std::vector<double> weighted(n);
   std::vector<double> rest(n);
   std::vector<double> matrix(columns * columns);
   std::vector<double> right(columns);
   if (weights.size() != n) {
     weights.assign(n, 1.0);
-    std::fill(weights.begin(), weights.begin() + static_cast<ptrdiff_t>(lost), 0.0);
   }
   double best = std::numeric_limits<double>::infinity();
   for (const double freedom : kFreedoms) {
@@ -110,9 +109,8 @@ double StudentDeviance(std::span<const double> values, std::span<const double> b
         Subtract(basis.data() + k * n, right[k], n, rest.data());
       }
       Multiply(weights.data(), rest.data(), n, weighted.data());
-      const double now = (Dot(weighted.data(), rest.data(), n) + floor) / rows;
+      const double now = (Dot(weighted.data(), rest.data(), n) + floor) / count;
       SetWeights(rest.data(), n, freedom, now, weights.data());
-      std::fill(weights.begin(), weights.begin() + static_cast<ptrdiff_t>(lost), 0.0);
       const bool settled = std::abs(now - scale) <= kEnough * now;
       scale = now;
       if (settled) {
@@ -120,11 +118,11 @@ double StudentDeviance(std::span<const double> values, std::span<const double> b
       }
     }
     double deviance =
-        rows * (std::log(scale) - 1 - std::log(2 * std::numbers::pi) + std::log(freedom * std::numbers::pi) +
-                2 * (LogGamma(0.5 * freedom) - LogGamma(0.5 * (freedom + 1))));
+        count * (std::log(scale) - 1 - std::log(2 * std::numbers::pi) + std::log(freedom * std::numbers::pi) +
+                 2 * (LogGamma(0.5 * freedom) - LogGamma(0.5 * (freedom + 1))));
     // In products of a few, which spares logarithms.
     double product = 1;
-    for (size_t t = lost; t < n; ++t) {
+    for (size_t t = 0; t < n; ++t) {
       product *= 1 + rest[t] * rest[t] / (freedom * scale);
       if (product > 1e100) {
         deviance += (freedom + 1) * std::log(product);

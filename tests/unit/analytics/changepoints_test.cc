@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "tests/unit/analytics/generated_series.h"
 
@@ -181,6 +182,84 @@ TEST(FindChangePointsTest, HeavyTailsAreNoJumpsOfAWalk) {
     reported += FindChangePoints(walk).size();
   }
   EXPECT_LE(reported, 10u);
+}
+
+/// Rows [from, from + count) taken away.
+std::vector<double> WithHole(std::vector<double> values, size_t from, size_t count) {
+  std::fill_n(values.begin() + static_cast<ptrdiff_t>(from), count, std::nan(""));
+  return values;
+}
+
+std::vector<double> DailyWave(size_t count, uint64_t seed) {
+  std::vector<double> values = Noise(count, seed);
+  for (size_t i = 0; i < count; ++i) {
+    values[i] = 100 + 3 * values[i] + 20 * std::sin(2 * std::numbers::pi * static_cast<double>(i) / 24);
+  }
+  return values;
+}
+
+TEST(FindChangePointsTest, AHoleIsNoChange) {
+  for (const size_t hole : {6u, 12u, 24u, 40u, 72u}) {
+    size_t of_waves = 0;
+    size_t of_noise = 0;
+    size_t of_lines = 0;
+    size_t of_long_waves = 0;
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+      of_waves += FindChangePoints(WithHole(DailyWave(336, seed), 150, hole)).empty() ? 0 : 1;
+      of_noise += FindChangePoints(WithHole(Noise(336, seed), 150, hole)).empty() ? 0 : 1;
+      std::vector<double> line = Noise(300, seed);
+      for (size_t i = 0; i < line.size(); ++i) {
+        line[i] += 0.1 * static_cast<double>(i);
+      }
+      of_lines += FindChangePoints(WithHole(std::move(line), 170, hole)).empty() ? 0 : 1;
+      of_long_waves += FindChangePoints(WithHole(DailyWave(1440, seed), 700, hole)).empty() ? 0 : 1;
+    }
+    EXPECT_LE(of_waves, 1u) << hole;
+    EXPECT_LE(of_noise, 1u) << hole;
+    EXPECT_LE(of_lines, 1u) << hole;
+    EXPECT_LE(of_long_waves, 1u) << hole;
+  }
+}
+
+TEST(FindChangePointsTest, ValuesMissingHereAndThereAreNoChange) {
+  size_t told = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    std::vector<double> values = DailyWave(400, seed);
+    const std::vector<double> chance = Noise(values.size(), seed + 100);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = i > 200 && chance[i] > 0.3 ? std::nan("") : values[i];  // four in ten of the second half
+    }
+    told += FindChangePoints(values).empty() ? 0 : 1;
+  }
+  EXPECT_LE(told, 1u);
+}
+
+TEST(FindChangePointsTest, FindsAStepInAHoleAndPlacesItAtTheFirstValueAfterIt) {
+  size_t right = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const size_t count : {300u, 2'000u}) {
+      std::vector<double> values = Noise(count, seed);
+      for (size_t i = 160; i < values.size(); ++i) {
+        values[i] += 5;
+      }
+      const auto changes = FindChangePoints(WithHole(std::move(values), 140, 40));
+      right += changes.size() == 1 && changes[0].kind == ChangeKind::kLevel && changes[0].index == 180 ? 1 : 0;
+    }
+  }
+  EXPECT_GE(right, 22u);
+}
+
+TEST(FindChangePointsTest, FindsAStepBesideAHole) {
+  size_t right = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    std::vector<double> values = DailyWave(336, seed);
+    for (size_t i = 260; i < values.size(); ++i) {
+      values[i] += 15;
+    }
+    const auto changes = FindChangePoints(WithHole(std::move(values), 100, 40));
+    right += changes.size() == 1 && changes[0].index >= 258 && changes[0].index <= 262 ? 1 : 0;
+  }
+  EXPECT_GE(right, 11u);
 }
 
 TEST(FindChangePointsTest, HostileSeriesAreAnswered) {
