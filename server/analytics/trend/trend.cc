@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/analytics/series/autocorrelation.h"
 #include "server/analytics/series/robust.h"
+#include "server/analytics/trend/drift_test.h"
 #include "server/analytics/trend/pair_counts.h"
 #include "server/analytics/trend/theil_sen.h"
 #include "server/base/status/error_origin.h"
@@ -18,6 +19,10 @@ namespace {
 constexpr size_t kMaxPoints = 100'000;  // more are averaged in equal bins first
 constexpr double kSignificance = 0.05;
 constexpr double kNormalQuantile = 1.959964;  // two-sided, of the same
+
+// The second test, which asks nothing about the memory of the noise, may call a trend in one of 400 walks.
+constexpr double kDriftShare = 0.05;               // of the significance
+constexpr double kDriftNormalQuantile = 3.023341;  // two-sided, of that share of it
 
 /// The values present, with their positions.
 struct Points {
@@ -130,8 +135,15 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   trend.r_squared = total > 0 ? std::clamp(1 - left / total, 0.0, 1.0) : 0.0;
   // Exactly on a line there is no noise to be autocorrelated.
   const bool exact = left <= 1e-24 * total;
-  const double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest), n);
+  double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest), n);
   trend.p_value = NormalPValue(pairs.ZValue() / inflation);
+  // About a line a curve looks like noise of long memory, so what rises more steadily than walks do counts as well.
+  const double drift = DriftDeviate(points.y);
+  if (!exact && drift * slope > 0 && drift * pairs.ZValue() > 0) {
+    trend.p_value = std::min(trend.p_value, NormalPValue(drift) / kDriftShare);
+    inflation =
+        std::min(inflation, std::abs(pairs.ZValue()) / kNormalQuantile * kDriftNormalQuantile / std::abs(drift));
+  }
   // By the same test: the slopes that it would not refuse, with its correction for continuity.
   const double score = exact ? 0 : kNormalQuantile * inflation * std::sqrt(pairs.score_variance) + 1;
   const SlopeInterval interval = line.Interval(score);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/analytics/trend/drift_test.h"
 #include "server/analytics/trend/pair_counts.h"
 #include "server/analytics/trend/theil_sen.h"
 #include "server/analytics/trend/trend_outlook.h"
@@ -181,6 +182,85 @@ TEST(EstimateTrendTest, RarelyCallsAutocorrelatedNoiseATrend) {
     }
     EXPECT_LE(called, 36) << phi;  // 5 % of 400 is 20, its deviation 4.4
     EXPECT_GE(called, 4) << phi;
+  }
+}
+
+TEST(EstimateTrendTest, ASmoothCurveThatRisesIsATrend) {
+  for (const double noise : {0.5, 5.0, 20.0}) {
+    size_t up = 0;
+    size_t down = 0;
+    for (uint64_t seed = 1; seed <= 10; ++seed) {
+      std::vector<double> square = Noise(300, seed);
+      std::vector<double> root(square.size());
+      for (size_t i = 0; i < square.size(); ++i) {
+        const double t = static_cast<double>(i) / 299;
+        root[i] = -900 * std::sqrt(t) + noise * square[i];
+        square[i] = 100 + 900 * t * t + noise * square[i];
+      }
+      const auto rises = EstimateTrend(square);
+      const auto falls = EstimateTrend(root);
+      ASSERT_TRUE(rises.ok() && falls.ok());
+      up += rises->direction == TrendDirection::kUp && rises->slope_lower > 0 ? 1 : 0;
+      down += falls->direction == TrendDirection::kDown && falls->slope_upper < 0 ? 1 : 0;
+    }
+    EXPECT_EQ(up, 10u) << noise;
+    EXPECT_EQ(down, 10u) << noise;
+  }
+}
+
+TEST(EstimateTrendTest, GrowthUnderAYearlySeasonIsATrendInThreeYearsOfMonths) {
+  size_t compound = 0;
+  size_t linear = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    std::vector<double> values = Noise(36, seed);
+    std::vector<double> line(values.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double wave = Sine(i + 3, 12);
+      line[i] = (1000 + 40 * static_cast<double>(i)) * (1 + 0.06 * wave) * std::exp(0.02 * values[i]);
+      values[i] = 1000 * std::pow(1.05, static_cast<double>(i)) * (1 + 0.15 * wave) * std::exp(0.03 * values[i]);
+    }
+    compound += EstimateTrend(values)->direction == TrendDirection::kUp ? 1 : 0;
+    linear += EstimateTrend(line)->direction == TrendDirection::kUp ? 1 : 0;
+  }
+  EXPECT_GE(compound, 9u);
+  EXPECT_GE(linear, 7u);
+}
+
+TEST(EstimateTrendTest, ASwingThatComesBackIsNoTrend) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    std::vector<double> values = Noise(300, seed);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] += 20 * Sine(i, 200);
+    }
+    EXPECT_EQ(EstimateTrend(values)->direction, TrendDirection::kNone) << seed;
+  }
+}
+
+TEST(EstimateTrendTest, ALevelThatJumpsOnceRisesNoMoreSteadilyThanAWalk) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    std::vector<double> values = Noise(300, seed);
+    for (size_t i = 200; i < values.size(); ++i) {
+      values[i] += 50;
+    }
+    EXPECT_LT(DriftDeviate(values), 2) << seed;
+  }
+}
+
+TEST(DriftDeviateTest, IsNormalOnWalksAndSmallerOnStationaryNoise) {
+  for (const size_t count : {20u, 47u, 48u, 300u}) {
+    size_t beyond_two = 0;
+    size_t beyond_three = 0;
+    size_t of_noise = 0;
+    constexpr uint64_t kSeries = 4'000;
+    for (uint64_t seed = 0; seed < kSeries; ++seed) {
+      const double deviate = std::abs(DriftDeviate(Noise(count, seed, 1)));
+      beyond_two += deviate > 1.96 ? 1 : 0;
+      beyond_three += deviate > 2.807 ? 1 : 0;  // 0.5 %
+      of_noise += std::abs(DriftDeviate(Noise(count, seed, 0.9))) > 2.807 ? 1 : 0;
+    }
+    EXPECT_NEAR(static_cast<double>(beyond_two) / kSeries, 0.05, 0.012) << count;
+    EXPECT_NEAR(static_cast<double>(beyond_three) / kSeries, 0.005, 0.004) << count;
+    EXPECT_LE(of_noise, 4u) << count;
   }
 }
 
