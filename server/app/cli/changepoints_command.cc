@@ -8,6 +8,7 @@
 #include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/changepoint/online_changepoints.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/placed_rows.h"
 #include "server/app/cli/table_notices.h"
 
 namespace bellwether {
@@ -19,9 +20,9 @@ struct ChangepointsArguments {
   OnlineChangeOptions online;
 };
 
-void AppendChange(const TableSeries& series, const ChangePoint& change, std::string& rows) {
-  AppendText(rows, series.timestamps[change.index]);
-  rows += ',' + std::to_string(change.index) + ',';
+void AppendChange(const TableSeries& series, size_t row, const ChangePoint& change, std::string& rows) {
+  AppendText(rows, series.timestamps[row]);
+  rows += ',' + std::to_string(row) + ',';
   rows += ChangeKindName(change.kind);
   for (const double number : {change.confidence, change.before, change.after, change.size}) {
     rows += ',';
@@ -44,15 +45,16 @@ void RunChangepoints(const ChangepointsArguments& arguments, CommandContext& con
       is_online ? "timestamp,index,kind,confidence,before,after,size,told_at"
                 : "timestamp,index,kind,confidence,before,after,size",
       [&](const TableSeries& series, std::string& rows) {
+        const PlacedRows placed = PlaceRows(series);
         if (is_online) {
-          for (const OnlineChange& told : FindChangePointsOnline(series.values, arguments.online)) {
-            AppendChange(series, told.change, rows);
-            rows += ',' + std::to_string(told.told_at) + '\n';
+          for (const OnlineChange& told : FindChangePointsOnline(placed.values, arguments.online)) {
+            AppendChange(series, placed.row_of[told.change.index], told.change, rows);
+            rows += ',' + std::to_string(placed.row_of[told.told_at]) + '\n';
           }
           return absl::OkStatus();
         }
-        for (const ChangePoint& change : FindChangePoints(series.values)) {
-          AppendChange(series, change, rows);
+        for (const ChangePoint& change : FindChangePoints(placed.values)) {
+          AppendChange(series, placed.row_of[change.index], change, rows);
           rows += '\n';
         }
         return absl::OkStatus();
@@ -62,6 +64,7 @@ void RunChangepoints(const ChangepointsArguments& arguments, CommandContext& con
         if (!is_online) {
           PrintNotices(ShortSeriesNotices(table, kLeastChangeValues, "Finding changes"), context);
         }
+        PrintNotices(PlacingNotices(table), context);
         return absl::OkStatus();
       });
 }

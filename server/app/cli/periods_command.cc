@@ -7,6 +7,7 @@
 #include "server/analytics/seasonality/period_finder.h"
 #include "server/analytics/series/grid.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/placed_rows.h"
 #include "server/app/cli/table_notices.h"
 
 namespace bellwether {
@@ -20,7 +21,8 @@ void AddPeriodsCommand(CLI::App& app, CommandContext& context) {
     RunAnalysis(
         *paths, "period,strength",
         [](const TableSeries& series, std::string& rows) {
-          for (const Period& period : FindPeriods(series.values, {.step_ns = MedianStep(series.times_unix_ns)})) {
+          for (const Period& period :
+               FindPeriods(PlaceRows(series).values, {.step_ns = MedianStep(series.times_unix_ns)})) {
             rows += std::to_string(period.steps) + ',';
             AppendNumber(rows, period.strength);
             rows += '\n';
@@ -30,6 +32,7 @@ void AddPeriodsCommand(CLI::App& app, CommandContext& context) {
         context,
         [&](const SeriesTable& table) {
           PrintNotices(ShortSeriesNotices(table, kLeastPeriodValues, "Finding periods"), context);
+          PrintNotices(PlacingNotices(table), context);
           return absl::OkStatus();
         });
   });

@@ -8,6 +8,8 @@
 #include "server/analytics/series/grid.h"
 #include "server/analytics/trend/trend_outlook.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/placed_rows.h"
+#include "server/app/cli/table_notices.h"
 
 namespace bellwether {
 namespace {
@@ -28,7 +30,7 @@ void AddTrendCommand(CLI::App& app, CommandContext& context) {
         "direction,"
         "recent_slope,recent_rows,continuation,continuation_rows,per_day,growth_per_day,growth_per_week",
         [](const TableSeries& series, std::string& rows) {
-          const auto outlook = EstimateTrendOutlook(series.values);
+          const auto outlook = EstimateTrendOutlook(PlaceRows(series).values);
           if (!outlook.ok()) {
             return outlook.status();
           }
@@ -62,7 +64,11 @@ void AddTrendCommand(CLI::App& app, CommandContext& context) {
           rows += '\n';
           return absl::OkStatus();
         },
-        context);
+        context,
+        [&](const SeriesTable& table) {
+          PrintNotices(PlacingNotices(table), context);
+          return absl::OkStatus();
+        });
   });
 }
 
