@@ -19,6 +19,8 @@ constexpr double kSurelyGone = 3;           // nats for each row without data
 constexpr double kLeastBeyondScatter = 12;  // nats that a level must say beyond what another scatter says
 constexpr double kPulseBeyondScatter = 3;   // the same of a spike, which is simpler
 constexpr double kLeastPulse = 10;          // nats of a spike that a lasting change must not leave
+constexpr double kLaterBeyondOthers = 12;   // nats that a level from later on must say beyond what was chosen
+constexpr double kLaterBeyondLevel = 3;     // the same where that is a level or slope
 constexpr double kMostLeftOver = 0.5;       // of what a spike would explain
 constexpr double kRunMargin = 1.5;          // over the longest usual run
 
@@ -286,8 +288,29 @@ Classification ClassifyIncident(std::span<const double> values, std::span<const 
   }
   const Explanations explanations(window, lasting_rows);
   const Fits fits = Try(explanations);
+  Choice choice = Choose(explanations, fits, evidence);
+  Fit later = Fit::None();
+  const Fit& chosen = choice.fit != nullptr ? *choice.fit : explanations.AsUsual();
+  const bool is_lasting = choice.fit == &fits.level || choice.fit == &fits.drift;
+  if (is_lasting || !explanations.Suffices(chosen)) {
+    later = explanations.LaterLevel();
+    // Wider noise has some level later on as well; what says as much of the level itself is a fair rival.
+    const double margin = is_lasting ? kLaterBeyondLevel : kLaterBeyondOthers;
+    if (later.cost - later.pulses + margin < chosen.cost) {
+      const size_t begin = window.rows[later.begin];
+      if (begin > last) {  // that is another incident: this one is named by what was before
+        Classification before = ClassifyIncident(values.first(begin), periods, first, last, lasting_rows);
+        before.evidence.lasts = false;
+        return before;
+      }
+      evidence.gain[Index(AnomalyType::kLevelShift)] = explanations.AsUsual().cost - later.cost;
+      choice = {.type = AnomalyType::kLevelShift, .fit = &later};
+    }
+  }
   FillNumbers(window, fits, evidence);
-  const Choice choice = Choose(explanations, fits, evidence);
+  if (choice.fit == &later) {
+    evidence.level_change = later.coefficient * window.spread;
+  }
   result.type = choice.type;
   if (choice.fit != nullptr) {
     evidence.since = std::min(first, window.rows[choice.fit->begin]);

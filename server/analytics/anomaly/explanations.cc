@@ -235,6 +235,52 @@ Fit Explanations::LevelShift() const {
   return best;
 }
 
+/// Where the rows after the first of the incident begin to be at another level than those before: the largest sum of
+/// squares between the two, rows far off drawn in so that one alone makes no level. 0 = there is no room.
+size_t Explanations::LaterSplit() const {
+  constexpr double kDrawnIn = 8;    // spreads
+  constexpr size_t kLeastRows = 3;  // of the new level
+  const auto drawn_in = [&](size_t k) { return std::clamp(window_.rest[k], -kDrawnIn, kDrawnIn); };
+  double total = 0;
+  for (size_t k = 0; k < size(); ++k) {
+    total += drawn_in(k);
+  }
+  double left = 0;
+  double most = 0;
+  size_t split = 0;
+  for (size_t k = 1; k + kLeastRows <= size(); ++k) {
+    left += drawn_in(k - 1);
+    const auto before = static_cast<double>(k);
+    const auto after = static_cast<double>(size() - k);
+    const double difference = left / before - (total - left) / after;
+    const double between = difference * difference * before * after;
+    if (k > window_.alarm && between > most) {
+      most = between;
+      split = k;
+    }
+  }
+  return split;
+}
+
+Fit Explanations::LaterLevel() const {
+  Fit best = Fit::None();
+  const size_t split = LaterSplit();
+  if (split == 0) {
+    return best;
+  }
+  for (const size_t begin : {split, split - 1, split + 1}) {
+    if (begin > window_.alarm && begin < size()) {
+      Keep(Offset(begin, size()), best);
+    }
+  }
+  for (const size_t end : {split + lasting_rows_ / 2, split + lasting_rows_, split + 2 * lasting_rows_}) {
+    if (end < size()) {
+      Keep(Offset(best.begin, end), best);
+    }
+  }
+  return best;
+}
+
 Fit Explanations::Drift() const {
   Fit best = Fit::None();
   const auto attempt = [&](size_t begin, size_t end, bool stays) {

@@ -41,6 +41,9 @@ class Explanations {
   [[nodiscard]] Fit LevelShift() const;
   /// A straight slope that lasts; coefficient: spreads from its begin to its end.
   [[nodiscard]] Fit Drift() const;
+  /// An offset that begins after the first row of the incident, where the rows since then are best split into two
+  /// levels, and lasts: what began with something else, or has nothing to do with it.
+  [[nodiscard]] Fit LaterLevel() const;
   /// Another scatter of what `left` is left of each row; coefficient: over the usual one. `cost` is what is cheaper by
   /// it (below 0) and what its parameters cost, without the misfit itself.
   [[nodiscard]] Fit ScatterOf(std::span<const double> left) const;
@@ -63,6 +66,7 @@ class Explanations {
   Pulses PulsesLeft() const;
   Fit LonePulses() const;
   Fit BestOffset(size_t least_rows, size_t most_rows) const;
+  size_t LaterSplit() const;
   std::vector<size_t> Begins(size_t least_lead) const;
   std::vector<size_t> Ends(size_t begin) const;
   /// A stretch of the window and the move of the season that leaves least of it.

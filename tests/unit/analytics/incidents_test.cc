@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "server/analytics/anomaly/classification.h"
+#include "tests/unit/analytics/generated_series.h"
 #include "tests/unit/analytics/injected_incidents.h"
 
 namespace bellwether {
@@ -111,6 +112,36 @@ TEST(IncidentsTest, OneChangeOfScatterIsOneIncident) {
   EXPECT_GT(incidents[0].evidence.spread_ratio, 3);
   EXPECT_LT(incidents[0].evidence.spread_ratio, 8);
   EXPECT_GE(incidents[0].last, 1552u);
+}
+
+TEST(IncidentsTest, AJumpInsideOrBehindAnIncidentIsNoScatter) {
+  constexpr size_t kJump = 672;
+  for (const double phi : {0.0, 0.5}) {
+    for (const double jump : {6.0, 30.0}) {
+      size_t apart = 0;
+      size_t level = 0;
+      for (uint64_t seed = 1; seed <= 20; ++seed) {
+        std::vector<double> values = Noise(720, seed, phi);
+        for (size_t i = kJump; i < values.size(); ++i) {
+          values[i] += jump;
+        }
+        // A chance alarm days before the jump, when its window holds what comes after it, is named by itself.
+        for (const size_t alarm : {kJump - 72, kJump - 20}) {
+          std::vector<double> with_alarm = values;
+          with_alarm[alarm] += with_alarm[alarm] > 0 ? 2 : -2;
+          const Classification named = ClassifyIncident(with_alarm, {}, alarm, alarm, LastingRows(kHourNs));
+          EXPECT_NE(named.type, AnomalyType::kVarianceChange) << phi << " " << jump << " " << seed;
+          apart += named.evidence.until < kJump ? 1 : 0;
+        }
+        // One that goes over into it has its level.
+        const Classification whole = ClassifyIncident(values, {}, kJump - 20, kJump + 30, LastingRows(kHourNs));
+        EXPECT_NE(whole.type, AnomalyType::kVarianceChange) << phi << " " << jump << " " << seed;
+        level += whole.type == AnomalyType::kLevelShift && std::abs(whole.evidence.level_change - jump) < 2 ? 1 : 0;
+      }
+      EXPECT_GE(apart, 38u) << phi << " " << jump;  // of 40
+      EXPECT_GE(level, 17u) << phi << " " << jump;  // of 20
+    }
+  }
 }
 
 TEST(IncidentsTest, OfVeryManyAlarmsOnlyTheHighestAreLookedAtClosely) {
