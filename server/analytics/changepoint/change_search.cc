@@ -62,7 +62,7 @@ class Search {
         evidence_(EvidenceBefore(n_, weights)),
         rows_(static_cast<double>(EvidenceBetween(NoiseFilter::kLost, n_))),
         log_n_(std::log(static_cast<double>(evidence_.back()))),
-        least_(std::max(evidence_.back() < kShort ? kLeastOfShort : kLeastSegment, evidence_.back() / 50)),
+        least_(LeastStretch(evidence_.back())),
         spreads_differ_(SpreadsDiffer(weights)),
         regression_(values, weights) {
     best_.mean.changes.assign(start.begin(), start.end());
@@ -398,6 +398,8 @@ std::vector<RatedModel> Search::Run() {
 }
 
 }  // namespace
+
+size_t LeastStretch(size_t count) { return std::max(count < kShort ? kLeastOfShort : kLeastSegment, count / 50); }
 
 double QuickChangeCost(std::span<const double> values, std::span<const double> weights,
                        std::span<const RatedModel> models) {

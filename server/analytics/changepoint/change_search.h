@@ -8,6 +8,9 @@
 
 namespace bellwether {
 
+/// How many values a stretch between two changes has at least, in a series of `count` values.
+[[nodiscard]] size_t LeastStretch(size_t count);
+
 /// A mean with the noise about it, and what both cost together.
 struct RatedModel {
   NoiseShape noise;

@@ -7,6 +7,7 @@
 
 #include "server/analytics/changepoint/change_regression.h"
 #include "server/analytics/changepoint/prepared_series.h"
+#include "server/analytics/changepoint/short_bumps.h"
 #include "server/analytics/series/robust.h"
 
 namespace bellwether {
@@ -132,6 +133,7 @@ ExplainedSeries Binned(std::vector<double> clean, SeriesScale scale) {
   series.clean = std::move(clean);
   series.width = (series.clean.size() + kMaxBins - 1) / kMaxBins;
   series.bins = series.width == 1 ? series.clean : BinMeans(series.clean, series.width);
+  LeaveOutShortBumps(series.bins, LeastStretch(series.bins.size()));
   const Moments moments = MomentsOf(series.bins);
   series.weights = EvidenceOf(series.bins);
   FillGaps(series.bins);

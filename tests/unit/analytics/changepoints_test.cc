@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "server/analytics/changepoint/short_bumps.h"
 #include "tests/unit/analytics/generated_series.h"
 
 namespace bellwether {
@@ -260,6 +261,68 @@ TEST(FindChangePointsTest, FindsAStepBesideAHole) {
     right += changes.size() == 1 && changes[0].index >= 258 && changes[0].index <= 262 ? 1 : 0;
   }
   EXPECT_GE(right, 11u);
+}
+
+TEST(FindChangePointsTest, AnOutageOfThreeDaysIsNoSlope) {
+  size_t told = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    std::vector<double> values = Noise(365, seed);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double day = i % 7 >= 5 ? 0.65 : 1;
+      values[i] = 10'000 * day * std::exp(0.05 * values[i]) * (i >= 220 && i < 223 ? 0.3 : 1);
+    }
+    told += FindChangePoints(values).size();
+  }
+  EXPECT_LE(told, 2u);
+}
+
+TEST(FindChangePointsTest, AnIncidentOfAnHourOrSoGoesUpAndDown) {
+  constexpr size_t kBegin = 19'810;
+  constexpr size_t kEnd = 19'885;
+  size_t right = 0;
+  size_t slopes = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    std::vector<double> values = Noise(14 * 1440, seed);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double level = 120 + 50 * Sine(i, 1440);
+      values[i] = level * std::exp(0.12 * values[i]) * (i >= kBegin && i < kEnd ? 3 : 1);
+    }
+    bool begins = false;
+    bool ends = false;
+    for (const ChangePoint& change : FindChangePoints(values)) {
+      const bool is_level = change.kind == ChangeKind::kLevel;
+      begins = begins || (is_level && change.size > 0 && change.index >= kBegin - 3 && change.index <= kBegin + 3);
+      ends = ends || (is_level && change.size < 0 && change.index >= kEnd - 3 && change.index <= kEnd + 3);
+      slopes += change.kind == ChangeKind::kSlope ? 1 : 0;
+    }
+    right += begins && ends ? 1 : 0;
+  }
+  EXPECT_GE(right, 10u);
+  EXPECT_LE(slopes, 2u);
+}
+
+TEST(LeaveOutShortBumpsTest, TakesWhatComesBackAndNothingElse) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const double phi : {0.0, 0.8}) {
+      const std::vector<double> noise = Noise(300, seed, phi);
+      std::vector<double> same = noise;
+      LeaveOutShortBumps(same, 6);
+      EXPECT_EQ(same, noise) << seed << " " << phi;
+      std::vector<double> step = noise;
+      std::vector<double> bump = noise;
+      for (size_t i = 150; i < 300; ++i) {
+        step[i] += 40;
+        bump[i] += i < 153 ? 40 : 0;
+      }
+      same = step;
+      LeaveOutShortBumps(same, 6);
+      EXPECT_EQ(same, step) << seed << " " << phi;
+      LeaveOutShortBumps(bump, 6);
+      for (size_t i = 0; i < 300; ++i) {
+        EXPECT_EQ(std::isnan(bump[i]), i >= 150 && i < 153) << i;
+      }
+    }
+  }
 }
 
 TEST(FindChangePointsTest, HostileSeriesAreAnswered) {
