@@ -36,8 +36,8 @@ class Baseline {
   static constexpr size_t kModels = 4;
 
   struct Expectation {
-    Float value;
-    Float base;   ///< the value without what happens again each hour (HourProfile)
+    Float value;  ///< without what happens again each hour
+    Float hour;   ///< what happens again at this minute of the hour (HourProfile), 0 unless somebody else fills it in
     Float scale;  ///< usual distance from it, not below the smallest distance that means something
     Float day;    ///< of the profile of the day alone
     Float week;   ///< likewise of the week
@@ -70,7 +70,7 @@ class Baseline {
     const Float plain_scale = L::Select(by_line, losses_[kLine].Load(), spread_.Load());
     const Float value = L::Select(by_week, week + week_drift_.Load(), L::Select(by_day, day + drift_.Load(), plain));
     const Float scale = L::Select(by_week, ratio * day_scale, L::Select(by_day, day_scale, plain_scale));
-    return {.value = value, .base = value, .scale = scale + floor, .day = day, .week = week};
+    return {.value = value, .hour = L::Splat(0.0f), .scale = scale + floor, .day = day, .week = week};
   }
 
   /// Learns the values at the time of the clock, of which `usual` was expected, in the lanes of `learn`.
@@ -104,6 +104,22 @@ class Baseline {
     LearnLine(value, Least<Float>(inverse, L::Splat(0.5f)), inverse, L::Splat(std::numeric_limits<float>::max()),
               learn & (rows > 0));
     LearnLevel(value, learn, inverse);
+  }
+
+  /// From now on values come without something that they had: what is usual lies by `level` from where it lay, and
+  /// distances from it are this share of what they were.
+  void StartAnew(float level, float share, size_t lane = 0) {
+    slow_.at[lane] += level;
+    line_.at[lane] += level;
+    for (LaneFloats<N>* scale : {&spread_, &wobble_, &week_wobble_}) {
+      scale->at[lane] *= share;
+    }
+    for (LaneFloats<N>& loss : losses_) {
+      loss.at[lane] *= share;
+    }
+    for (LaneFloats<N>& deviation : day_deviation_) {
+      deviation.at[lane] *= share;
+    }
   }
 
   /// Mean absolute distance from the level.

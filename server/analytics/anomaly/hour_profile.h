@@ -14,8 +14,8 @@ namespace bellwether {
 inline namespace BELLWETHER_LANES {
 
 /// What happens again each hour, and so also each 5, 10, 15, 20 or 30 minutes (jobs by the clock), of N series with the
-/// same times: the mean distance of each minute of the hour from what is usual without it, less their common mean. A
-/// memory of a day, clipped updates. Some 260 bytes a series.
+/// same times: the mean distance of each minute of the hour from what is usual without it, less that of the minutes
+/// that differ no more than by chance. A memory of a day, clipped updates. Some 260 bytes a series.
 template <size_t N = 1>
 class HourProfile {
   using L = Lanes<N>;
@@ -60,28 +60,39 @@ class HourProfile {
     const Float known = L::Select(Differs(mean, gain), mean, L::Splat(0.0f));
     const Float size = AbsOf<N>(distance - known);
     LearnSteps(distance, known, rows_an_hour, inverse, 4 * cut, learn);
+    const Float height = height_.Load();
+    height_ = L::Select(learn, height + loss_gain * (AbsOf<N>(known) - height), height);
     loss_ = L::Select(learn, loss + loss_gain * (Least<Float>(size, cut) - loss), loss);
     const Float left = distance - common - mean;
     const Float limit = kUsual * loss + kOfMean * AbsOf<N>(mean);
     const float rows_of_minute = Most(1.0f, rows_an_hour * (1.0f / SeasonClock::kMinutes));
     const Float step = gain * (1 / rows_of_minute) * Clip<Float>(left, -limit, limit);
     mean_[clock.minute()] = L::Select(learn, mean + step, mean);
-    const Float away = Clip<Float>(distance - common, -cut, cut);
+    const Float away = Clip<Float>(distance - known - common, -cut, cut);
     common_ = L::Select(learn, common + loss_gain * away, common);
   }
+
+  /// What it adds on average, in magnitude.
+  [[nodiscard]] BELLWETHER_LANES_INLINE Float height() const { return height_.Load(); }
+
+  /// The mean distance of the minutes in which nothing happens.
+  [[nodiscard]] float common(size_t lane = 0) const { return common_.at[lane]; }
+  /// What is usual includes that mean from now on.
+  void TakeCommon(size_t lane = 0) { common_.at[lane] = 0; }
 
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
     for (LaneFloats<N>& one : mean_) {
       visit(one.at[lane]);
     }
-    visit(common_.at[lane]), visit(loss_.at[lane]), visit(step_.at[lane]), visit(step_left_.at[lane]);
+    visit(common_.at[lane]), visit(height_.at[lane]), visit(loss_.at[lane]), visit(step_.at[lane]),
+        visit(step_left_.at[lane]);
     visit(last_distance_.at[lane]), visit(last_known_.at[lane]);
   }
   [[nodiscard]] bool Valid(size_t lane = 0) const {
     const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
     bool valid = sound(common_) && sound(last_distance_) && sound(last_known_);
-    for (const LaneFloats<N>* size : {&loss_, &step_, &step_left_}) {
+    for (const LaneFloats<N>* size : {&height_, &loss_, &step_, &step_left_}) {
       valid = valid && sound(*size) && size->at[lane] >= 0;
     }
     for (const LaneFloats<N>& one : mean_) {
@@ -124,7 +135,8 @@ class HourProfile {
   }
 
   std::array<LaneFloats<N>, SeasonClock::kMinutes> mean_{};
-  LaneFloats<N> common_;
+  LaneFloats<N> common_;  // mean distance of what it leaves
+  LaneFloats<N> height_;  // mean size of what it adds
   LaneFloats<N> loss_;
   LaneFloats<N> step_;       // clipped mean of the steps of the distances
   LaneFloats<N> step_left_;  // and of what the profile leaves of them

@@ -84,13 +84,17 @@ class SeasonalLanes {
         return;
       }
     }
-    const Int model = baseline_.Best(season_);
-    typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
-    const Float loss = baseline_.LossOf(model);
-    AdoptModel(model, loss, started);
     if (season_.MinutesMatter()) {
       AdoptHours(rows, started);
-      AddHours(usual, loss, rows);
+    }
+    const Int model = baseline_.Best(season_);
+    typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
+    AdoptModel(model, baseline_.LossOf(model), started);
+    const Mask hourly = hourly_.Load() != 0;
+    if (season_.MinutesMatter() && L::Any(hourly)) {
+      usual.hour = L::Select(hourly, hour_.At(season_, rows), usual.hour);
+      // Where jobs are all there is, what is not known of them yet means nothing.
+      usual.scale = L::Select(hourly, usual.scale + kOfHeight * hour_.height(), usual.scale);
     }
     Describe(usual, started, verdicts);
     const Mask active = started & told.counts;
@@ -173,6 +177,7 @@ class SeasonalLanes {
   static constexpr float kScoreCentre = 3;    // the surprise that scores one half
   static constexpr float kOwnBar = 0.2f;      // share of what a series' alarms need above that which moves its scores
   static constexpr float kHeldShare = 0.1f;   // of the score of a row that repeats what was told already
+  static constexpr float kOfHeight = 0.01f;   // a distance of this share of what jobs add on average means something
   static constexpr float kMuchBetter = 0.8f;  // share of the level's loss that another model leaves
   static constexpr float kUnusual = 2;        // a run of rows more surprising than this is derated after its first rows
   static constexpr int32_t kFirstUnusual = 2;
@@ -258,17 +263,14 @@ class SeasonalLanes {
       const Mask helps = without & hour_.Explains(season_, rows);
       if (L::Any(helps)) {
         hourly_ = L::Select(helps, L::Splat(1), hourly_.Load());
-        ForLanes<N>(helps, [&](size_t lane) { views_.StartAnew(lane); });
+        const Float loss = baseline_.LossOf(baseline_.Best(season_));
+        const Float share = Least<Float>(hour_.loss() / (loss + kLeastScale), L::Splat(1.0f));
+        ForLanes<N>(helps, [&](size_t lane) {
+          views_.StartAnew(lane);
+          baseline_.StartAnew(hour_.common(lane), L::At(share, lane), lane);
+          hour_.TakeCommon(lane);
+        });
       }
-    }
-  }
-
-  BELLWETHER_LANES_INLINE void AddHours(typename Baseline<N>::Expectation& usual, Float loss, Int rows) const {
-    const Mask hourly = hourly_.Load() != 0;
-    if (L::Any(hourly)) {
-      usual.value = L::Select(hourly, usual.value + hour_.At(season_, rows), usual.value);
-      const Float share = Least<Float>(hour_.loss() / (loss + kLeastScale), L::Splat(1.0f));
-      usual.scale = L::Select(hourly, usual.scale * share + kLeastScale, usual.scale);
     }
   }
 
@@ -277,9 +279,9 @@ class SeasonalLanes {
     LaneFloats<N> value;
     LaneFloats<N> low;
     LaneFloats<N> high;
-    value = usual.value;
-    low = usual.value - usual.scale * band_.down();
-    high = usual.value + usual.scale * band_.up();
+    value = usual.value + usual.hour;
+    low = usual.value + usual.hour - usual.scale * band_.down();
+    high = usual.value + usual.hour + usual.scale * band_.up();
     LaneInts<N> warm;
     warm = L::Select(started & band_.IsWarm(), L::Splat(1), L::Splat(0));
     constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
@@ -300,7 +302,8 @@ class SeasonalLanes {
   BELLWETHER_LANES_INLINE void JudgeAndLearn(const double* values, const typename Baseline<N>::Expectation& usual,
                                              const Told& told, Mask active, LaneVerdicts<N>& verdicts) {
     const Int rows = rows_.Load();
-    const Float x = units_.InUnits(values, active);
+    const Float whole = units_.InUnits(values, active);
+    const Float x = whole - usual.hour;
     Judge(values, x, usual, told, active, rows, verdicts);
     const Mask learns = active & L::Not(told.anomaly);
     const Mask looks = learns & (L::Not(band_.IsWarm()) | ((rows & static_cast<int32_t>(Every() - 1)) == 0));
@@ -309,7 +312,7 @@ class SeasonalLanes {
       band_.Learn(Clip<Float>((x - usual.value) / usual.scale, L::Splat(-kFurthest), L::Splat(kFurthest)), looks);
     }
     if (season_.MinutesMatter()) {
-      hour_.Learn(x - usual.base, season_, rows, 5 * baseline_.spread(), learns);
+      hour_.Learn(whole - usual.value, season_, rows, 5 * baseline_.spread(), learns);
     }
     baseline_.Learn(x, usual, season_, learns);
     rows_ = L::Select(active, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
@@ -326,8 +329,8 @@ class SeasonalLanes {
                   L::Select(whole, L::Splat(static_cast<int32_t>(kFullWeight)), L::Splat(kUnusualWeight)));
     const uint32_t every = Every();
     const Mask judge_lasting = active & ((rows & static_cast<int32_t>(every - 1)) == 0);
-    RowSurprise<N> row = views_.Observe({.value = x - (usual.value - usual.base),
-                                         .usual = usual.base,
+    RowSurprise<N> row = views_.Observe({.value = x,
+                                         .usual = usual.value,
                                          .scale = usual.scale,
                                          .spread = baseline_.spread(),
                                          .weight = weight,
@@ -336,7 +339,7 @@ class SeasonalLanes {
                                          .lasting_every = every,
                                          .rows_per_day = rows_per_day});
     if (!every_deviation_counts_) {
-      const Float counts = CountedDeviations(values, usual.value);
+      const Float counts = CountedDeviations(values, usual.value + usual.hour);
       row.moment = row.moment * counts;
       row.lasting = row.lasting * counts;
       row.lengthy = row.lengthy * counts;

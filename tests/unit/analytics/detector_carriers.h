@@ -85,6 +85,20 @@ inline std::vector<Carrier> BenignCarriers(size_t n, uint64_t seed) {
   add("counter that begins again each day", regular, ResettingCounter(n, seed, 288));
   add("step of 1 ms", Times(n, kMillisecondNs), Noise(n, seed));
   add("step of 1 day", Times(n, kDayNs), Noise(n, seed));
+  std::vector<double> course = Noise(n, seed);
+  for (size_t i = 0; i < n; ++i) {
+    course[i] += 3000 + 0.07 * static_cast<double>(i);
+  }
+  add("rising line", regular, course);
+  course = Noise(n, seed);
+  for (size_t i = 0; i < n; ++i) {
+    course[i] += i % 12 < 2 ? 12 : 0;
+  }
+  add("job each hour", regular, course);
+  for (size_t i = 0; i < n; ++i) {
+    course[i] = i % 12 < 2 ? 1003 : 1000;
+  }
+  add("job each hour, whole numbers", regular, course);
   add("negative zeros", regular, [&] {
     std::vector<double> values = Counts(n, seed, 0.5);
     std::replace(values.begin(), values.end(), 0.0, -0.0);

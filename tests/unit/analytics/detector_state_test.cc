@@ -40,8 +40,9 @@ class SetOne {
 SeasonalLanes<1> LanesAfter(size_t rows) {
   SeasonalLanes<1> lanes{DetectorOptions{}};
   LaneVerdicts<1> verdicts;
-  const std::vector<double> values = DailyValues(rows, 5);
+  std::vector<double> values = DailyValues(rows, 5);
   for (size_t i = 0; i < rows; ++i) {
+    values[i] += i % 12 < 2 ? 40 : 0;  // a job each hour
     lanes.Observe(static_cast<int64_t>(i) * 300 * kSecondNs, &values[i], nullptr, verdicts);
   }
   return lanes;

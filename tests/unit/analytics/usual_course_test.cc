@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -108,6 +109,49 @@ TEST(UsualCourseTest, WhatHappensEachHourIsExpected) {
     EXPECT_NEAR(detection.expected[hour + 30], 20, 1);
     EXPECT_LT(detection.upper[hour + 30], 20 + kJob / 2);
   }
+}
+
+/// Share of the rows of the last week that lie outside the band, and of those said to come once in a hundred.
+struct OddRows {
+  double outside = 0;
+  double rare = 0;
+};
+
+OddRows OddRowsOfLastWeek(const std::vector<double>& values) {
+  constexpr size_t kRows = 7 * 24 * kHour;
+  const Detection detection = MustDetectMinutes(values);
+  OddRows odd;
+  for (size_t i = values.size() - kRows; i < values.size(); ++i) {
+    odd.outside += values[i] < detection.lower[i] || values[i] > detection.upper[i] ? 1.0 / kRows : 0.0;
+    odd.rare += detection.p_value[i] < 0.01 ? 1.0 / kRows : 0.0;
+  }
+  return odd;
+}
+
+TEST(UsualCourseTest, JobsWithoutNoiseStayUsual) {
+  for (const double job : {3.0, 50.0}) {
+    for (const double noise : {0.0, 0.2}) {
+      std::vector<double> values = Noise(28 * 24 * kHour, 5);
+      for (size_t i = 0; i < values.size(); ++i) {
+        values[i] = std::round(1000 + noise * values[i] + (i % kHour < 2 ? job : 0));
+      }
+      const OddRows odd = OddRowsOfLastWeek(values);
+      EXPECT_LT(odd.outside, 0.05) << job << ' ' << noise;
+      EXPECT_LT(odd.rare, 0.3) << job << ' ' << noise;
+    }
+  }
+}
+
+TEST(UsualCourseTest, BesideHighJobsTheBandIsThatOfTheNoise) {
+  std::vector<double> values = Noise(28 * 24 * kHour, 6);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] += i % kHour < 2 ? 50 : 0;
+  }
+  const Detection detection = MustDetectMinutes(values);
+  const size_t row = values.size() - 30;  // half past
+  EXPECT_NEAR(detection.expected[row], 0, 0.5);
+  EXPECT_LT(detection.upper[row] - detection.lower[row], 8);
+  EXPECT_LT(OddRowsOfLastWeek(values).outside, 0.02);
 }
 
 TEST(UsualCourseTest, AJobThatDoesNotRunAndOneAtTheWrongMinuteAreFound) {
