@@ -38,6 +38,11 @@ struct Carrier {
 /// level to compare with. Not among the carriers that power is measured on otherwise.
 [[nodiscard]] std::vector<Carrier> CourseCarriers(Set set, size_t replicas);
 
+/// The series of GeneratedCarriers with incidents of their own, one in five days from the beginning on: 5 to 60 local
+/// spreads up, down or to and fro, or frozen, for one row to six hours. They are unusual rows: how well a detector
+/// still finds what is injected, and keeps quiet, where real incidents have been before.
+[[nodiscard]] std::vector<Carrier> TroubledCarriers(Set set, size_t replicas);
+
 /// Every metric of the demo world (a shop, hosts, sensors) for CarrierRows at steps of 1 min, 5 min and 1 h; its own
 /// incidents, about one in 30 hours, are unusual rows.
 [[nodiscard]] std::vector<Carrier> DemoCarriers(Set set);

@@ -41,6 +41,7 @@ struct Kind {
   const char* name;
   bool seasonal;
   double (*next)(Maker& maker, double seconds);
+  int64_t longest_step_ns = INT64_MAX;  ///< with longer ones it is something else
 };
 
 double Autoregression(Maker& maker, double phi) { return maker.state = phi * maker.state + maker.Noise(); }
@@ -133,9 +134,10 @@ const std::array<Kind, 6> kCourseKinds = {{
     {"level", false, [](Maker& m, double) { return m.Noise(); }},
     {"rises by 5 a day", false, [](Maker& m, double s) { return Rise(m, s, 5); }},
     {"rises by 20 a day", false, [](Maker& m, double s) { return Rise(m, s, 20); }},
-    {"job each hour", false, [](Maker& m, double s) { return Job(s, 60) + m.Noise(); }},
-    {"job each hour, day", true, [](Maker& m, double s) { return 5 * m.Day(s) + Job(s, 60) + m.Noise(); }},
-    {"job each 15 minutes", false, [](Maker& m, double s) { return Job(s, 15) + m.Noise(); }},
+    {"job each hour", false, [](Maker& m, double s) { return Job(s, 60) + m.Noise(); }, 300 * kSecondNs},
+    {"job each hour, day", true, [](Maker& m, double s) { return 5 * m.Day(s) + Job(s, 60) + m.Noise(); },
+     300 * kSecondNs},
+    {"job each 15 minutes", false, [](Maker& m, double s) { return Job(s, 15) + m.Noise(); }, 300 * kSecondNs},
 }};
 
 std::vector<Carrier> Generate(std::span<const Kind> kinds, uint64_t seed, size_t replicas) {
@@ -143,7 +145,11 @@ std::vector<Carrier> Generate(std::span<const Kind> kinds, uint64_t seed, size_t
   for (const Kind& kind : kinds) {
     for (const int64_t step : {60 * kSecondNs, 300 * kSecondNs, 3600 * kSecondNs}) {
       for (size_t replica = 0; replica < replicas; ++replica) {
-        Maker maker(++seed);
+        ++seed;
+        if (step > kind.longest_step_ns) {
+          continue;
+        }
+        Maker maker(seed);
         Carrier carrier{.kind = kind.name, .step_ns = step, .seasonal = kind.seasonal};
         const size_t rows = CarrierRows(step);
         for (size_t i = 0; i < rows; ++i) {

@@ -33,6 +33,7 @@ struct Arguments {
   uint64_t seed = 1;
   size_t jobs = std::max(1u, std::thread::hardware_concurrency());
   bool courses = false;
+  bool troubled = false;
   std::string json;
   std::string events;
   size_t seconds = 6000;
@@ -153,8 +154,9 @@ int RunAlarms(const Arguments& arguments) {
 }
 
 int RunPower(const Arguments& arguments) {
-  const std::vector<Carrier> carriers =
-      arguments.courses ? CourseCarriers(SetOf(arguments), arguments.replicas) : CarriersOf(arguments);
+  const std::vector<Carrier> carriers = arguments.courses    ? CourseCarriers(SetOf(arguments), arguments.replicas)
+                                        : arguments.troubled ? TroubledCarriers(SetOf(arguments), arguments.replicas)
+                                                             : CarriersOf(arguments);
   if (carriers.empty()) {
     return 2;
   }
@@ -243,7 +245,15 @@ int Run(int argc, char** argv) {
   power->add_option("--gap-hours", arguments.gap_hours, "least time between the events of a series")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 1000.0));
-  power->add_flag("--courses", arguments.courses, "lines that rise and jobs by the clock in place of all other series");
+  CLI::Option* courses = power->add_flag("--courses", arguments.courses,
+                                         "lines that rise and jobs by the clock in place of all other series");
+  power
+      ->add_flag("--troubled", arguments.troubled,
+                 "generated series with incidents of their own in place of all others")
+      ->excludes(courses);
+  for (const char* other : {"--carriers", "--host"}) {
+    power->get_option(other)->excludes(courses)->excludes(power->get_option("--troubled"));
+  }
   power->add_option("--seed", arguments.seed)->capture_default_str();
   power->add_option("--json", arguments.json, "write the counts to this file");
   power->add_option("--events", arguments.events, "write each event of the first method to this file");

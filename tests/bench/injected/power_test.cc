@@ -98,6 +98,29 @@ TEST(DemoCarriersTest, OwnIncidentsAreUnusualRows) {
   }
 }
 
+TEST(TroubledCarriersTest, IncidentsAreUnusualRowsAndTheRestIsAsItWas) {
+  const std::vector<Carrier> quiet = GeneratedCarriers(Set::kChoose, 1);
+  const std::vector<Carrier> troubled = TroubledCarriers(Set::kChoose, 1);
+  ASSERT_EQ(quiet.size(), troubled.size());
+  size_t changed = 0;
+  for (size_t k = 0; k < quiet.size(); ++k) {
+    const auto unusual = static_cast<double>(std::count(troubled[k].unusual.begin(), troubled[k].unusual.end(), 1));
+    EXPECT_GT(unusual, 0) << troubled[k].kind;
+    EXPECT_LT(unusual, 0.2 * static_cast<double>(quiet[k].size())) << troubled[k].kind;
+    for (size_t i = 0; i < quiet[k].size(); ++i) {
+      changed += quiet[k].values[i] != troubled[k].values[i] ? 1 : 0;
+      ASSERT_TRUE(troubled[k].unusual[i] != 0 || quiet[k].values[i] == troubled[k].values[i]) << i;
+    }
+  }
+  EXPECT_GT(changed, 1000u);
+}
+
+TEST(CourseCarriersTest, NoJobLastsAsLongAsItsPeriod) {
+  for (const Carrier& carrier : CourseCarriers(Set::kChoose, 1)) {
+    EXPECT_TRUE(!carrier.kind.starts_with("job") || carrier.RowsPerHour() > 1) << carrier.kind;
+  }
+}
+
 TEST(InjectTest, SetsDoNotShareCarriers) {
   const std::vector<Carrier> choose = GeneratedCarriers(Set::kChoose, 1);
   const std::vector<Carrier> confirm = GeneratedCarriers(Set::kConfirm, 1);
