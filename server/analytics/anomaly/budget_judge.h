@@ -35,10 +35,10 @@ struct BudgetVerdict {
 ///
 /// The own history centres the bulk, a common slope gives the tail its meaning (an own slope would let a few real
 /// anomalies raise the bar for the next). A row speaks when it is more surprising than what is left of the last one
-/// that spoke (fading over a day of quiet rows, so one incident is one alarm however long it is). The alarm threshold
-/// is the surprise that the rows that speak reach as often as the budget allows, by an exponential tail with a prior,
-/// corrected by what the alarms came to. What lies far beyond the threshold is probably real: it neither shapes the
-/// tail nor counts against the budget.
+/// that spoke (fading over half a day of quiet rows, so one incident is one alarm however long it is). The alarm
+/// threshold is the surprise that the rows that speak reach as often as the budget allows, by an exponential tail with
+/// a prior, corrected by what the alarms came to. What lies far beyond the threshold is probably real: it neither
+/// shapes the tail nor counts against the budget.
 template <size_t N = 1>
 class BudgetJudge {
   using L = Lanes<N>;
@@ -80,7 +80,7 @@ class BudgetJudge {
       verdict.is_alarm = active & over & (alarmed_.Load() == 0) & (surprise >= threshold);
       verdict.speaks = verdict.is_alarm | (active & over & (surprise >= spoke + kRarer));
     } else {
-      const Float left = Most<Float>(1.0f - quiet * (1 / Most(rows_per_day, 12.0f)), zero);
+      const Float left = Most<Float>(1.0f - quiet * (1 / Most(kFadeDays * rows_per_day, 12.0f)), zero);
       verdict.speaks = active & (surprise > peak_.Load() * left * left);
       verdict.is_alarm = verdict.speaks & (surprise >= threshold);
     }
@@ -142,6 +142,7 @@ class BudgetJudge {
   static constexpr float kBegins = 1.5f;
   static constexpr float kEnds = 1;
   static constexpr float kRarer = 0.6f;
+  static constexpr float kFadeDays = 0.5f;  // of quiet rows, until nothing is left of an incident
   static constexpr float kLog10E = 0.4342944819f;
   static constexpr int32_t kMostRows = 1 << 30;   // counted no further
   static constexpr int32_t kBulkTotal = 8192;     // halved then

@@ -19,11 +19,10 @@ constexpr float kPriorTop = 3.461e-4f;   // and is this share of kPriorRate abov
 constexpr float kPriorExcess = 0.95f;    // mean excess of incidents above any level
 constexpr float kPriorWeight = 8;        // the prior of the excess is worth this many incidents
 constexpr float kFarExcess = 4;          // incidents that far above the start of the tail are probably real
-constexpr float kHeavy = 0.12f;          // tails up to this heavy are those of the prior
 constexpr float kHeavyExcess = 7;        // share that heavier ones add to the mean excess, a unit
-constexpr float kSeenIncidents = 4;      // a budget of as many in the memory needs no such help
+constexpr float kSeenIncidents = 7;      // a budget of as many in the memory needs no such help
 constexpr float kUnspent = 1.08f;        // what thresholds rounded to bins and held incidents leave unspent
-constexpr float kMostRestraint = 2.5f;   // a series that alarms too often gets no less than this part of its budget
+constexpr float kMostRestraint = 1.6f;   // too many alarms may be real ones: no less than this part of the budget
 constexpr float kMostFreedom = 4;        // and one that alarms too rarely no more than this multiple
 constexpr float kMinRowsPerAlarm = 150;  // whatever the budget: no more alarms than this on slow series
 constexpr float kQuarter = 0.25f;
@@ -103,7 +102,7 @@ float FitThreshold(const SpokenHistory& history) {
     // Where the budget is rarer than what was seen the tail's own heaviness says how it goes on.
     const float unseen = Most(0.0f, 1 - promised * kForgetWeeks / kSeenIncidents);
     const float mean_excess =
-        MeanExcess(history.spoken, start) * (1 + unseen * kHeavyExcess * Most(0.0f, history.heaviness - kHeavy));
+        MeanExcess(history.spoken, start) * (1 + unseen * kHeavyExcess * Most(0.0f, history.heaviness));
     threshold = start + mean_excess * std::log(rate / wanted);
     float far = 0;
     for (auto bin = static_cast<size_t>((threshold + 2 * mean_excess) * (1 / kSpokenBin)); bin < kSpokenBins; ++bin) {

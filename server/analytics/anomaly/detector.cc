@@ -75,7 +75,7 @@ Detection DetectOnline(std::span<const int64_t> times_unix_ns, std::span<const d
 
 /// Shares of a whole series' budget for alarms by what came before and for those by hindsight. Both learn from what
 /// they find and often mean the same incident, so together they spend less than all of it.
-constexpr double kCausalShare = 0.6;
+constexpr double kCausalShare = 0.9;
 constexpr double kHindsightShare = 0.6;
 
 /// Judges a whole series from both sides and, row by row, from what came before: hindsight knows the season from the

@@ -175,7 +175,7 @@ class SeasonalLanes {
   static constexpr float kFastRows = 200;        // a day: from here on lasting changes are judged every few rows
   static constexpr uint32_t kLastingEvery = 4;
   static constexpr float kScoreCentre = 3;    // the surprise that scores one half
-  static constexpr float kOwnBar = 0.2f;      // share of what a series' alarms need above that which moves its scores
+  static constexpr float kOwnBar = 0.25f;     // share of what a series' alarms need above that which moves its scores
   static constexpr float kHeldShare = 0.1f;   // of the score of a row that repeats what was told already
   static constexpr float kOfHeight = 0.01f;   // a distance of this share of what jobs add on average means something
   static constexpr float kMuchBetter = 0.8f;  // share of the level's loss that another model leaves
