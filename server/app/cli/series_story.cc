@@ -212,11 +212,11 @@ class Teller {
     for (size_t i = 0; i < changes.size(); ++i) {
       const ChangePoint& change = changes[i];
       const std::string at = FormatTime(grid_.TimeAt(change.index));
-      const std::string course = takes_back[i] == i
-                                     ? CourseText(courses[i], step_ns_)
-                                     : Concat("That brings back what was before ",
-                                              FormatTime(grid_.TimeAt(changes[takes_back[i]].index)), ".");
-      const std::string text = Concat(ChangeText(change, options_.unit, step_ns_), " ", course);
+      const std::string back = takes_back[i] == i ? ""
+                                                  : Concat(" That brings back what was before ",
+                                                           FormatTime(grid_.TimeAt(changes[takes_back[i]].index)), ".");
+      const std::string text =
+          Concat(ChangeText(change, options_.unit, step_ns_), back, " ", CourseText(courses[i], step_ns_));
       list.push_back({{"at", at},
                       {"kind", ChangeKindName(change.kind)},
                       {"before", Rounded(ReadableSize(change, change.before, step_ns_))},

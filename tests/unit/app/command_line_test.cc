@@ -244,6 +244,25 @@ TEST(CommandLineTest, AnalyzeTellsWhatBecameOfChanges) {
   EXPECT_THAT(RunWith({"analyze", "--json"}, table).out, HasSubstr("\"end\":\"taken back\""));
 }
 
+// A change that takes another back has an end of its own.
+TEST(CommandLineTest, AnalyzeTellsBothSidesOfChangesThatGoUpAndDown) {
+  std::string table = "timestamp,value\n";
+  for (int i = 0; i < 1000; ++i) {
+    table +=
+        std::to_string(3600 * i) + "," + std::to_string((i / 200 % 2 == 0 ? 50 : 20) + 0.2 * ((i * 7919) % 13)) + "\n";
+  }
+  const nlohmann::json facts = nlohmann::json::parse(RunWith({"analyze", "--json"}, table).out);
+  const nlohmann::json& changes = facts[0]["changes"];
+  ASSERT_EQ(changes.size(), 4U);
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const std::string text = changes[i]["text"];
+    EXPECT_EQ(changes[i]["end"], i < 3 ? "taken back" : "lasts") << text;
+    EXPECT_THAT(text,
+                HasSubstr(i < 3 ? "It came back after 8.3 days." : "It lasts to the end of the data, 8.3 days later."));
+    EXPECT_EQ(text.find("That brings back what was before") != std::string::npos, i > 0) << text;
+  }
+}
+
 TEST(CommandLineTest, SplitsATableByItsSeriesColumn) {
   std::string input = "host,timestamp,value\n";
   for (const char* host : {"a", "b"}) {
