@@ -84,7 +84,7 @@ void AddAnalyzeCommand(CLI::App& app, CommandContext& context) {
   command->add_flag("--json", arguments->as_json, "a JSON list of facts instead of words");
   command->add_option("--horizon", story.horizon, "rows to forecast")
       ->check(CLI::Range(size_t{1}, kMostHorizon))
-      ->capture_default_str();
+      ->default_str(std::to_string(kUsualStoryHorizon));
   AddLevelOption(*command, story.levels);
   command
       ->add_option("--false-alarms-per-week", story.false_alarms_per_week, "budget of false alarms a series and week")

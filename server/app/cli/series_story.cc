@@ -26,6 +26,7 @@
 #include "server/query/exec/quantity_text.h"
 #include "server/query/exec/trend_text.h"
 #include "server/query/spec/duration.h"
+#include "server/query/spec/query_spec.h"
 
 namespace bellwether {
 namespace {
@@ -106,6 +107,11 @@ absl::StatusOr<RawSeries> InOrder(const TableSeries& series, const StoryOptions&
 std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
 
 double Rounded(double value) { return RoundTo(value, 6); }
+
+// The most rows of `step_ns` that a forecast may reach ahead.
+size_t MostRowsAhead(int64_t step_ns) {
+  return static_cast<size_t>(absl::ToInt64Nanoseconds(kLongestHorizon) / step_ns);
+}
 
 // Tells one series, subject by subject.
 class Teller {
@@ -308,7 +314,15 @@ class Teller {
   }
 
   absl::Status TellForecast() {
-    const absl::Duration horizon = absl::Nanoseconds(step_ns_) * static_cast<int64_t>(options_.horizon);
+    const size_t most = MostRowsAhead(step_ns_);
+    const size_t rows = options_.horizon.value_or(std::min(kUsualStoryHorizon, most));
+    if (rows == 0) {
+      lines_.push_back(Concat("Forecast: none. One row ahead is further than ",
+                              TimeSpanText(absl::ToDoubleSeconds(kLongestHorizon)),
+                              ", the longest horizon of a forecast."));
+      return absl::OkStatus();
+    }
+    const absl::Duration horizon = absl::Nanoseconds(step_ns_) * static_cast<int64_t>(rows);
     json forecast = {{"horizon", DurationText(std::max(horizon, absl::Milliseconds(1)))}, {"levels", options_.levels}};
     const char* direction = options_.below ? "below" : "above";
     if (options_.threshold.has_value()) {
@@ -327,6 +341,11 @@ class Teller {
     }
     for (const Notice& notice : checked.frame().meta.notices) {
       lines_.push_back(Concat("  ", notice.text));
+    }
+    if (!options_.horizon.has_value() && most < kUsualStoryHorizon) {
+      lines_.push_back(Concat("  It goes ", rows, rows == 1 ? " row" : " rows", " ahead instead of ",
+                              kUsualStoryHorizon, ": a forecast reaches at most ",
+                              TimeSpanText(absl::ToDoubleSeconds(kLongestHorizon)), " ahead."));
     }
     return absl::OkStatus();
   }
@@ -349,6 +368,12 @@ absl::StatusOr<SeriesStory> TellStory(const TableSeries& series, const StoryOpti
     return BadQueryError(Concat("The series spans ", span / step,
                                 " steps of its rows; at most 1,000,000 can be told. "
                                 "Cut the table."));
+  }
+  if (const size_t most = MostRowsAhead(step); options.horizon.has_value() && *options.horizon > most) {
+    return BadQueryError(Concat("--horizon ", *options.horizon, " reaches further ahead than ",
+                                TimeSpanText(absl::ToDoubleSeconds(kLongestHorizon)), " with one row every ",
+                                TimeSpanText(static_cast<double>(step) / 1e9),
+                                most > 0 ? Concat(". Ask for at most ", most, ".") : ". Leave it out."));
   }
   return Teller(std::move(raw), options).Tell();
 }

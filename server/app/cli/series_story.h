@@ -11,9 +11,12 @@
 
 namespace bellwether {
 
+/// The rows ahead that a story tells unless it is asked for others.
+inline constexpr size_t kUsualStoryHorizon = 24;
+
 /// What the story of a series is told with.
 struct StoryOptions {
-  size_t horizon = 24;  ///< rows ahead
+  std::optional<size_t> horizon;  ///< rows ahead; kUsualStoryHorizon, or those that a query may ask for, when left out
   std::vector<double> levels = {0.8, 0.95};
   double false_alarms_per_week = 1;
   std::optional<double> threshold;
@@ -30,7 +33,8 @@ struct SeriesStory {
   std::vector<std::string> lines;  ///< sentences, one subject a line
 };
 
-/// INVALID_ARGUMENT when the series has fewer than 3 values, or its times do not advance.
+/// INVALID_ARGUMENT when the series has fewer than 3 values, its times do not advance, or the horizon that is asked for
+/// is longer than kLongestHorizon.
 [[nodiscard]] absl::StatusOr<SeriesStory> TellStory(const TableSeries& series, const StoryOptions& options);
 
 }  // namespace bellwether

@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr absl::Duration kLongestHorizon = absl::Hours(366 * 24);
 constexpr absl::Duration kLongestLookAhead = absl::Hours(3660 * 24);
 constexpr size_t kMostLevels = 5;
 constexpr size_t kMostRegressors = 8;

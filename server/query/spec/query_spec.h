@@ -91,6 +91,9 @@ struct CalendarSpec {
   [[nodiscard]] bool IsAsked() const { return weekdays || !country.empty() || !file.empty(); }
 };
 
+/// How far ahead a forecast may be asked for.
+inline constexpr absl::Duration kLongestHorizon = absl::Hours(366 * 24);
+
 /// Options of the analysis `forecast`.
 struct ForecastSpec {
   std::string method = "auto";

@@ -182,6 +182,31 @@ TEST(CommandLineTest, AnalyzeSaysWhatItCannotTell) {
   EXPECT_TRUE(nlohmann::json::accept(constant.out));
 }
 
+// Rows of 40 days: 24 of them are more than a forecast may reach, which nobody asked for.
+TEST(CommandLineTest, AnalyzeFitsItsHorizonToTheLongest) {
+  const auto table = [](int days) {
+    std::string rows = "timestamp,value\n";
+    for (int i = 0; i < 40; ++i) {
+      rows += std::to_string(int64_t{86'400} * days * i) + "," + std::to_string(i + (i * 7919) % 13) + "\n";
+    }
+    return rows;
+  };
+  const Outcome fitted = RunWith({"analyze"}, table(40));
+  EXPECT_EQ(fitted.exit_code, kExitOk) << fitted.err;
+  EXPECT_THAT(fitted.out,
+              HasSubstr("  It goes 9 rows ahead instead of 24: a forecast reaches at most 366 days ahead.\n"));
+  EXPECT_EQ(RunWith({"analyze", "--horizon", "9"}, table(40)).out.find("instead of 24"), std::string::npos);
+  const Outcome refused = RunWith({"analyze", "--horizon", "10"}, table(40));
+  EXPECT_EQ(refused.exit_code, kExitFailed);
+  EXPECT_EQ(refused.err,
+            "bellwether: --horizon 10 reaches further ahead than 366 days with one row every 40 days. Ask for at most "
+            "9.\n");
+  EXPECT_THAT(RunWith({"analyze"}, table(400)).out,
+              HasSubstr("Forecast: none. One row ahead is further than 366 days"));
+  EXPECT_THAT(RunWith({"analyze", "--horizon", "1"}, table(400)).err,
+              HasSubstr("with one row every 400 days. Leave it out."));
+}
+
 TEST(CommandLineTest, ForecastRefusesRowsFromNewToOld) {
   const Outcome outcome = RunWith({"forecast"}, "timestamp,value\n300,1\n200,2\n100,3\n0,4\n");
   EXPECT_EQ(outcome.exit_code, kExitFailed);
