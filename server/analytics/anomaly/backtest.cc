@@ -62,6 +62,16 @@ double Ratio(size_t part, size_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : kNan;
 }
 
+// The first moment that is judged, at or after `from_unix_ns`: nothing is while the detector learns.
+int64_t FirstJudged(std::span<const int64_t> times, const Detection& detection, int64_t from_unix_ns, int64_t none) {
+  const size_t warm = std::min(detection.learning_points, times.size());
+  int64_t first = none;
+  for (const int64_t time : times.subspan(warm)) {
+    first = time >= from_unix_ns ? std::min(first, time) : first;
+  }
+  return first;
+}
+
 size_t JudgedRows(std::span<const int64_t> times, const Detection& detection, int64_t from_unix_ns) {
   const size_t warm = std::min(detection.learning_points, times.size());
   return static_cast<size_t>(std::count_if(times.begin() + static_cast<std::ptrdiff_t>(warm), times.end(),
@@ -152,7 +162,6 @@ absl::StatusOr<std::vector<BacktestRow>> Backtest(std::span<const int64_t> times
   const int64_t last = times_unix_ns.empty() ? 0 : *std::max_element(times_unix_ns.begin(), times_unix_ns.end());
   const int64_t grace_ns =
       kBacktestGraceSteps * std::min(step_ns, std::numeric_limits<int64_t>::max() / kBacktestGraceSteps);
-  const BacktestRange range = {request.from_unix_ns, Plus(last, 1), grace_ns};
   std::vector<BacktestRow> rows;
   for (const double budget : request.budgets) {
     BELLWETHER_RETURN_IF_ERROR(cancellation.Check());
@@ -160,6 +169,9 @@ absl::StatusOr<std::vector<BacktestRow>> Backtest(std::span<const int64_t> times
     asked.false_alarms_per_week = budget;
     BELLWETHER_ASSIGN_OR_RETURN(const Detection detection,
                                 Detect(times_unix_ns, values, method, asked, DetectionMode::kOnline));
+    // A label before the first judged row, or after the last, is neither caught nor missed.
+    const int64_t end = Plus(last, 1);
+    const BacktestRange range = {FirstJudged(times_unix_ns, detection, request.from_unix_ns, end), end, grace_ns};
     BacktestRow row;
     row.alarms = AlarmsIn(range, detection.incidents, times_unix_ns, step_ns);
     const double weeks = static_cast<double>(JudgedRows(times_unix_ns, detection, request.from_unix_ns)) *

@@ -62,6 +62,22 @@ class BacktestCommandTest : public testing::Test {
   std::filesystem::path folder_;
 };
 
+// Labels where nothing is judged count neither as caught nor as missed: before the data, in the rows that are learned
+// from, and after the data.
+TEST_F(BacktestCommandTest, LabelsOutsideTheJudgedRowsDoNotCount) {
+  const std::string input = Write("in.csv", Table(10 * kDay, {9 * kDay}));
+  const auto caught = [&](const std::string& labels) {
+    return RunWith({"backtest", "-i", input, "--labels", Write("labels.csv", "from,to\n" + labels),
+                    "--false-alarms-per-week", "1"})
+        .out;
+  };
+  const auto label = [&](size_t row) { return Stamp(row) + "," + Stamp(row + 1) + "\n"; };
+  EXPECT_THAT(caught(label(9 * kDay)), HasSubstr(" 1 of 1 "));
+  EXPECT_THAT(caught("2020-11-28T20:00:00Z,2020-11-28T21:00:00Z\n"), HasSubstr(" 0 of 0 "));
+  EXPECT_THAT(caught(label(3)), HasSubstr(" 0 of 0 "));
+  EXPECT_THAT(caught(label(3) + label(9 * kDay) + label(20 * kDay)), HasSubstr(" 1 of 1 "));
+}
+
 TEST_F(BacktestCommandTest, PrintsOneLineABudget) {
   const Outcome outcome = RunWith({"backtest"}, Table(21 * kDay, {}));
   EXPECT_EQ(outcome.exit_code, kExitOk) << outcome.err;
