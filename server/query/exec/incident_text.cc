@@ -64,10 +64,25 @@ class Story {
       return text;
     }
     text += Concat(" where ", Quantity(fact_.expected), " was expected");
-    if (std::isfinite(fact_.lower) && std::isfinite(fact_.upper) && fact_.upper > fact_.lower) {
-      text += Concat(" (usually ", Quantity(fact_.lower), " to ", Quantity(fact_.upper), ")");
+    return text + Usually();
+  }
+
+  // The band; of a value within it, that it is not the value alone that is unusual.
+  std::string Usually() const {
+    if (!std::isfinite(fact_.lower) || !std::isfinite(fact_.upper) || !(fact_.upper > fact_.lower)) {
+      return "";
     }
-    return text;
+    const std::string band = Concat(Quantity(fact_.lower), " to ", Quantity(fact_.upper));
+    if (fact_.peak_value < fact_.lower || fact_.peak_value > fact_.upper) {
+      return Concat(" (usually ", band, ")");
+    }
+    const bool is_point = fact_.type == AnomalyType::kSpike || fact_.type == AnomalyType::kDrop;
+    if (!is_point) {
+      return Concat(" (by itself within the usual ", band, ")");
+    }
+    // A generous budget alarms on values within the band as well.
+    const bool by_others = !fact_.views.empty() && fact_.views.front().view != "point";
+    return by_others ? Concat(" (by itself within the usual ", band, ", unusual with the values before it)") : "";
   }
 
   std::string HowFar() const {

@@ -121,6 +121,23 @@ TEST(IncidentTextTest, SaysWhatWasSeenWhatWasExpectedAndHowRareThatIs) {
             "40 days.");
 }
 
+// The band of single values is no reason for an alarm that another view raised.
+TEST(IncidentTextTest, AValueWithinItsBandIsNotSaidToBeOutsideOfIt) {
+  IncidentFact fact = PageLoad();
+  fact.peak_value = 0.47;
+  fact.views = {{"hour mean", 0.8}, {"point", 0.2}};
+  EXPECT_THAT(
+      ExplainIncident(fact, Named("s")),
+      HasSubstr("rose to 470 ms where 410 ms was expected (by itself within the usual 350 ms to 480 ms, unusual "
+                "with the values before it): 60 ms above"));
+  fact.views = {{"point", 1}};
+  EXPECT_THAT(ExplainIncident(fact, Named("s")), HasSubstr("rose to 470 ms where 410 ms was expected: 60 ms above"));
+  fact.type = AnomalyType::kDrift;
+  fact.evidence.slope_per_row = 0.01;
+  EXPECT_THAT(ExplainIncident(fact, Named("s")),
+              HasSubstr("470 ms where 410 ms was expected (by itself within the usual 350 ms to 480 ms): 60 ms above"));
+}
+
 TEST(IncidentTextTest, TheHistoryBoundsWhatIsClaimed) {
   IncidentFact fact = PageLoad();
   fact.history_seconds = 14 * 86'400;
