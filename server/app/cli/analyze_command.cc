@@ -83,7 +83,7 @@ void AddAnalyzeCommand(CLI::App& app, CommandContext& context) {
   StoryOptions& story = arguments->story;
   command->add_flag("--json", arguments->as_json, "a JSON list of facts instead of words");
   command->add_option("--horizon", story.horizon, "rows to forecast")
-      ->check(CLI::Range(size_t{1}, kMostHorizon))
+      ->check(WholeNumberIn(1, kMostHorizon))
       ->default_str(std::to_string(kUsualStoryHorizon));
   AddLevelOption(*command, story.levels);
   command

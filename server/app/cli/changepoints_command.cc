@@ -8,6 +8,7 @@
 #include "server/analytics/changepoint/changepoints.h"
 #include "server/analytics/changepoint/online_changepoints.h"
 #include "server/app/cli/analysis_command.h"
+#include "server/app/cli/number_range.h"
 #include "server/app/cli/placed_rows.h"
 #include "server/app/cli/table_notices.h"
 
@@ -84,7 +85,7 @@ void AddChangepointsCommand(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--season", arguments->online.period,
                    "rows of a season to take out in online mode, such as 24 for the day of hourly rows")
-      ->check(CLI::Range(size_t{2}, OnlineChangeOptions::kMostPeriod));
+      ->check(WholeNumberIn(2, OnlineChangeOptions::kMostPeriod));
   command
       ->add_option("--expected-run", arguments->online.expected_run,
                    "rows that usually lie between two changes, in online mode: fewer of them make it more willing")

@@ -19,6 +19,7 @@
 #include "server/app/cli/explaining_columns.h"
 #include "server/app/cli/forecast_rows.h"
 #include "server/app/cli/method_list.h"
+#include "server/app/cli/number_range.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
 
@@ -226,21 +227,21 @@ void AddForecastCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("forecast", "Continue each series of a table, with an interval");
   AddTableOptions(*command, arguments->paths);
   command->add_option("--horizon", arguments->questions.horizon, "rows to forecast")
-      ->check(CLI::Range(size_t{1}, kMaxHorizon))
+      ->check(WholeNumberIn(1, kMaxHorizon))
       ->capture_default_str();
   AddLevelOption(*command, arguments->questions.levels);
   AddLimitOptions(*command, arguments->questions.threshold, arguments->questions.capacity, arguments->questions.below);
   command
       ->add_option("--look-ahead", arguments->questions.look_ahead,
                    "rows within which the capacity counts; ten horizons when left out")
-      ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
+      ->check(WholeNumberIn(1, 10'000'000));
   command->add_option("--min", arguments->min, "the values never fall below this");
   command->add_option("--max", arguments->max, "the values never rise above this");
   command->add_flag("--whole-numbers", arguments->whole_numbers, "the values count something");
   command
       ->add_option("--season", arguments->seasons, "season lengths in rows, separated by commas; found when left out")
       ->delimiter(',')
-      ->check(CLI::Range(size_t{2}, size_t{1'000'000}));
+      ->check(WholeNumberIn(2, 1'000'000));
   AddExplainingOptions(*command, arguments->explaining);
   command->add_flag(
       "--stream", arguments->questions.stream,

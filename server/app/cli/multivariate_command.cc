@@ -135,7 +135,7 @@ void AddMultivariateCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--train-rows", arguments->train_rows, "learn from the first rows alone; 0: from all")
       ->capture_default_str();
   command->add_option("--trees", arguments->options.trees, "trees of each isolation forest, 1 to 1000")
-      ->check(CLI::Range(size_t{1}, size_t{1000}))
+      ->check(WholeNumberIn(1, 1000))
       ->capture_default_str();
   command->add_option("--seed", arguments->options.seed, "another seed draws other trees")->capture_default_str();
   command->footer("Example: bellwether multivariate --input host.csv --series-column metric");

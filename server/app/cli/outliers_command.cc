@@ -115,7 +115,7 @@ void AddOutliersCommand(CLI::App& app, CommandContext& context) {
       ->check(NumberIn(0, kMaxOutlierTolerance))
       ->capture_default_str();
   command->add_option("--window", arguments->options.window, "times looked at together")
-      ->check(CLI::Range(size_t{1}, kMaxOutlierWindow))
+      ->check(WholeNumberIn(1, kMaxOutlierWindow))
       ->capture_default_str();
   command
       ->add_option("--min-share", arguments->options.min_share,

@@ -198,7 +198,7 @@ TEST(HostileTablesTest, BudgetsOutsideTheRangeAreRefusedWithIt) {
                                              {"outliers", "--series-column", "x", "--min-share", "nan"}}) {
     const Outcome outcome = RunWith(words, table);
     EXPECT_EQ(outcome.exit_code, kExitUsage) << words[0] << " " << words[words.size() - 2];
-    EXPECT_THAT(outcome.err, HasSubstr("nan is not a number from")) << words[0];
+    EXPECT_THAT(outcome.err, HasSubstr("\"nan\" is no number. It must be one from")) << words[0];
   }
 }
 
