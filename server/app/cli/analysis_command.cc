@@ -87,7 +87,7 @@ void RunAnalysis(const TablePaths& paths, const std::string& header, const Serie
     rows.clear();
     if (const absl::Status status = analyse(series, rows); !status.ok()) {
       const std::string where = series.name.empty() ? "" : "Series \"" + series.name + "\": ";
-      return context.Fail(kExitFailed, where + std::string(status.message()));
+      return context.Fail(kExitFailed, where + AdviceForFiles(std::string(status.message())));
     }
     AppendRows(*table, series, rows, out);
   }

@@ -6,16 +6,20 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "nlohmann/json.hpp"
 #include "server/analytics/anomaly/detector.h"
 #include "server/app/cli/analysis_command.h"
 #include "server/app/cli/number_range.h"
 #include "server/app/cli/series_story.h"
+#include "server/app/cli/story_summary.h"
 #include "server/app/cli/table_notices.h"
 #include "server/base/text/concat.h"
 #include "server/query/exec/quantity_text.h"
 
 namespace bellwether {
 namespace {
+
+using nlohmann::json;
 
 constexpr size_t kMostHorizon = 10'000;
 
@@ -48,6 +52,7 @@ void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
   }
   PrintNotices(TableNotices(*table, RowOrder::kOfTime), context);
   std::string out = arguments.as_json ? "[" : "";
+  StorySummary summary;
   Progress progress(context, table->series.size());
   for (size_t i = 0; i < table->series.size(); ++i) {
     const TableSeries& series = table->series[i];
@@ -55,7 +60,7 @@ void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
     const auto story = TellStory(series, arguments.story);
     if (!story.ok()) {
       const std::string where = series.name.empty() ? "" : "Series \"" + series.name + "\": ";
-      return context.Fail(kExitFailed, where + std::string(story.status().message()));
+      return context.Fail(kExitFailed, where + AdviceForFiles(std::string(story.status().message())));
     }
     if (arguments.as_json) {
       out += (i == 0 ? "\n" : ",\n") + story->facts_json;
@@ -64,11 +69,13 @@ void RunAnalyze(AnalyzeArguments& arguments, CommandContext& context) {
     if (!series.name.empty()) {
       out += (i == 0 ? "" : "\n") + series.name + "\n";
     }
+    summary.Add(series.name, json::parse(story->facts_json, nullptr, /*allow_exceptions=*/false));
     for (const std::string& line : story->lines) {
       out += line + "\n";
     }
   }
   out += arguments.as_json ? "\n]\n" : "";
+  out.insert(0, summary.Text());
   if (const absl::Status status = WriteOutput(arguments.paths, out, context); !status.ok()) {
     context.Fail(kExitFailed, std::string(status.message()));
   }

@@ -122,6 +122,9 @@ absl::Status WriteReport(const BacktestArguments& arguments, const BacktestRepor
   if (arguments.alarms_path != "-" && arguments.paths.output != "-") {
     context.out << report.Text() << std::flush;
   }
+  if (report.Text().empty()) {
+    PrintNotices({"Nothing was judged: the table has too few rows in the stretch to judge."}, context);
+  }
   return absl::OkStatus();
 }
 

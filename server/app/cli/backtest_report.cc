@@ -44,13 +44,15 @@ std::string BacktestReport::Text() const {
     }
   }
   if (totals.empty() || totals.front().weeks <= 0) {
-    return "Nothing was judged: the table has too few rows in the stretch to judge.\n";
+    return "";
   }
   const bool labelled = std::any_of(totals.begin(), totals.end(), [](const BudgetOutcome& total) {
     return total.anomalies + total.true_alarms + total.false_alarms > 0;
   });
-  std::string text = absl::StrFormat("Method %s, %d series, %.1f series-weeks judged.\n\n", method_, series_.size(),
-                                     totals.front().weeks);
+  std::string text =
+      absl::StrFormat("Method %s, %d series, %.1f series-weeks judged.\n\n",
+                      method_ == "auto" ? "auto (" + std::string(DetectorMethods().front().id) + ")" : method_,
+                      series_.size(), totals.front().weeks);
   text += absl::StrFormat("%14s %8s %16s %14s %12s", "budget a week", "alarms", "achieved a week", "total duration",
                           "of the time");
   text += labelled ? absl::StrFormat(" %12s %8s %10s\n", "caught", "recall", "precision") : "\n";

@@ -9,7 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/analytics/forecast/capacity.h"
+#include "server/base/text/concat.h"
 #include "server/query/exec/answer_context.h"
+#include "server/query/exec/quantity_text.h"
 
 namespace bellwether {
 namespace {
@@ -59,10 +61,14 @@ absl::Status AppendCapacity(const ForecastQuestions& questions, const TableSerie
     AppendCell(rows, ahead.value_or(std::numeric_limits<double>::quiet_NaN()));
   }
   AppendCell(rows, time->probability);
-  if (!time->median.has_value()) {
-    remark =
-        absl::StrFormat("%g is not likely to be reached within %d rows (probability %.2g); --look-ahead looks further",
-                        questions.capacity, question.look_ahead, time->probability);
+  if (time->reached_already) {
+    remark = ReachedAlreadyAdvice(questions.capacity, questions.below);
+  } else if (!time->median.has_value()) {
+    const double seconds = static_cast<double>(question.look_ahead) * static_cast<double>(step) / 1e9;
+    remark = absl::StrFormat(
+        "%g is not likely to be reached within %d rows%s (probability %.2g); --look-ahead looks further",
+        questions.capacity, question.look_ahead, seconds > 0 ? Concat(", ", TimeSpanText(seconds)) : "",
+        time->probability);
   }
   rows += '\n';
   return absl::OkStatus();
@@ -100,6 +106,11 @@ absl::Status AppendSteps(const ForecastQuestions& questions, const TableSeries& 
 }
 
 }  // namespace
+
+std::string ReachedAlreadyAdvice(double capacity, bool below) {
+  return Concat("The last value has reached ", capacity, " already. If the series comes to it from ",
+                below ? "below, leave out --below." : "above, add --below.");
+}
 
 std::string ForecastHeader(const ForecastQuestions& questions) {
   if (!std::isnan(questions.capacity)) {

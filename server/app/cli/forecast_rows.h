@@ -39,4 +39,7 @@ absl::Status AppendForecast(const ForecastQuestions& questions, const TableSerie
 absl::Status AppendReplay(const ForecastQuestions& questions, const TableSeries& series, const ForecastReplay& replay,
                           int64_t step_ns, std::string& rows);
 
+/// Of a capacity that the last value has reached already: which option asks for the other side.
+[[nodiscard]] std::string ReachedAlreadyAdvice(double capacity, bool below);
+
 }  // namespace bellwether

@@ -18,6 +18,7 @@
 #include "server/app/cli/method_list.h"
 #include "server/app/cli/number_range.h"
 #include "server/app/cli/table_notices.h"
+#include "server/base/text/concat.h"
 
 namespace bellwether {
 namespace {
@@ -106,6 +107,12 @@ absl::Status RunMultivariate(MultivariateArguments arguments, CommandContext& co
   const auto aligned = AlignSeries(*table);
   if (!aligned.ok()) {
     return aligned.status();
+  }
+  if (aligned->names.size() < 2) {
+    PrintNotices(
+        {Concat("The table has ", aligned->names.size(),
+                " series; it takes at least 2 to be unusual together. `bellwether detect` judges one by one.")},
+        context);
   }
   const FeatureColumns points{aligned->values, aligned->timestamps.size(), aligned->names.size()};
   const size_t train_rows = arguments.train_rows == 0 ? points.rows : std::min(arguments.train_rows, points.rows);

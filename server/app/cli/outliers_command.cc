@@ -1,15 +1,18 @@
 #include "server/app/cli/outliers_command.h"
 
+#include <cmath>
 #include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_format.h"
 #include "server/analytics/outliers/group_outliers.h"
 #include "server/app/cli/aligned_table.h"
 #include "server/app/cli/analysis_command.h"
 #include "server/app/cli/method_list.h"
 #include "server/app/cli/number_range.h"
 #include "server/app/cli/table_notices.h"
+#include "server/base/text/concat.h"
 
 namespace bellwether {
 namespace {
@@ -66,6 +69,35 @@ std::string ScoreTable(const SeriesTable& table, const AlignedTable& aligned, co
   return out;
 }
 
+// Where no series is an outlier: who is furthest, by the mean distance from the median in spreads; empty otherwise.
+std::string NobodyText(const AlignedTable& aligned, const GroupOutliers& group) {
+  const size_t times = aligned.timestamps.size();
+  size_t furthest = 0;
+  double most = -1;
+  for (size_t s = 0; s < group.series.size(); ++s) {
+    if (group.series[s].is_outlier) {
+      return "";
+    }
+    double sum = 0;
+    size_t known = 0;
+    for (size_t t = 0; t < times; ++t) {
+      const double spreads = (aligned.values[s * times + t] - group.median[t]) / group.spread[t];
+      if (std::isfinite(spreads)) {
+        sum += std::abs(spreads);
+        ++known;
+      }
+    }
+    if (known > 0 && sum / static_cast<double>(known) > most) {
+      most = sum / static_cast<double>(known);
+      furthest = s;
+    }
+  }
+  return most < 0 ? "No series is unlike the others."
+                  : Concat("No series is unlike the others. The furthest is ", aligned.names[furthest], ", ",
+                           absl::StrFormat("%.2g spreads from the median on average", most),
+                           absl::StrFormat("; %.2g are tolerated.", group.tolerance));
+}
+
 absl::Status RunOutliers(OutliersArguments arguments, CommandContext& context) {
   arguments.options.method = arguments.method == "dbscan" ? OutlierMethod::kDbscan : OutlierMethod::kMad;
   const auto table = ReadSeriesTable(arguments.paths, context);
@@ -83,12 +115,16 @@ absl::Status RunOutliers(OutliersArguments arguments, CommandContext& context) {
     return group.status();
   }
   if (aligned->names.size() < kMinGroupSeries) {
-    context.err << "bellwether: The table has " << aligned->names.size() << " series; at least " << kMinGroupSeries
-                << " are needed to say who is unlike the others.\n";
+    PrintNotices({Concat("The table has ", aligned->names.size(), " series; at least ", kMinGroupSeries,
+                         " are needed to say who is unlike the others.")},
+                 context);
   } else if (aligned->timestamps.size() < (arguments.options.window + 1) / 2) {
-    context.err << "bellwether: The table has " << aligned->timestamps.size()
-                << " times, and nobody is unlike the others before half a window of " << arguments.options.window
-                << " was seen. Give a smaller --window.\n";
+    PrintNotices({Concat("The table has ", aligned->timestamps.size(),
+                         " times, and nobody is unlike the others before half a window of ", arguments.options.window,
+                         " was seen. Give a smaller --window.")},
+                 context);
+  } else if (const std::string nobody = NobodyText(*aligned, *group); !nobody.empty()) {
+    PrintNotices({nobody}, context);
   }
   if (!arguments.scores.empty()) {
     TablePaths scores = arguments.paths;

@@ -13,6 +13,8 @@
 #include "server/analytics/patterns/patterns.h"
 #include "server/analytics/series/grid.h"
 #include "server/analytics/trend/trend_outlook.h"
+#include "server/app/cli/forecast_rows.h"
+#include "server/app/cli/table_notices.h"
 #include "server/base/status/error_origin.h"
 #include "server/base/status/status_macros.h"
 #include "server/base/text/concat.h"
@@ -36,6 +38,7 @@ using nlohmann::json;
 constexpr size_t kMostAnomalies = 5;  // told one by one
 constexpr size_t kMostChanges = 5;
 constexpr double kDayNs = 86'400e9;
+constexpr int64_t kLeastIntervalSteps = 4;
 
 // The series as a source of queries.
 class TableConnector final : public Connector {
@@ -307,7 +310,7 @@ class Teller {
                                                       : ":"));
     lines_.insert(lines_.end(), told.begin(), told.end());
     for (const Notice& notice : frame.meta.notices) {
-      lines_.push_back(Concat("  ", notice.text));
+      lines_.push_back(Concat("  ", AdviceForFiles(notice.text)));
     }
     facts_["anomalies"] = std::move(list);
     return absl::OkStatus();
@@ -340,14 +343,24 @@ class Teller {
       lines_.push_back(Concat("Forecast: ", facts_["forecast"]["text"].get<std::string>()));
     }
     for (const Notice& notice : checked.frame().meta.notices) {
-      lines_.push_back(Concat("  ", notice.text));
+      lines_.push_back(Concat("  ", AdviceForFiles(notice.text)));
     }
+    TellLimitOfOtherSide();
     if (!options_.horizon.has_value() && most < kUsualStoryHorizon) {
       lines_.push_back(Concat("  It goes ", rows, rows == 1 ? " row" : " rows", " ahead instead of ",
                               kUsualStoryHorizon, ": a forecast reaches at most ",
                               TimeSpanText(absl::ToDoubleSeconds(kLongestHorizon)), " ahead."));
     }
     return absl::OkStatus();
+  }
+
+  // A capacity on the wrong side of the values is reached before anything begins.
+  void TellLimitOfOtherSide() {
+    const auto last = std::find_if(raw_.values.rbegin(), raw_.values.rend(), [](double v) { return std::isfinite(v); });
+    if (options_.capacity.has_value() && last != raw_.values.rend() &&
+        (options_.below ? *last <= *options_.capacity : *last >= *options_.capacity)) {
+      lines_.push_back(Concat("  ", ReachedAlreadyAdvice(*options_.capacity, options_.below)));
+    }
   }
 
   const StoryOptions& options_;
@@ -357,6 +370,23 @@ class Teller {
   json facts_ = json::object();
   std::vector<std::string> lines_;
 };
+
+// OK, or how few whole steps of --interval the rows hold: what is cut at either end is not judged.
+absl::Status CheckInterval(const RawSeries& raw, const StoryOptions& options, int64_t step_ns) {
+  const auto interval = ParseDuration(options.interval);
+  if (!interval.ok()) {
+    return absl::OkStatus();  // none, or the query says what is wrong with it
+  }
+  const int64_t span = raw.times_unix_ns.back() - raw.times_unix_ns.front() + step_ns;
+  const int64_t steps = absl::Nanoseconds(span) / *interval;
+  if (steps >= kLeastIntervalSteps) {
+    return absl::OkStatus();
+  }
+  return BadQueryError(Concat("--interval ", options.interval, " leaves ", steps,
+                              steps == 1 ? " whole step" : " whole steps", " of the ",
+                              TimeSpanText(static_cast<double>(span) / 1e9), " of the series; at least ",
+                              kLeastIntervalSteps, " are needed. Choose a shorter --interval."));
+}
 
 }  // namespace
 
@@ -375,6 +405,7 @@ absl::StatusOr<SeriesStory> TellStory(const TableSeries& series, const StoryOpti
                                 TimeSpanText(static_cast<double>(step) / 1e9),
                                 most > 0 ? Concat(". Ask for at most ", most, ".") : ". Leave it out."));
   }
+  BELLWETHER_RETURN_IF_ERROR(CheckInterval(raw, options, step));
   return Teller(std::move(raw), options).Tell();
 }
 

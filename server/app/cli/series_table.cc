@@ -63,6 +63,12 @@ absl::StatusOr<Columns> FindColumns(const TablePaths& paths, std::span<const std
                                       (is_one_cell ? ". Separate the columns by commas, and write numbers with a point."
                                                    : ". Rename the columns to timestamp and value."));
   }
+  if (paths.series_column == "timestamp" || paths.series_column == "value") {
+    return absl::InvalidArgumentError("--series-column names the column \"" + paths.series_column +
+                                      "\", which holds the " + (paths.series_column == "value" ? "values" : "times") +
+                                      ". Name the column that tells the series apart; the header reads: " + names +
+                                      ".");
+  }
   Columns columns{.time = *time, .value = *value, .series = std::nullopt, .label = std::nullopt, .more = {}};
   const auto find_asked = [&](const std::string& name, const char* option,
                               std::optional<size_t>& column) -> absl::Status {
@@ -158,8 +164,9 @@ absl::StatusOr<SeriesTable> ReadSeriesTable(const TablePaths& paths, CommandCont
     const std::span<const std::string_view> fields = reader.fields();
     if (fields.size() <= needed) {
       return LineError(paths.input, reader.line(),
-                       "the row has " + std::to_string(fields.size()) + " cells where at least " +
-                           std::to_string(needed + 1) + " are needed. Complete or remove the row.");
+                       "the row has " + std::to_string(fields.size()) + (fields.size() == 1 ? " cell" : " cells") +
+                           " where at least " + std::to_string(needed + 1) +
+                           " are needed. Complete or remove the row.");
     }
     const auto time = times.Parse(fields[columns.time]);
     if (!time) {
@@ -222,7 +229,8 @@ void AppendNumber(std::string& out, double value) {
     return;
   }
   char buffer[32];
-  const auto result = std::to_chars(buffer, buffer + sizeof(buffer), value);
+  // A zero has no sign to people.
+  const auto result = std::to_chars(buffer, buffer + sizeof(buffer), value == 0 ? 0 : value);
   out.append(buffer, result.ptr);
 }
 

@@ -1,9 +1,11 @@
 #include "server/app/cli/table_notices.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <system_error>
 
 #include "server/analytics/series/grid.h"
 #include "server/base/text/concat.h"
@@ -53,6 +55,19 @@ bool HasMoreColumns(const SeriesTable& table) {
   return std::count(table.columns.begin(), table.columns.end(), ',') > 1;
 }
 
+/// Whether every time stamp of the first series reads as year, month and day without dashes: "20260201".
+bool LooksLikeDates(const SeriesTable& table) {
+  const std::vector<std::string>& stamps = table.series.front().timestamps;
+  return !stamps.empty() && std::all_of(stamps.begin(), stamps.end(), [](const std::string& stamp) {
+    int date = 0;
+    const auto [end, error] = std::from_chars(stamp.data(), stamp.data() + stamp.size(), date);
+    const int month = date / 100 % 100;
+    const int day = date % 100;
+    return stamp.size() == 8 && error == std::errc() && end == stamp.data() + stamp.size() && date >= 19'000'101 &&
+           date <= 21'001'231 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) {
@@ -63,6 +78,10 @@ std::vector<std::string> TableNotices(const SeriesTable& table, RowOrder order) 
   std::vector<std::string> notices;
   if (counts.rows == 0) {
     notices.emplace_back("The table has a header and no rows.");
+  }
+  if (counts.rows > 0 && LooksLikeDates(table)) {
+    notices.push_back(Concat("The time stamps, such as ", table.series.front().timestamps.front(),
+                             ", are read as seconds since 1970. If they are dates, write them as 2026-11-20."));
   }
   if (counts.missing > 0) {
     notices.push_back(Concat(counts.missing, " of ", counts.rows,
@@ -117,6 +136,16 @@ std::vector<std::string> ShortSeriesNotices(const SeriesTable& table, size_t lea
                              too_sparse > 1 ? Concat(", and ", too_sparse - 1, " more series too") : "", "."));
   }
   return notices;
+}
+
+std::string AdviceForFiles(std::string message) {
+  for (const std::string_view advice : {"Widen the time range, or set a longer history.", "Widen the time range.",
+                                        "Ask for a longer history.", "Set a longer history."}) {
+    if (const size_t at = message.find(advice); at != std::string::npos) {
+      message.replace(at, advice.size(), "Give a longer table.");
+    }
+  }
+  return message;
 }
 
 void PrintNotices(const std::vector<std::string>& notices, CommandContext& context) {

@@ -25,6 +25,9 @@ enum class RowOrder {
 [[nodiscard]] std::vector<std::string> ShortSeriesNotices(const SeriesTable& table, size_t least,
                                                           std::string_view doing);
 
+/// A message of an analysis with its advice fit for files: there is no time range to widen, only a longer table.
+[[nodiscard]] std::string AdviceForFiles(std::string message);
+
 /// Prints notices on standard error, "bellwether: note: …".
 void PrintNotices(const std::vector<std::string>& notices, CommandContext& context);
 
