@@ -12,7 +12,7 @@ enum class ChangeKind { kLevel, kVariance, kSlope };
 
 [[nodiscard]] std::string_view ChangeKindName(ChangeKind kind);  ///< "level", "variance", "slope"
 
-/// A place where the series changed for good.
+/// A place where the series changed for a while.
 struct ChangePoint {
   size_t index = 0;  ///< of the first value after the change
   ChangeKind kind = ChangeKind::kLevel;
@@ -28,7 +28,7 @@ struct ChangePoint {
 /// With fewer values, or values in less than half of the rows, no change is found.
 inline constexpr size_t kLeastChangeValues = 10;
 
-/// The points where level, slope or variance changes for good, ascending; empty is an answer. NaN = missing.
+/// The points where level, slope or variance changes for a while, ascending; empty is an answer. NaN = missing.
 ///
 /// The mean is a polynomial with steps and bends, the noise about it autoregressive or a walk seen through noise,
 /// normal or with heavy tails, its spread constant or changing; the scale is the series' own or logarithmic. All of

@@ -6,7 +6,7 @@
 
 namespace bellwether {
 
-/// A place where the spread of noise changes for good.
+/// A place where the spread of noise changes for a while.
 struct VarianceChange {
   size_t place = 0;   ///< of the first value after it
   double before = 0;  ///< standard deviation

@@ -25,8 +25,8 @@ namespace bellwether {
                                          std::string lower_name, double fill_opacity);
 /// Red points.
 [[nodiscard]] FieldConfig AnomalyStyle(std::string display_name, std::string_view unit);
-/// Points where a series changed for good: orange and in the legend where the answer has one series only, else in the
-/// hue of theirs.
+/// Points where a series changed for a while: orange and in the legend where the answer has one series only, else in
+/// the hue of theirs.
 [[nodiscard]] FieldConfig ChangeStyle(size_t series_index, std::string display_name, std::string_view unit,
                                       bool is_only_series);
 /// A dashed line along the values of a series; in the legend where the answer has one series only.

@@ -149,7 +149,7 @@ Frame SlopeFrame(const AnswerContext& context, const std::vector<SeriesTrend>& t
   return frame;
 }
 
-// Where level, slope or scatter changed for good.
+// Where level, slope or scatter changed for a while.
 std::vector<ChangeMark> MarksOf(const AnswerContext& context, const std::vector<SeriesTrend>& trends) {
   std::vector<ChangeMark> marks;
   for (const SeriesTrend& one : trends) {

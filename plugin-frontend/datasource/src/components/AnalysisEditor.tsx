@@ -27,7 +27,7 @@ const ANALYSES: Array<{ value: Analysis; label: string; description: string }> =
   { value: 'anomalies', label: 'Anomalies', description: 'Where a series breaks its own habits' },
   { value: 'forecast', label: 'Forecast', description: 'Where it is heading, with bands' },
   { value: 'trend', label: 'Trend', description: 'Whether it rises or falls, and how surely' },
-  { value: 'changepoints', label: 'Changes', description: 'Where level, slope or scatter changed for good' },
+  { value: 'changepoints', label: 'Changes', description: 'Where level, slope or scatter changed for a while' },
   { value: 'patterns', label: 'Patterns', description: 'What repeats, and its highest hours and days' },
   { value: 'outliers', label: 'Outliers', description: 'Which series are unlike their peers' },
   { value: 'multivariate', label: 'Together', description: 'When series that belong together are unusual as a whole' },

@@ -48,7 +48,7 @@ const SHOWN_BY: Record<Analysis, Show[]> = {
 
 // Where an analysis draws something else by a choice, that is what it is called there.
 const SHOWN_AS: Partial<Record<Analysis, Partial<Record<Show, { label: string; description: string }>>>> = {
-  trend: { regions: { label: 'Changes', description: 'Marks where level, slope or scatter changed for good' } },
+  trend: { regions: { label: 'Changes', description: 'Marks where level, slope or scatter changed for a while' } },
   changepoints: {
     expected: { label: 'Level', description: 'The level or slope between changes, as a dashed line' },
     points: { label: 'Points', description: 'A point on each change' },

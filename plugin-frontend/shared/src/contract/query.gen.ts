@@ -295,7 +295,7 @@ export interface Calendar {
   timezone?: string;
 }
 /**
- * Where level, slope or scatter changed for good.
+ * Where level, slope or scatter changed for a while.
  */
 export interface ChangepointOptions {
   /**
