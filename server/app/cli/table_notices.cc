@@ -145,6 +145,13 @@ std::string AdviceForFiles(std::string message) {
       message.replace(at, advice.size(), "Give a longer table.");
     }
   }
+  // Nor do more data come in.
+  constexpr std::string_view kLearning = "Still learning: on ";
+  constexpr std::string_view kLater = "They will be once more data have come in.";
+  if (const size_t at = message.find(kLater); at != std::string::npos && message.starts_with(kLearning)) {
+    message.replace(at, kLater.size(), "They are what it learns from.");
+    message.replace(0, kLearning.size(), "On ");
+  }
   return message;
 }
 

@@ -79,9 +79,12 @@ class Story {
         TimeSpanText(absl::ToDoubleSeconds(std::max(spec_.capacity->look_ahead, spec_.horizon)));
     std::string text;
     if (time.median.has_value()) {
-      text = Concat(" The limit of ", full, " is reached in ", Span(*time.median), " (", LevelText(spec_.levels.back()),
-                    ": ", Span(*time.earliest), " to ",
-                    time.latest.has_value() ? Span(*time.latest) : Concat("more than ", look_ahead), ")");
+      const std::string earliest = Span(*time.earliest);
+      const std::string latest = time.latest.has_value() ? Span(*time.latest) : Concat("more than ", look_ahead);
+      // An interval that is as narrow as the words are coarse says nothing.
+      text = Concat(
+          " The limit of ", full, " is reached in ", Span(*time.median),
+          earliest == latest ? "" : Concat(" (", LevelText(spec_.levels.back()), ": ", earliest, " to ", latest, ")"));
     } else {
       text = Concat(" The limit of ", full, " is probably not reached within ", look_ahead, " (probability ",
                     Percent(time.probability),
@@ -112,7 +115,7 @@ class Story {
     std::string text;
     for (const ForecastPattern& pattern : one_.forecast.patterns) {
       if (pattern.strength >= kLeastStrength) {
-        text += Concat(text.empty() ? "" : " and ", "a ", PatternName(pattern.period, step_ns_), " pattern (",
+        text += Concat(text.empty() ? "" : " and ", WithArticle(PatternName(pattern.period, step_ns_)), " pattern (",
                        Percent(pattern.strength), " of its variation by itself)");
       }
     }
@@ -169,6 +172,11 @@ std::string PatternName(size_t steps, int64_t step_ns) {
     }
   }
   return TimeSpanText(seconds);
+}
+
+std::string WithArticle(std::string_view name) {
+  const bool is_eleven = name.starts_with("11 ") || name.starts_with("18 ");
+  return Concat(is_eleven || name.starts_with("8") || name.starts_with("hourly") ? "an " : "a ", name);
 }
 
 std::vector<UncertaintyFactor> UncertaintyOf(const AnswerContext& context, const SeriesForecast& one) {

@@ -21,6 +21,9 @@ struct UncertaintyFactor {
 /// "daily", "weekly", "3 h": a pattern of so many steps in words.
 [[nodiscard]] std::string PatternName(size_t steps, int64_t step_ns);
 
+/// `name` of a pattern with its article: "a daily", "an hourly", "an 8 h", "an 18 days".
+[[nodiscard]] std::string WithArticle(std::string_view name);
+
 /// Where the series is heading in plain sentences: the value at the end of the horizon with its widest band, threshold
 /// and capacity where they are asked for, what explains it, patterns, reliability with its reasons, and what makes it
 /// uncertain. Quantities are in the unit of the series.

@@ -12,6 +12,8 @@ namespace {
 
 double Seconds(int64_t from_ns, int64_t to_ns) { return static_cast<double>(to_ns - from_ns) / 1e9; }
 
+constexpr double kTold = 0.05;  // of a scatter: what would be written as 1.0 times the usual
+
 std::string Times(double ratio) {
   return ratio < 9.95 ? absl::StrFormat("%.1f times", ratio) : absl::StrFormat("%.0f times", ratio);
 }
@@ -141,12 +143,12 @@ class Story {
   std::string Scatter() const {
     const double ratio = fact_.evidence.spread_ratio;
     std::string text = name_;
-    if (std::isfinite(ratio) && ratio > 0 && ratio < 1) {
-      text += ratio < 0.01 ? " hardly moves any more" : Concat(" moves ", Times(1 / ratio), " less than usual");
-    } else if (std::isfinite(ratio)) {
-      text += Concat(" scatters ", Times(ratio), " as widely as usual");
-    } else {
+    if (!std::isfinite(ratio) || std::abs(ratio - 1) < kTold) {
       text += " scatters in another way than usual";
+    } else if (ratio > 0 && ratio < 1) {
+      text += ratio < 0.01 ? " hardly moves any more" : Concat(" moves ", Times(1 / ratio), " less than usual");
+    } else {
+      text += Concat(" scatters ", Times(ratio), " as widely as usual");
     }
     return Concat(text, ",", Lasting(), ": at its furthest ", AgainstExpected(), ".");
   }

@@ -16,6 +16,8 @@ namespace {
 // Share of the days or weeks from which on it is worth telling: a flat top has its highest hour here and there.
 constexpr double kOften = 0.25;
 
+constexpr double kMostShare = 10;
+
 std::string Percent(double share) { return absl::StrFormat("%.0f %%", 100 * share); }
 
 enum class Slot { kHour, kWeekday };
@@ -41,20 +43,23 @@ std::string MainText(const Patterns& patterns) {
     return "";
   }
   const std::string number = Percent(found->number);
+  // Beside a usual size of next to nothing a share says nothing.
+  const std::string against_size =
+      found->number > kMostShare ? "far more than its usual size" : number + " of its usual size";
   switch (patterns.main) {
     case Behaviour::kSeasonal:
       return Concat("mainly seasonal: its strongest pattern makes up ", number, " of its variation");
     case Behaviour::kTrending:
       return Concat("mainly trending: a straight line explains ", number, " of its variation");
     case Behaviour::kVolatile:
-      return Concat("mainly volatile: from step to step it moves by ", number, " of its usual size");
+      return Concat("mainly volatile: from step to step it moves by ", against_size);
     case Behaviour::kStable:
       if (found->number == 0) {
         return "constant";
       }
-      return found->holds ? Concat("stable: nine of ten values lie within a range of ", number, " of its usual size")
+      return found->holds ? Concat("stable: nine of ten values lie within a range of ", against_size)
                           : Concat("neither seasonal, trending nor volatile; nine of ten values lie within a range of ",
-                                   number, " of its usual size");
+                                   against_size);
   }
   return "";
 }
@@ -76,7 +81,7 @@ std::string_view WeekdayName(size_t day) {
 std::string PeriodsText(const Patterns& patterns, int64_t step_ns) {
   std::string text;
   for (const Period& period : patterns.periods) {
-    text += Concat(text.empty() ? "" : ", ", "a ", PatternName(period.steps, step_ns), " pattern (",
+    text += Concat(text.empty() ? "" : ", ", WithArticle(PatternName(period.steps, step_ns)), " pattern (",
                    Percent(period.strength), " of its variation)");
   }
   return text.empty() ? "none that repeats" : text;

@@ -28,6 +28,18 @@ std::string StepsText(size_t steps, int64_t step_ns) {
   return TimeSpanText(static_cast<double>(steps) * static_cast<double>(step_ns) / 1e9);
 }
 
+constexpr std::string_view kPoints = " percentage points";
+
+/// By how much something moved. Of a share that is a difference of percentages, not a share of the value.
+std::string MoveText(double value, std::string_view unit) {
+  std::string text = QuantityText(value, unit);
+  constexpr std::string_view kSign = " %";
+  if (unit.starts_with("percent") && text.ends_with(kSign)) {
+    text.replace(text.size() - kSign.size(), kSign.size(), kPoints);
+  }
+  return text;
+}
+
 std::string_view Verb(double slope) { return slope < 0 ? "falls" : "rises"; }
 
 std::string WholeText(const TrendOutlook& outlook, const Span& span, std::string_view unit) {
@@ -38,14 +50,21 @@ std::string WholeText(const TrendOutlook& outlook, const Span& span, std::string
   if (trend.direction == TrendDirection::kNone) {
     return Concat("none that can be told from chance (", PValueText(trend.p_value), ")");
   }
-  const auto quantity = [&](double slope) { return QuantityText(slope * span.steps, unit); };
+  const auto quantity = [&](double slope) { return MoveText(slope * span.steps, unit); };
   std::string text = Concat("it ", Verb(trend.slope), " by ", quantity(std::abs(trend.slope)), " ", span.text);
   if (outlook.growth.has_value()) {
     text += absl::StrFormat(", or %.2g %% of its usual size", 100 * std::abs(*outlook.growth) * span.steps);
   }
-  text += Concat(" (95 %: ", quantity(trend.slope_lower), " to ", quantity(trend.slope_upper), "; ",
-                 PValueText(trend.p_value), ")");
-  return text + absl::StrFormat("; a straight line explains %.0f %% of its variation", 100 * trend.r_squared);
+  std::string lower = quantity(trend.slope_lower);
+  const std::string upper = quantity(trend.slope_upper);
+  const bool is_same = lower == upper;
+  if (lower.ends_with(kPoints)) {
+    lower.resize(lower.size() - kPoints.size());  // the upper one names it for both
+  }
+  text += Concat(" (", is_same ? "" : Concat("95 %: ", lower, " to ", upper, "; "), PValueText(trend.p_value), ")");
+  return Concat(text, "; a straight line explains ",
+                trend.r_squared < 0.01 ? "less than 1 %" : absl::StrFormat("%.0f %%", 100 * trend.r_squared),
+                " of its variation");
 }
 
 }  // namespace
@@ -59,9 +78,9 @@ std::string TrendText(const TrendOutlook& outlook, int64_t step_ns, std::string_
   const Trend& recent = outlook.recent;
   text += Concat(" In the last ", StepsText(outlook.recent_steps, step_ns), " ",
                  recent.direction == TrendDirection::kNone
-                     ? std::string("there is none")
-                     : Concat("it ", Verb(recent.slope), " by ",
-                              QuantityText(std::abs(recent.slope) * span.steps, unit), " ", span.text),
+                     ? std::string("there is none that can be told from chance")
+                     : Concat("it ", Verb(recent.slope), " by ", MoveText(std::abs(recent.slope) * span.steps, unit),
+                              " ", span.text),
                  ".");
   const int chance = static_cast<int>(std::lround(100 * outlook.continuation));
   if (recent.direction != TrendDirection::kNone || outlook.whole.direction != TrendDirection::kNone) {

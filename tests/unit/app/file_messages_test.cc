@@ -1,3 +1,4 @@
+#include <random>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -72,7 +73,8 @@ TEST(FileMessagesTest, AdviceIsFitForFiles) {
 TEST(FileMessagesTest, DatesWithoutDashesAreTold) {
   EXPECT_THAT(RunWith({"trend"}, "timestamp,value\n20260201,1\n20260202,2\n20260203,3\n").err,
               HasSubstr("note: The time stamps, such as 20260201, are read as seconds since 1970."));
-  EXPECT_EQ(RunWith({"trend"}, "timestamp,value\n20260201,1\n20269901,2\n20270203,3\n").err, "");
+  EXPECT_THAT(RunWith({"trend"}, "timestamp,value\n20260201,1\n20269901,2\n20270203,3\n").err,
+              Not(HasSubstr("seconds since 1970")));
 }
 
 TEST(FileMessagesTest, ManySeriesBeginWithASummary) {
@@ -104,6 +106,25 @@ TEST(FileMessagesTest, ShortRowsAndZerosAreWrittenAsPeopleDo) {
     table += std::to_string(60 * i) + ",-0\n";
   }
   EXPECT_THAT(RunWith({"detect"}, table).out, Not(HasSubstr("-0")));
+}
+
+TEST(FileMessagesTest, TheStoryClaimsNoMoreThanItsNumbersDo) {
+  // Mostly zeros: no share of a usual size of 0.
+  std::string counts = "timestamp,value\n";
+  std::mt19937 random(7);
+  for (int i = 0; i < 600; ++i) {
+    counts += std::to_string(300 * i) + "," + std::to_string(random() % 17 == 0 ? 1 + random() % 3 : 0) + "\n";
+  }
+  const std::string sparse = RunWith({"analyze"}, counts).out;
+  EXPECT_THAT(sparse, HasSubstr("far more than its usual size"));
+  EXPECT_THAT(sparse, Not(HasSubstr("00000 %")));
+  EXPECT_THAT(sparse, HasSubstr("In the last 12 h there is none that can be told from chance."));
+  // A file does not go on.
+  EXPECT_THAT(sparse, HasSubstr("They are what it learns from."));
+  EXPECT_THAT(sparse, Not(HasSubstr("once more data have come in")));
+  // A slope of a percentage is told in points.
+  const std::string rising = RunWith({"analyze", "--unit", "percent"}, Hourly(400, 0.05)).out;
+  EXPECT_THAT(rising, HasSubstr("it rises by 1.2 percentage points a day"));
 }
 
 }  // namespace

@@ -167,6 +167,10 @@ TEST(IncidentTextTest, EveryTypeTellsItsOwnEvidence) {
   EXPECT_THAT(text(AnomalyType::kVarianceChange), HasSubstr("scatters 3.2 times as widely as usual"));
   fact.evidence.spread_ratio = 0.25;
   EXPECT_THAT(text(AnomalyType::kVarianceChange), HasSubstr("moves 4.0 times less than usual"));
+  for (const double ratio : {0.97, 1.04}) {
+    fact.evidence.spread_ratio = ratio;
+    EXPECT_THAT(text(AnomalyType::kVarianceChange), HasSubstr("scatters in another way than usual"));
+  }
   fact.evidence.period = 288;
   fact.evidence.season_agreement = 0.1;
   fact.evidence.moved_season_agreement = 0.95;

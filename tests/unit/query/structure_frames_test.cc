@@ -10,6 +10,7 @@
 #include "server/connectors/connector_registry.h"
 #include "server/query/connector_query_service.h"
 #include "server/query/exec/change_course.h"
+#include "server/query/exec/forecast_text.h"
 #include "server/query/exec/change_marks.h"
 #include "server/query/exec/trend_text.h"
 #include "tests/support/function_connector.h"
@@ -266,9 +267,12 @@ TEST(TrendTextTest, SaysSlopeIntervalPercentAndChance) {
   const auto outlook = EstimateTrendOutlook(values);
   ASSERT_TRUE(outlook.ok());
   const std::string text = TrendText(*outlook, int64_t{3'600'000'000'000}, "percent");
-  EXPECT_THAT(text, HasSubstr("it rises by 12 % a day, or 7.5 % of its usual size (95 %: "));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "it rises by 12 percentage points a day, or 7.5 % of its usual size (95 %: 11.9 to 12 percentage points; "));
   EXPECT_THAT(text, HasSubstr("p < 0.001); a straight line explains "));
-  EXPECT_THAT(text, HasSubstr("In the last 2.5 days it rises by 12 % a day. "));
+  EXPECT_THAT(text, HasSubstr("In the last 2.5 days it rises by 12 percentage points a day. "));
   EXPECT_THAT(text, HasSubstr("The chance that it is higher on average over the next "));
 }
 
@@ -317,6 +321,14 @@ TEST(ChangeCourseTest, AnotherSlopeIsNoReturnOfTheLevel) {
   const std::vector<ChangePoint> still = {{.index = 10, .kind = ChangeKind::kVariance, .before = 0, .after = 2},
                                           {.index = 20, .kind = ChangeKind::kVariance, .before = 2, .after = 0}};
   EXPECT_EQ(ChangeCourses(still, 30)[0].end, ChangeEnd::kFollowed);
+}
+
+TEST(PatternNameTest, HasTheArticleThatItIsSpokenWith) {
+  for (const auto& [name, article] :
+       {std::pair("daily", "a"), std::pair("hourly", "an"), std::pair("8 h", "an"), std::pair("80 min", "an"),
+        std::pair("11 h", "an"), std::pair("18 days", "an"), std::pair("110 min", "a"), std::pair("12 h", "a")}) {
+    EXPECT_EQ(WithArticle(name), std::string(article) + " " + name);
+  }
 }
 
 }  // namespace
