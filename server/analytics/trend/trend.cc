@@ -127,12 +127,16 @@ absl::StatusOr<Trend> EstimateTrend(std::span<const double> values) {
   }
   double total = 0;
   double left = 0;
+  double offset = 0;  // mean of the rest
   for (size_t i = 0; i < n; ++i) {
     rest[i] -= intercept;
     total += (points.y[i] - mean_y) * (points.y[i] - mean_y);
     left += rest[i] * rest[i];
+    offset += rest[i] / static_cast<double>(n);
   }
-  trend.r_squared = total > 0 ? std::clamp(1 - left / total, 0.0, 1.0) : 0.0;
+  // The median intercept stands out of the way of outliers; what the slope explains does not depend on it.
+  const double left_by_slope = left - static_cast<double>(n) * offset * offset;
+  trend.r_squared = total > 0 ? std::clamp(1 - left_by_slope / total, 0.0, 1.0) : 0.0;
   // Exactly on a line there is no noise to be autocorrelated.
   const bool exact = left <= 1e-24 * total;
   double inflation = exact ? 1.0 : Inflation(BiasCorrectedPhi(rest), n);

@@ -159,6 +159,31 @@ TEST(EstimateTrendTest, FindsALineExactly) {
   EXPECT_EQ(trend->direction, TrendDirection::kUp);
 }
 
+TEST(EstimateTrendTest, WhatALineExplainsOfSkewedNoiseIsNotLost) {
+  std::vector<double> values = Noise(400, 9);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = std::exp(values[i]) + 0.006 * static_cast<double>(i);
+  }
+  const auto trend = EstimateTrend(values);
+  ASSERT_TRUE(trend.ok());
+  double mean_x = 0;
+  double mean_y = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    mean_x += static_cast<double>(i) / 400;
+    mean_y += values[i] / 400;
+  }
+  double xx = 0;
+  double xy = 0;
+  double yy = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double x = static_cast<double>(i) - mean_x;
+    xx += x * x;
+    xy += x * (values[i] - mean_y);
+    yy += (values[i] - mean_y) * (values[i] - mean_y);
+  }
+  EXPECT_NEAR(trend->r_squared, xy * xy / (xx * yy), 0.02);  // of least squares
+}
+
 TEST(EstimateTrendTest, OutliersDoNotTurnTheSlope) {
   std::vector<double> values = Noise(250, 3);
   for (size_t i = 0; i < values.size(); ++i) {
