@@ -14,6 +14,7 @@
 #include "server/analytics/forecast/rolling_origins.h"
 #include "server/analytics/forecast/usual_value.h"
 #include "server/analytics/forecast/late_shift.h"
+#include "server/analytics/forecast/lone_outliers.h"
 #include "server/analytics/forecast/missed_trend.h"
 #include "server/analytics/forecast/reliability.h"
 #include "server/analytics/series/robust.h"
@@ -292,9 +293,10 @@ std::vector<double> PathAfter(std::span<const double> history, const CombinedFor
   return BlendAll(futures, weights, horizon);
 }
 
-/// What members do not see: a value that is nearly always there, and a level that has just jumped.
-void MendPath(std::span<const double> history, const MemberSetting& setting, size_t horizon,
-              CombinedForecast& combined) {
+/// What members do not see: a value that is nearly always there, and a level that has just jumped. `seen` is the
+/// history as they see it.
+void MendPath(std::span<const double> history, std::span<const double> seen, const MemberSetting& setting,
+              size_t horizon, CombinedForecast& combined) {
   Backtest& backtest = combined.backtest;
   if (const std::optional<double> usual = UsualValue(history)) {
     if (!IsWorthMore(backtest, *usual)) {
@@ -302,7 +304,7 @@ void MendPath(std::span<const double> history, const MemberSetting& setting, siz
       combined.path.assign(horizon, *usual);
     }
   } else if (const std::optional<LateShift> shift = FindLateShift(history, backtest, setting.seasons)) {
-    const std::vector<double> lifted = PathAfter(LiftedHistory(history, *shift), combined, setting, horizon);
+    const std::vector<double> lifted = PathAfter(LiftedHistory(seen, *shift), combined, setting, horizon);
     for (size_t h = 0; h < horizon; ++h) {
       const double lasts = ChanceToLast(history.size() - shift->row, h + 1);
       combined.path[h] = lasts * lifted[h] + (1 - lasts) * combined.path[h];
@@ -350,13 +352,15 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   AddLateOrigins(history.size(), rolling);
   MoveOutOfGaps(is_filled, rolling.origins);
   CombinedForecast combined;
+  const std::vector<double> seen = entries.size() > 1 ? WithoutLoneOutliers(history, setting.seasons)
+                                                      : std::vector<double>(history.begin(), history.end());
   std::vector<EntryPaths> paths;
   for (const ValueScale scale : {ValueScale::kRaw, ValueScale::kRoot, ValueScale::kLog}) {
     std::optional<ScaleRunner> runner;
     for (const CombinationEntry& entry : entries) {
       if (entry.scale == scale) {
         if (!runner.has_value()) {
-          runner.emplace(history, scale, setting, rolling, horizon);
+          runner.emplace(seen, scale, setting, rolling, horizon);
         }
         if (std::optional<EntryPaths> own = runner->Run(entry.member)) {
           paths.push_back(*std::move(own));
@@ -377,6 +381,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
     for (size_t t = origin; t < origin + rolling.horizon; ++t) {
       const bool is_known = t < history.size() && (is_filled.empty() || !is_filled[t]);
       backtest.truth.push_back(is_known ? history[t] : std::numeric_limits<double>::quiet_NaN());
+      backtest.is_lone.push_back(is_known && history[t] != seen[t]);
     }
   }
   if (paths.empty()) {
@@ -396,7 +401,7 @@ CombinedForecast Combine(std::span<const CombinationEntry> entries, const Member
   backtest.forecast = BlendAll(past, combined.weights, backtest.truth.size());
   combined.path = BlendAll(future, combined.weights, horizon);
   if (combined.entries.size() > 1) {
-    MendPath(history, setting, horizon, combined);
+    MendPath(history, seen, setting, horizon, combined);
   }
   const std::vector<double> alike(backtest.origins, 1.0);
   const JudgedOrigins judged{backtest.truth, alike};

@@ -25,6 +25,8 @@ struct Backtest {
   size_t history = 0;            ///< values of the whole history
   std::vector<double> forecast;  ///< [origin * horizon + h], the combination
   std::vector<double> truth;     ///< likewise; NaN = missing or not known yet: nothing to learn from
+  /// Likewise: a lone outlier, which tells nothing of the size of usual errors; empty = none is.
+  std::vector<bool> is_lone;
   /// How much the values changed from one to the next before each origin, relative to what they do now.
   std::vector<double> restlessness;
   size_t season = 0;        ///< the shortest of the series, in steps; 0 = none
@@ -47,7 +49,8 @@ struct CombinedForecast {
 /// is half the weighted mean, far members drawn near, and half the weighted median of the members (after Petropoulos
 /// and Svetunkov 2020, "A simple combination of univariate models").
 /// Members without an answer at an origin are stood in for by a short autoregression. Several entries together follow a
-/// level that has just jumped (LateShift) and forecast the value that is nearly always there (UsualValue).
+/// level that has just jumped (LateShift), forecast the value that is nearly always there (UsualValue), and do not see
+/// lone outliers (WithoutLoneOutliers), by which they are judged all the same.
 /// Deterministic; at most `most_origins`.
 [[nodiscard]] CombinedForecast Combine(std::span<const CombinationEntry> entries, const MemberSetting& setting,
                                        std::span<const double> history, const std::vector<bool>& is_filled,

@@ -28,6 +28,11 @@ std::vector<double> ToNow(const Backtest& backtest) {
   return factors;
 }
 
+/// The truth; NaN where it is a lone outlier, which would make all bands wide for one error in a hundred or fewer.
+double UsualTruth(const Backtest& backtest, size_t i) {
+  return !backtest.is_lone.empty() && backtest.is_lone[i] ? std::nan("") : backtest.truth[i];
+}
+
 bool Positive(std::span<const double> values) {
   return std::none_of(values.begin(), values.end(), [](double v) { return v <= 0; });  // NaN passes
 }
@@ -70,7 +75,7 @@ LearnedBands::LearnedBands(const Backtest& backtest, double fallback, std::share
   PastErrors past{std::vector<double>(backtest.truth.size()), backtest.horizon, backtest.rows};
   const std::vector<double> to_now = ToNow(backtest);
   for (size_t i = 0; i < past.errors.size(); ++i) {
-    past.errors[i] = (backtest.truth[i] - backtest.forecast[i]) * to_now[i / past.horizon];
+    past.errors[i] = (UsualTruth(backtest, i) - backtest.forecast[i]) * to_now[i / past.horizon];
   }
   const std::vector<double> weights = OriginWeights(origins_, kHalfLife);
   ErrorGrowth growth(past, weights);
@@ -100,7 +105,7 @@ LearnedBands::LearnedBands(const Backtest& backtest, double fallback, std::share
     for (size_t i = 0; i < past.errors.size(); ++i) {
       const size_t row = past.rows[i / past.horizon] + i % past.horizon;
       const double relative = units_.At(backtest.forecast[i], row) / backtest.forecast[i];
-      past.errors[i] = std::log(backtest.truth[i] / backtest.forecast[i]) * to_now[i / past.horizon] /
+      past.errors[i] = std::log(UsualTruth(backtest, i) / backtest.forecast[i]) * to_now[i / past.horizon] /
                        (relative * units_.usual_level);
     }
     log_law_ = LearnErrorLaw(past, weights, ErrorGrowth(past, weights));

@@ -12,6 +12,7 @@
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/late_shift.h"
+#include "server/analytics/forecast/lone_outliers.h"
 #include "server/analytics/forecast/missed_trend.h"
 #include "server/analytics/forecast/usual_value.h"
 #include "tests/unit/analytics/generated_series.h"
@@ -38,6 +39,59 @@ Forecast MustForecast(const std::vector<double>& values, std::string_view method
 
 double MeanOf(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// 26 weeks of days with quieter weekends and noise of 5 %.
+std::vector<double> Weeks(uint64_t seed) {
+  std::vector<double> values = Noise(182, seed);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = (i % 7 < 5 ? 100 : 65) * std::exp(0.05 * values[i]);
+  }
+  return values;
+}
+
+TEST(LoneOutlierTest, OneSpikeIsNotForecastAgainASeasonLater) {
+  for (const double factor : {0.3, 1.5, 2.2, 4.0}) {
+    double again = 0;
+    double width = 0;
+    for (uint64_t seed = 0; seed < 10; ++seed) {
+      std::vector<double> values = Weeks(seed);
+      const size_t row = values.size() - 3 - seed % 5;  // a weekend is left after it, or more
+      values[row] *= factor * 100 / (row % 7 < 5 ? 100 : 65);
+      const Forecast forecast = MustForecast(values);
+      const size_t h = row + 7 - values.size();
+      again += forecast.point[h] / (row % 7 < 5 ? 100 : 65) / 10;
+      width += (forecast.bands[0].upper[h] - forecast.bands[0].lower[h]) / forecast.point[h] / 10;
+    }
+    EXPECT_NEAR(again, 1, 0.06) << factor;
+    EXPECT_LT(width, 0.3) << factor;  // 0.2 when the law is known
+  }
+}
+
+TEST(LoneOutlierTest, OnlyWhatIsLoneIsTakenOut) {
+  const std::vector<size_t> seasons = {7};
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const std::vector<double> usual = Weeks(seed);
+    std::vector<double> spike = usual;
+    spike[120] *= 3;
+    std::vector<double> cleaned = WithoutLoneOutliers(spike, seasons);
+    EXPECT_NEAR(cleaned[120] / usual[120], 1, 0.25) << seed;
+    cleaned[120] = spike[120];
+    EXPECT_EQ(cleaned, spike) << seed;
+    std::vector<double> monthly = usual;
+    std::vector<double> often = usual;
+    std::vector<double> at_end = usual;
+    std::vector<double> shift = usual;
+    for (size_t i = 20; i < usual.size(); ++i) {
+      monthly[i] *= i % 28 == 20 ? 3 : 1;
+      often[i] *= i % 23 == 20 ? 3 : 1;
+      at_end[i] *= i + 1 == usual.size() ? 3 : 1;
+      shift[i] *= i >= 100 ? 3 : 1;
+    }
+    for (const std::vector<double>& kept : {usual, monthly, often, at_end, shift}) {
+      EXPECT_EQ(WithoutLoneOutliers(kept, seasons), kept) << seed;
+    }
+  }
 }
 
 TEST(LateShiftTest, AForecastStaysAtTheLevelThatWasJustReached) {
