@@ -302,6 +302,7 @@ void MendPath(std::span<const double> history, std::span<const double> seen, con
     if (!IsWorthMore(backtest, *usual)) {
       std::fill(backtest.forecast.begin(), backtest.forecast.end(), *usual);
       combined.path.assign(horizon, *usual);
+      combined.is_usual = true;
     }
   } else if (const std::optional<LateShift> shift = FindLateShift(history, backtest, setting.seasons)) {
     const std::vector<double> lifted = PathAfter(LiftedHistory(seen, *shift), combined, setting, horizon);

@@ -39,6 +39,7 @@ struct CombinedForecast {
   std::vector<CombinationEntry> entries;  ///< those that had something to say
   std::vector<double> weights;            ///< of the entries, adding up to 1
   Backtest backtest;
+  bool is_usual = false;   ///< the path is the value that is nearly always there
   double error = 0;        ///< mean absolute error of the combination at the origins
   double naive_error = 0;  ///< that of carrying the last value on
 };

@@ -137,14 +137,30 @@ double ForecastDistribution::ValueAt(size_t h, const Place& place, double scale,
                                     size / kMostRatio, std::min(size * kMostRatio, kFarthest));
     offset += parts_.log_share * ((offset < 0 ? -other : other) - offset);
   }
-  double value = centre + offset + (parts_.shift.empty() ? 0.0 : parts_.shift[h]);
+  double value = centre + offset + ShiftOf(h);
   if (parts_.range.whole_numbers) {
     value = std::round(value);
   }
   return std::clamp(std::isnan(value) ? centre : value, parts_.range.min, parts_.range.max);
 }
 
+double ForecastDistribution::CountAt(size_t h, double p) const {
+  const double value = parts_.counts->Quantile(p) + ShiftOf(h);
+  return std::clamp(parts_.range.whole_numbers ? std::round(value) : value, parts_.range.min, parts_.range.max);
+}
+
+double ForecastDistribution::CountBeyond(size_t h, double threshold, CrossingSide side) const {
+  if (Reaches(parts_.range.min, threshold, side) && Reaches(parts_.range.max, threshold, side)) {
+    return 1;
+  }
+  const bool is_out = side == CrossingSide::kAbove ? threshold > parts_.range.max : threshold < parts_.range.min;
+  return is_out ? 0.0 : parts_.counts->Beyond(threshold - ShiftOf(h), side);
+}
+
 double ForecastDistribution::Quantile(size_t h, double p) const {
+  if (parts_.counts != nullptr) {
+    return CountAt(h, p);
+  }
   Stretches last;
   return ValueAt(h, PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability))), 0, last);
 }
@@ -152,6 +168,12 @@ double ForecastDistribution::Quantile(size_t h, double p) const {
 std::vector<double> ForecastDistribution::Path(double p) const {
   std::vector<double> path(horizon());
   if (path.empty()) {
+    return path;
+  }
+  if (parts_.counts != nullptr) {
+    for (size_t h = 0; h < path.size(); ++h) {
+      path[h] = CountAt(h, p);
+    }
     return path;
   }
   const Place place = PlaceOf(QuantileShape::Place(std::clamp(p, kLeastProbability, 1 - kLeastProbability)));
@@ -219,6 +241,9 @@ double ForecastDistribution::AtLeast(size_t h, double value, double scale, doubl
 }
 
 double ForecastDistribution::ProbabilityAtLeast(size_t h, double value) const {
+  if (parts_.counts != nullptr) {
+    return CountBeyond(h, value, CrossingSide::kAbove);
+  }
   double hint = QuantileShape::Place(0.5);
   return AtLeast(h, value, 0, hint);
 }
@@ -236,11 +261,26 @@ std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide 
 }
 
 std::vector<double> ForecastDistribution::Beyond(double threshold, CrossingSide side) const {
+  if (parts_.counts != nullptr) {
+    std::vector<double> at_step(horizon());
+    for (size_t h = 0; h < horizon(); ++h) {
+      at_step[h] = CountBeyond(h, threshold, side);
+    }
+    return at_step;
+  }
   return Beyond(threshold, side, std::nan(""));
 }
 
 std::vector<double> ForecastDistribution::CrossedBy(double threshold, CrossingSide side) const {
   const std::vector<double> at_step = Beyond(threshold, side);
+  if (parts_.counts != nullptr) {
+    std::vector<double> bunches(horizon());
+    for (size_t h = 0; h < horizon(); ++h) {
+      const bool is_new = h == 0 || ShiftOf(h) != ShiftOf(h - 1);
+      bunches[h] = is_new ? parts_.counts->Bunches(threshold - ShiftOf(h), side) : bunches[h - 1];
+    }
+    return CountLaw::CrossedBy(at_step, bunches);
+  }
   if (parts_.freedom.empty() || at_step.empty()) {
     return FirstPassage(at_step, parts_.dependence);
   }

@@ -5,12 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "server/analytics/forecast/count_law.h"
+#include "server/analytics/forecast/crossing_side.h"
 #include "server/analytics/forecast/first_passage.h"
 
 namespace bellwether {
-
-/// Which way a threshold is crossed.
-enum class CrossingSide { kAbove, kBelow };
 
 /// A distribution of mean about 0 as its quantiles at fixed probabilities, linear in between on the scale of a normal
 /// distribution and beyond the outermost ones.
@@ -67,6 +66,8 @@ class ForecastDistribution {
     ErrorDependence dependence;  ///< of the errors of one step and those of others
     ValueRange range;
     std::vector<double> shift;  ///< added to what the rest gives, before the range counts; empty = nothing
+    /// The law of every step, which then come independently but for their bunches; null = it is made of the rest.
+    std::shared_ptr<const CountLaw> counts;
   };
 
   ForecastDistribution() = default;
@@ -116,6 +117,10 @@ class ForecastDistribution {
   /// `hint` is where on the shapes the value may lie, and comes back as where it does.
   [[nodiscard]] double AtLeast(size_t h, double value, double scale, double& hint) const;
   [[nodiscard]] std::vector<double> Beyond(double threshold, CrossingSide side, double normal) const;
+  [[nodiscard]] double ShiftOf(size_t h) const { return parts_.shift.empty() ? 0.0 : parts_.shift[h]; }
+  /// Quantile and Beyond where the law is that of counts.
+  [[nodiscard]] double CountAt(size_t h, double p) const;
+  [[nodiscard]] double CountBeyond(size_t h, double threshold, CrossingSide side) const;
 
   Parts parts_;
 };

@@ -9,6 +9,7 @@
 #include "server/analytics/forecast/combination.h"
 #include "server/analytics/forecast/combined_forecaster.h"
 #include "server/analytics/forecast/conformal.h"
+#include "server/analytics/forecast/count_law.h"
 #include "server/analytics/forecast/forecast_member.h"
 #include "server/analytics/forecast/prepared_history.h"
 #include "server/analytics/forecast/reliability.h"
@@ -34,12 +35,24 @@ double TypicalChange(std::span<const double> history) {
   return history.size() > 1 ? std::sqrt(sum / static_cast<double>(history.size() - 1)) : 0.0;
 }
 
+/// Those that fill no gap, in the unit of the series.
+std::vector<double> KnownValues(const PreparedHistory& history) {
+  std::vector<double> known;
+  for (size_t t = 0; t < history.values.size(); ++t) {
+    if (history.is_filled.empty() || !history.is_filled[t]) {
+      known.push_back(history.values[t] * history.unit);
+    }
+  }
+  return known;
+}
+
 class Fitted final : public FittedForecast {
  public:
   Fitted(PreparedHistory history, CombinedForecast combined, Forecast frame)
       : history_(std::move(history)),
         combined_(std::move(combined)),
         bands_(combined_.backtest, TypicalChange(history_.values), history_.pool),
+        counts_(combined_.is_usual ? CountLaw::Of(KnownValues(history_)) : nullptr),
         frame_(std::move(frame)) {}
 
   Forecast Predict(size_t horizon, std::span<const double> levels) const override;
@@ -53,7 +66,8 @@ class Fitted final : public FittedForecast {
   PreparedHistory history_;
   CombinedForecast combined_;
   LearnedBands bands_;
-  Forecast frame_;  ///< what does not depend on the horizon
+  std::shared_ptr<const CountLaw> counts_;  ///< null where values are no counts that are nearly always the same
+  Forecast frame_;                          ///< what does not depend on the horizon
 };
 
 ForecastDistribution::Parts Fitted::Law(size_t horizon) const {
@@ -87,6 +101,7 @@ Forecast Fitted::Predict(size_t horizon, std::span<const double> levels) const {
     parts.scale[h] = InUnit(parts.scale[h], history_.unit);
   }
   parts.range = history_.range;
+  parts.counts = counts_;
   forecast.distribution = ForecastDistribution(std::move(parts));
   forecast.point = forecast.distribution.Path(0.5);
   AddBands(levels, forecast);
@@ -108,6 +123,9 @@ void Fitted::AddBands(std::span<const double> levels, Forecast& forecast) const 
     band.history_coverage = coverage[l];
     band.lower = forecast.distribution.Path(0.5 - 0.5 * inside);
     band.upper = forecast.distribution.Path(0.5 + 0.5 * inside);
+    if (counts_ != nullptr) {
+      band.history_coverage = counts_->ShareWithin(band.lower[0], band.upper[0]);
+    }
     for (size_t h = 0; h < horizon; ++h) {
       band.lower[h] = std::min(band.lower[h], forecast.point[h]);
       band.upper[h] = std::max(band.upper[h], forecast.point[h]);

@@ -18,10 +18,6 @@ std::optional<size_t> FirstReaching(std::span<const double> path, double thresho
 
 }  // namespace
 
-bool Reaches(double value, double threshold, CrossingSide side) {
-  return side == CrossingSide::kAbove ? value >= threshold : value <= threshold;
-}
-
 std::optional<size_t> ThresholdCrossing::StepOf(double probability) const {
   const auto found = std::lower_bound(by_step.begin(), by_step.end(), probability);
   return found == by_step.end() ? std::nullopt : std::optional(static_cast<size_t>(found - by_step.begin()));

@@ -29,9 +29,6 @@ struct ThresholdCrossing {
   [[nodiscard]] std::optional<size_t> StepOf(double probability) const;
 };
 
-/// Whether `value` is at or beyond `threshold`.
-[[nodiscard]] bool Reaches(double value, double threshold, CrossingSide side);
-
 /// Asks when `forecast` reaches `threshold`, in the unit of the series. O(horizon). INVALID_ARGUMENT (downstream) when
 /// the threshold is not finite.
 [[nodiscard]] absl::StatusOr<ThresholdCrossing> CrossThreshold(const Forecast& forecast, double threshold,

@@ -7,13 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <random>
 #include <vector>
 
 #include "server/analytics/forecast/combination.h"
+#include "server/analytics/forecast/count_law.h"
 #include "server/analytics/forecast/forecaster.h"
 #include "server/analytics/forecast/late_shift.h"
 #include "server/analytics/forecast/lone_outliers.h"
 #include "server/analytics/forecast/missed_trend.h"
+#include "server/analytics/forecast/threshold_crossing.h"
 #include "server/analytics/forecast/usual_value.h"
 #include "tests/unit/analytics/generated_series.h"
 
@@ -301,6 +304,54 @@ TEST(UsualValueTest, ACountThatIsNearlyAlwaysZeroIsForecastAsZero) {
     EXPECT_EQ(forecast.bands[0].lower[h], 0);
     EXPECT_GE(forecast.bands[0].upper[h], 0);
   }
+}
+
+TEST(CountLawTest, ChancesOfRareCountsAreThoseOfTheirRows) {
+  constexpr double kRate = 0.05;
+  double said = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random(seed);
+    std::poisson_distribution<int> poisson(kRate);
+    std::vector<double> counts(2000);
+    std::generate(counts.begin(), counts.end(), [&] { return poisson(random); });
+    const auto fitted = FitForecast("auto", {.values = counts, .step_ns = kFiveMinutesNs}, kHorizon);
+    ASSERT_TRUE(fitted.ok());
+    const Forecast forecast = (*fitted)->Predict(kHorizon, std::vector<double>{0.99});
+    const auto crossing = CrossThreshold(forecast, 1, CrossingSide::kAbove);
+    ASSERT_TRUE(crossing.ok());
+    EXPECT_NEAR(crossing->at_step.front(), 1 - std::exp(-kRate), 0.015) << seed;
+    said += crossing->by_step.back() / 10;
+    EXPECT_GE(forecast.bands[0].upper.back(), 1) << seed;
+    EXPECT_EQ(forecast.point.back(), 0) << seed;
+  }
+  EXPECT_NEAR(said, 1 - std::exp(-kRate * kHorizon), 0.05);
+}
+
+TEST(CountLawTest, BunchesCountOnce) {
+  double alone = 0;
+  double bunched = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random(seed);
+    std::bernoulli_distribution comes(0.02);
+    std::vector<double> single(3000, 0.0);
+    std::vector<double> bunches(3000, 0.0);
+    for (size_t i = 0; i + 5 < single.size(); ++i) {
+      if (comes(random)) {
+        single[i] = bunches[i] = bunches[i + 2] = bunches[i + 4] = 1;
+      }
+    }
+    alone += CountLaw::Of(single)->Bunches(1, CrossingSide::kAbove) / 10;
+    bunched += CountLaw::Of(bunches)->Bunches(1, CrossingSide::kAbove) / 10;
+  }
+  EXPECT_GT(alone, 0.85);
+  EXPECT_NEAR(bunched, 1.0 / 3, 0.12);
+}
+
+TEST(CountLawTest, AStateThatLastsIsNoCount) {
+  EXPECT_EQ(CountLaw::Of(std::vector<double>(100, 3.0)), nullptr);
+  std::vector<double> state(600, 0.0);
+  std::fill(state.begin() + 300, state.begin() + 340, 1.0);
+  EXPECT_EQ(CountLaw::Of(state), nullptr);
 }
 
 TEST(UsualValueTest, AJobThatRunsByTheClockIsNot) {
