@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "server/analytics/changepoint/changepoints.h"
+#include "server/analytics/forecast/late_shift.h"
 #include "server/analytics/forecast/threshold_crossing.h"
 #include "server/analytics/series/robust.h"
 #include "server/base/status/error_origin.h"
@@ -17,7 +19,9 @@ constexpr size_t kMostBlocks = 64;
 constexpr size_t kLeastBlocks = 5;
 constexpr size_t kNodes = 15;  // of an average over a distribution, at equal probabilities
 constexpr size_t kMostJumps = 2;
-constexpr double kJump = 6;  // in robust standard deviations of the changes
+constexpr double kNewRate = 4;        // robust deviations of a mean of rates that is worth a look
+constexpr size_t kLeastLateRows = 6;  // of a slope that began not long ago
+constexpr double kJump = 6;           // in robust standard deviations of the changes
 
 // Means of the blocks, counted back from the end; a block without values is skipped together with its time.
 struct BlockMeans {
@@ -119,6 +123,95 @@ class Beyond {
   double variance_;
 };
 
+// The slope that the last change of the history brought, if that is what changed.
+std::optional<LateSlope> FindLateSlope(std::span<const double> history) {
+  const std::vector<ChangePoint> changes = FindChangePoints(history);
+  if (changes.empty() || changes.back().kind != ChangeKind::kSlope) {
+    return std::nullopt;
+  }
+  const ChangePoint& change = changes.back();
+  LateSlope late{.rows = history.size() - change.index, .per_step = change.after, .chance = change.confidence};
+  const std::span<const double> rows = history.subspan(change.index);
+  const double middle = 0.5 * static_cast<double>(rows.size() - 1);
+  std::vector<double> rest;
+  double times = 0;  // squared distances from the middle
+  for (size_t t = 0; t < rows.size(); ++t) {
+    if (std::isfinite(rows[t])) {
+      const double time = static_cast<double>(t) - middle;
+      rest.push_back(rows[t] - change.after * time);
+      times += time * time;
+    }
+  }
+  if (late.rows < kLeastLateRows || 2 * rest.size() < late.rows || !std::isfinite(change.after)) {
+    return std::nullopt;
+  }
+  late.level = Median(rest) + change.after * middle;
+  late.error = RobustScale(rest, Median(rest)) / std::sqrt(times);
+  return std::isfinite(late.level) && std::isfinite(late.error) ? std::optional(late) : std::nullopt;
+}
+
+// How far the peak of the last season of the forecast lies above its mean, seen towards the capacity.
+double PeakOf(const Forecast& forecast, double sign) {
+  const size_t horizon = forecast.point.size();
+  const size_t season =
+      forecast.seasons.empty() ? 1 : *std::max_element(forecast.seasons.begin(), forecast.seasons.end());
+  const std::span<const double> last = std::span(forecast.point).last(std::min(season, horizon));
+  double mean = 0;
+  double peak = sign * last.front();
+  for (const double value : last) {
+    mean += sign * value / static_cast<double>(last.size());
+    peak = std::max(peak, sign * value);
+  }
+  return last.size() < season ? 0.0 : peak - mean;
+}
+
+// The chance of having reached the capacity by each time where a late slope may go on or not.
+class Mixed {
+ public:
+  Mixed(const LateSlope& late, double distance, double sign, const ThresholdCrossing& within, const Beyond& beyond,
+        bool on_drift)
+      : late_(late), distance_(distance), sign_(sign), within_(within), beyond_(beyond), on_drift_(on_drift) {}
+
+  [[nodiscard]] double Share(double time) const {
+    double goes_on = 0;
+    for (size_t i = 0; i < kNodes; ++i) {
+      const double normal = NormalQuantile((static_cast<double>(i) + 0.5) / kNodes);
+      goes_on += PassageShare(distance_, time, sign_ * late_.per_step + late_.error * normal, 0) / kNodes;
+    }
+    return late_.chance * goes_on + (1 - late_.chance) * WithoutSlope(time);
+  }
+
+  [[nodiscard]] std::optional<double> TimeOf(double probability, double look_ahead) const {
+    if (Share(look_ahead) < probability) {
+      return std::nullopt;
+    }
+    double low = 0;
+    double high = look_ahead;
+    for (int i = 0; i < 40; ++i) {
+      const double middle = 0.5 * (low + high);
+      (Share(middle) < probability ? low : high) = middle;
+    }
+    return high;
+  }
+
+ private:
+  [[nodiscard]] double WithoutSlope(double time) const {
+    const auto horizon = static_cast<double>(within_.by_step.size());
+    if (time < horizon) {
+      return time < 1 ? 0.0 : within_.by_step[static_cast<size_t>(time) - 1];
+    }
+    const double by_end = within_.by_step.empty() ? 0.0 : within_.by_step.back();
+    return by_end + (on_drift_ && time > horizon ? (1 - by_end) * beyond_.Share(time - horizon) : 0.0);
+  }
+
+  const LateSlope& late_;
+  double distance_;
+  double sign_;
+  const ThresholdCrossing& within_;
+  const Beyond& beyond_;
+  bool on_drift_;
+};
+
 // When the capacity has been reached with `probability`.
 std::optional<double> TimeOf(double probability, const ThresholdCrossing& within, const Beyond& beyond, bool on_drift,
                              double look_ahead) {
@@ -140,10 +233,13 @@ std::optional<double> TimeOf(double probability, const ThresholdCrossing& within
   return horizon + high;
 }
 
-}  // namespace
+// Changes a step between means of blocks.
+struct BlockRates {
+  size_t length = 0;  ///< of a block
+  std::vector<double> rates;
+};
 
-Drift EstimateDrift(std::span<const double> values, size_t season) {
-  Drift drift;
+BlockRates RatesOf(std::span<const double> values, size_t season) {
   const size_t whole = std::max<size_t>(1, season);
   // Whole seasons; where those are too few to learn from, shorter blocks, whose changes the variance then pays for.
   size_t length = (std::max(whole, values.size() / kMostBlocks) + whole - 1) / whole * whole;
@@ -151,13 +247,37 @@ Drift EstimateDrift(std::span<const double> values, size_t season) {
     length = std::max<size_t>(1, values.size() / (4 * kLeastBlocks));
   }
   const BlockMeans blocks = MeansOfBlocks(values, length);
-  std::vector<double> rates;
+  BlockRates found{.length = length};
   for (size_t b = 1; b < blocks.means.size(); ++b) {
     const double rate = (blocks.means[b] - blocks.means[b - 1]) / (blocks.times[b] - blocks.times[b - 1]);
     if (std::isfinite(rate)) {
-      rates.push_back(rate);
+      found.rates.push_back(rate);
     }
   }
+  return found;
+}
+
+// Whether the newest rates are unlike those before: change points take long to be found.
+bool HasNewRate(const std::vector<double>& rates) {
+  for (size_t last = 1; 2 * last <= rates.size(); last = last < 4 ? last + 1 : 2 * last) {
+    const std::span<const double> before = std::span(rates).first(rates.size() - last);
+    const double usual = Median(before);
+    double sum = 0;
+    for (const double rate : std::span(rates).last(last)) {
+      sum += rate - usual;
+    }
+    if (std::abs(sum) > kNewRate * std::sqrt(static_cast<double>(last)) * RobustScale(before, usual)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Drift EstimateDrift(std::span<const double> values, size_t season) {
+  Drift drift;
+  auto [length, rates] = RatesOf(values, season);
   drift.blocks = rates.size();
   if (rates.size() < kLeastBlocks) {
     return drift;
@@ -231,6 +351,22 @@ absl::StatusOr<TimeToCapacity> ForecastCapacity(const Forecast& forecast, std::s
   found.earliest = time_of(0.5 - 0.5 * question.level);
   found.median = time_of(0.5);
   found.latest = time_of(0.5 + 0.5 * question.level);
+  found.late = HasNewRate(RatesOf(history, season).rates) ? FindLateSlope(history) : std::nullopt;
+  if (found.late.has_value()) {
+    LateSlope& late = *found.late;
+    const double sign = question.side == CrossingSide::kAbove ? 1 : -1;
+    const double distance = std::max(sign * (question.capacity - late.level) - PeakOf(forecast, sign), 0.0);
+    const double time = distance / (sign * late.per_step);
+    if (std::isfinite(time) && time >= 0) {
+      late.time = time;
+    }
+    late.chance *= ChanceToLast(late.rows, static_cast<size_t>(std::min(late.time.value_or(look_ahead), look_ahead)));
+    const Mixed mixed(late, distance, sign, *within, beyond, found.rests_on_drift);
+    found.probability = mixed.Share(look_ahead);
+    found.earliest = mixed.TimeOf(0.5 - 0.5 * question.level, look_ahead);
+    found.median = mixed.TimeOf(0.5, look_ahead);
+    found.latest = mixed.TimeOf(0.5 + 0.5 * question.level, look_ahead);
+  }
   return found;
 }
 

@@ -26,6 +26,16 @@ struct Drift {
   bool is_known = false;  ///< false where the history holds fewer than 5 blocks
 };
 
+/// A slope that began not long ago and lasts to the end of the history.
+struct LateSlope {
+  size_t rows = 0;             ///< since it began
+  double per_step = 0;         ///< rise
+  double error = 0;            ///< standard error of per_step
+  double level = 0;            ///< of its line at the end of the history
+  double chance = 0;           ///< that it is there and goes on
+  std::optional<double> time;  ///< steps until the capacity is reached if it goes on; empty where it never is
+};
+
 /// The time until a series reaches its capacity, in steps from now. A time is empty where it lies beyond the
 /// look-ahead.
 struct TimeToCapacity {
@@ -36,6 +46,7 @@ struct TimeToCapacity {
   double probability = 0;          ///< of reaching it within the look-ahead
   bool rests_on_drift = false;     ///< the look-ahead is longer than the forecast, whose end the drift carries on
   Drift drift;
+  std::optional<LateSlope> late;  ///< what the drift of the whole history does not know
 };
 
 /// Learns the drift of `values` (evenly spaced, NaN = missing) from the changes between means of blocks of whole
@@ -47,7 +58,9 @@ struct TimeToCapacity {
 /// The time until `history` reaches its capacity. Within the horizon of `forecast` its own first-passage probability
 /// counts. Beyond, its last season is lifted along the drift: the first passage of a Brownian motion with drift (the
 /// inverse Gaussian law; Schrödinger 1915), averaged over the level at the end of the forecast and over the error of
-/// the drift. INVALID_ARGUMENT (downstream) when the capacity is not finite or the level not between 0 and 1.
+/// the drift. Where the last change of the history is one of its slope (FindChangePoints), all this is mixed with the
+/// line of that slope, by the chance that it goes on: that of being there, times ChanceToLast. INVALID_ARGUMENT
+/// (downstream) when the capacity is not finite or the level not between 0 and 1.
 [[nodiscard]] absl::StatusOr<TimeToCapacity> ForecastCapacity(const Forecast& forecast, std::span<const double> history,
                                                               const CapacityQuestion& question);
 

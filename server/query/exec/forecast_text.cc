@@ -90,6 +90,10 @@ class Story {
                     Percent(time.probability),
                     time.earliest.has_value() ? Concat("; at the earliest in ", Span(*time.earliest)) : "", ")");
     }
+    if (time.late.has_value() && time.late->time.has_value()) {
+      text += Concat("; if the slope of the last ", Span(static_cast<double>(time.late->rows)), " goes on, in ",
+                     Span(*time.late->time));
+    }
     return Concat(text, time.rests_on_drift ? "; beyond the forecast the drift of the history is carried on." : ".");
   }
 

@@ -1,4 +1,5 @@
 #include "server/analytics/forecast/threshold_crossing.h"
+#include "tests/unit/analytics/generated_series.h"
 
 #include <algorithm>
 #include <array>
@@ -291,6 +292,25 @@ TEST(CapacityTest, TellsWhenSomethingRunsOut) {
   ASSERT_TRUE(time.ok());
   ASSERT_TRUE(time->median.has_value());
   EXPECT_NEAR(*time->median, 201, 3);
+}
+
+TEST(CapacityTest, FollowsASlopeThatHasJustBegun) {
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    std::vector<double> disk = Noise(720, seed);
+    for (size_t i = 0; i < disk.size(); ++i) {
+      disk[i] = 40 + 0.2 * disk[i] + (i >= 672 ? 0.5 * static_cast<double>(i - 672) : 0.0);
+    }
+    // The forecast falls back to the level before.
+    const Forecast forecast = NormalForecast(std::vector<double>(24, 50), std::vector<double>(24, 5), 0.5);
+    const auto time = ForecastCapacity(forecast, disk, {.capacity = 100, .look_ahead = 2160});
+    ASSERT_TRUE(time.ok());
+    ASSERT_TRUE(time->late.has_value()) << seed;
+    EXPECT_NEAR(static_cast<double>(time->late->rows), 48, 6) << seed;
+    EXPECT_NEAR(time->late->time.value_or(0), 72, 6) << seed;
+    EXPECT_NEAR(time->median.value_or(0), 72, 8) << seed;
+    EXPECT_GT(time->probability, 0.6) << seed;
+    EXPECT_LT(time->probability, 0.95) << seed;
+  }
 }
 
 TEST(CapacityTest, DoesNotTakeOneCleanUpForADrift) {
