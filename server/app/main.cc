@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
       std::cerr
           << "This program is a Grafana data source plugin: Grafana starts it, it is not meant to be run by hand.\n"
              "To use it on files, see `bellwether --help`.\n";
-      return bellwether::kExitUsage;
+      return bellwether::kExitFailed;  // as go-plugin expects of a plugin without its cookie
     }
     bellwether::CommandContext context{std::cin, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
     return bellwether::RunCommandLine(argc, argv, context);
