@@ -15,7 +15,7 @@ inline namespace BELLWETHER_LANES {
 
 /// What happens again each hour, and so also each 5, 10, 15, 20 or 30 minutes (jobs by the clock), of N series with the
 /// same times: the mean distance of each minute of the hour from what is usual without it, less that of the minutes
-/// that differ no more than by chance. A memory of a day, clipped updates. Some 260 bytes a series.
+/// that differ no more than by chance. A memory of a day, clipped updates. Some 270 bytes a series.
 template <size_t N = 1>
 class HourProfile {
   using L = Lanes<N>;
