@@ -36,8 +36,8 @@ class Baseline {
   static constexpr size_t kModels = 4;
 
   struct Expectation {
-    Float value;  ///< without what happens again each hour
-    Float hour;   ///< what happens again at this minute of the hour (HourProfile), 0 unless somebody else fills it in
+    Float value;  ///< without what happens again in each hour or other cycle
+    Float cycle;  ///< what happens again at this place of that (CycleProfile), 0 unless somebody else fills it in
     Float scale;  ///< usual distance from it, not below the smallest distance that means something
     Float day;    ///< of the profile of the day alone
     Float week;   ///< likewise of the week
@@ -70,7 +70,7 @@ class Baseline {
     const Float plain_scale = L::Select(by_line, losses_[kLine].Load(), spread_.Load());
     const Float value = L::Select(by_week, week + week_drift_.Load(), L::Select(by_day, day + drift_.Load(), plain));
     const Float scale = L::Select(by_week, ratio * day_scale, L::Select(by_day, day_scale, plain_scale));
-    return {.value = value, .hour = L::Splat(0.0f), .scale = scale + floor, .day = day, .week = week};
+    return {.value = value, .cycle = L::Splat(0.0f), .scale = scale + floor, .day = day, .week = week};
   }
 
   /// Learns the values at the time of the clock, of which `usual` was expected, in the lanes of `learn`.

@@ -47,7 +47,7 @@ class BudgetJudge {
   using Mask = typename L::Mask;
 
  public:
-  explicit BudgetJudge(const BudgetOptions& options) : options_(options), per_slope_(kLog10E / options.tail_slope) {
+  explicit BudgetJudge(const BudgetOptions& options) : per_slope_(kLog10E / options.tail_slope), bulk_edge_(options.bulk_edge), is_lasting_(options.lasting) {
     for (size_t lane = 0; lane < N; ++lane) {
       budget_.at[lane] = options.false_alarms_per_week;
       edge_surprise_.at[lane] = 1;
@@ -70,7 +70,7 @@ class BudgetJudge {
     const Float quiet = rows_since_peak_.Load() + L::Select(active & (surprise < kBegins), L::Splat(1.0f), zero);
     rows_since_peak_ = quiet;
     const Float threshold = threshold_.Load();
-    if (options_.lasting) {
+    if (is_lasting_) {
       const Int was = over_.Load();
       const Float needed = L::Select(was != 0, L::Splat(kEnds), L::Splat(kBegins));
       const Mask over = surprise >= needed;
@@ -193,7 +193,7 @@ class BudgetJudge {
         alarms_.Load() + L::Select(told_false, L::Splat(kToldFalse), L::Select(near, L::Splat(1 / kNearShare), zero));
     CountBulk(combined, learns);
     const Float peak = peak_.Load();
-    if (options_.lasting) {
+    if (is_lasting_) {
       const Mask over = over_.Load() != 0;
       peak_ = L::Select(active, L::Select(over, Most<Float>(peak, surprise), zero), peak);
       spoke_ = L::Select(verdict.speaks, surprise, spoke_.Load());
@@ -228,7 +228,7 @@ class BudgetJudge {
   /// Rows that speak in quick succession are one incident, worth its peak: a real one of many rows must not fill the
   /// tail.
   BELLWETHER_LANES_INLINE void CountRow(const BudgetVerdict<N>& verdict, Mask counts) {
-    if (options_.lasting) {
+    if (is_lasting_) {
       const Mask ended = counts & (over_.Load() == 0) & (peak_.Load() > 0.0f);
       if (L::Any(ended)) {
         ForLanes<N>(ended, [&](size_t lane) { CountIncident(lane, peak_.at[lane]); });
@@ -257,13 +257,13 @@ class BudgetJudge {
     constexpr int kTogether = 4;  // lanes from which on doing all at once pays
     if (N == 1 || std::popcount(L::BitsOf(due)) < kTogether) {
       ForLanes<N>(due, [&](size_t lane) {
-        const BulkEdge found = FitBulk(bulk_[lane], static_cast<uint32_t>(bulk_total_.at[lane]), options_.bulk_edge,
+        const BulkEdge found = FitBulk(bulk_[lane], static_cast<uint32_t>(bulk_total_.at[lane]), bulk_edge_,
                                        bulk_surprise_ + lane * kBulkBins);
         edge_.at[lane] = found.edge;
         edge_surprise_.at[lane] = found.surprise;
       });
     } else if constexpr (N > 1) {
-      const BulkEdges<N> found = FitBulks<N>(bulk_, bulk_total_.Load(), options_.bulk_edge, bulk_surprise_, due);
+      const BulkEdges<N> found = FitBulks<N>(bulk_, bulk_total_.Load(), bulk_edge_, bulk_surprise_, due);
       edge_ = L::Select(due, found.edge, edge_.Load());
       edge_surprise_ = L::Select(due, found.surprise, edge_surprise_.Load());
     }
@@ -299,8 +299,9 @@ class BudgetJudge {
                                         .heaviness = heaviness});
   }
 
-  BudgetOptions options_;
   float per_slope_;  // surprise per unit of the combined surprise beyond the edge
+  float bulk_edge_;  // the least of it
+  bool is_lasting_;  // see BudgetOptions
   uint16_t bulk_[N][kBulkBins] = {};
   uint8_t bulk_surprise_[N * kBulkBins + 4] = {};  // at the lower edge of each bin, in kBulkUnit
   uint16_t spoken_[N][kSpokenBins] = {};           // surprise of the incidents, in quarters

@@ -50,6 +50,9 @@ class DistanceBand {
   }
   void Learn(float distance) requires(N == 1) { Learn(distance, true); }
 
+  /// The history of the distances counts 1 / `divisor` from now on.
+  void Fade(uint32_t divisor, size_t lane) { distances_.Fade(divisor, lane); }
+
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
     distances_.VisitState(visit, lane), visit(up_.at[lane]), visit(down_.at[lane]);

@@ -32,7 +32,8 @@ class LaneBank {
   /// What a view said of the last row of a series.
   [[nodiscard]] virtual float SurpriseOf(SurpriseView view, size_t lane) const = 0;
 
-  /// The periods that the model of a series uses by now: the day or the week, and the hour; 0 rows = none.
+  /// The periods that the model of a series uses by now: the day or the week, and the hour or another cycle;
+  /// 0 rows = none.
   [[nodiscard]] virtual std::array<Period, 2> PeriodsOf(size_t lane) const = 0;
 };
 

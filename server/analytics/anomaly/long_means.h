@@ -10,6 +10,14 @@
 #include "server/analytics/series/lanes.h"
 
 namespace bellwether {
+
+/// What means are taken.
+struct LongMeansLaw {
+  float rows;           ///< over so many
+  float fewer_chances;  ///< decades that a surprise of 2 and more gains, since so few of such means are independent of
+                        ///< each other; less below, nothing below 1
+};
+
 inline namespace BELLWETHER_LANES {
 
 /// Exponential means over many rows, of the distance from what is usual and of the magnitude of steps, and how rare
@@ -22,25 +30,19 @@ class LongMeans {
   using Mask = typename L::Mask;
 
  public:
-  /// Means over `rows` rows. `fewer_chances` is what a surprise of 2 and more gains in decades, since so few of such
-  /// means are independent of each other; less below, nothing below 1.
-  LongMeans(float rows, float fewer_chances) : rows_(rows), fewer_chances_(fewer_chances) {}
-
-  [[nodiscard]] float rows() const { return rows_; }
-
-  /// Takes the next row: `z` is its distance from what is usual in usual ones, `step` the magnitude of its step,
+  /// Takes the next row for means by `law`: `z` is its distance from what is usual in usual ones, `step` the magnitude of its step,
   /// `spread` the usual distance from the level, `seen` the number of rows before it. Judges and learns in lanes that
   /// are `ready`.
-  BELLWETHER_LANES_INLINE void Observe(Float z, Float step, Float spread, Int weight, Mask active, Mask ready,
-                                       Int seen) {
-    const Float gain = Most<Float>(InverseOfNext<N>(seen), L::Splat(1 / rows_));
+  BELLWETHER_LANES_INLINE void Observe(const LongMeansLaw& law, Float z, Float step, Float spread, Int weight,
+                                       Mask active, Mask ready, Int seen) {
+    const Float gain = Most<Float>(InverseOfNext<N>(seen), L::Splat(1 / law.rows));
     const Float distance = distance_.Load();
     const Float stride = step_.Load();
     distance_ = L::Select(active, distance + gain * (z - distance), distance);
     step_ = L::Select(active, stride + gain * (step - stride), stride);
     const Int wait = wait_.Load();
     const Mask turn = active & (wait == 0);
-    wait_ = L::Select(turn, L::Splat(static_cast<int32_t>(rows_ / kOverlap) - 1), L::Select(active, wait - 1, wait));
+    wait_ = L::Select(turn, L::Splat(static_cast<int32_t>(law.rows / kOverlap) - 1), L::Select(active, wait - 1, wait));
     const Mask judges = turn & ready;
     if (L::Any(judges)) {
       Judge(spread, weight, judges);
@@ -48,9 +50,9 @@ class LongMeans {
   }
 
   /// The larger surprise of the two, with what few chances add.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Float Surprise() const {
+  [[nodiscard]] BELLWETHER_LANES_INLINE Float Surprise(const LongMeansLaw& law) const {
     const Float surprise = Most<Float>(distance_surprise_.Load(), roughness_surprise_.Load());
-    return surprise + fewer_chances_ * Clip<Float>(surprise - 1.0f, L::Splat(0.0f), L::Splat(1.0f));
+    return surprise + law.fewer_chances * Clip<Float>(surprise - 1.0f, L::Splat(0.0f), L::Splat(1.0f));
   }
   [[nodiscard]] float distance_surprise(size_t lane) const { return distance_surprise_.at[lane]; }
   [[nodiscard]] float roughness_surprise(size_t lane) const { return roughness_surprise_.at[lane]; }
@@ -97,8 +99,6 @@ class LongMeans {
     roughness_ = L::Select(judges, learned, roughness_.Load());
   }
 
-  float rows_;
-  float fewer_chances_;
   LaneFloats<N> distance_;
   LaneFloats<N> step_;
   LaneFloats<N> roughness_;  // usual logarithm of the mean step

@@ -16,7 +16,7 @@ namespace bellwether {
 namespace {
 
 constexpr std::string_view kMethod = "robust-seasonal";
-constexpr uint16_t kStateVersion = 5;
+constexpr uint16_t kStateVersion = 6;
 
 constexpr std::array<std::string_view, kSurpriseViews> kViewNames = {
     "sudden change",    "distance from usual", "value never seen", "shape never seen",

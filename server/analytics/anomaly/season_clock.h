@@ -45,6 +45,12 @@ class SeasonClock {
   [[nodiscard]] bool HoursHaveRows() const { return rows_per_day_ > 24; }
 
   [[nodiscard]] float rows_per_day() const { return rows_per_day_; }
+  [[nodiscard]] float rows_per_hour() const { return rows_per_day_ * (1.0f / 24); }
+  [[nodiscard]] float hours_per_row() const { return hours_per_row_; }
+
+  /// Whether a cycle of so many rows is part of the hour, the day or the week as profiles of them see it.
+  [[nodiscard]] bool Knows(float rows_a_cycle) const;
+
   /// The least gains of a slot, of an hour and of a day.
   [[nodiscard]] float slot_gain() const { return slot_gain_; }
   [[nodiscard]] float hour_gain() const { return hour_gain_; }
@@ -54,7 +60,7 @@ class SeasonClock {
   void VisitState(Visitor&& visit) {
     visit(day_start_), visit(week_day_), visit(slot_), visit(minute_), visit(hour_), visit(last_slot_),
         visit(last_hour_);
-    visit(rows_per_day_), visit(slot_gain_), visit(hour_gain_), visit(day_gain_), visit(slot_position_);
+    visit(rows_per_day_), visit(hours_per_row_), visit(slot_gain_), visit(hour_gain_), visit(day_gain_), visit(slot_position_);
     visit(hour_position_);
   }
   [[nodiscard]] bool Valid() const;
@@ -65,13 +71,14 @@ class SeasonClock {
   }
 
   int64_t day_start_ = 0;
-  uint32_t week_day_ = 0;
-  uint32_t slot_ = 0;
-  uint32_t minute_ = 0;
-  uint32_t hour_ = 0;
-  uint32_t last_slot_ = 0;
-  uint32_t last_hour_ = 0;
+  uint8_t week_day_ = 0;
+  uint8_t slot_ = 0;
+  uint8_t minute_ = 0;
+  uint8_t hour_ = 0;
+  uint8_t last_slot_ = 0;
+  uint8_t last_hour_ = 0;
   float rows_per_day_ = 288;
+  float hours_per_row_ = 24.0f / 288;
   float slot_gain_ = 1.0f / 18;
   float hour_gain_ = 1.0f / 36;
   float day_gain_ = 1.0f / 288;

@@ -8,9 +8,10 @@
 
 #include "server/analytics/anomaly/baseline.h"
 #include "server/analytics/anomaly/budget_judge.h"
+#include "server/analytics/anomaly/cycle_profile.h"
+#include "server/analytics/anomaly/cycle_watch.h"
 #include "server/analytics/anomaly/detector.h"
 #include "server/analytics/anomaly/distance_band.h"
-#include "server/analytics/anomaly/hour_profile.h"
 #include "server/analytics/anomaly/lane_units.h"
 #include "server/analytics/anomaly/severity.h"
 #include "server/analytics/anomaly/step_clock.h"
@@ -41,7 +42,7 @@ constexpr uint8_t LaneLabel(FeedbackLabel label) { return static_cast<uint8_t>(1
 inline namespace BELLWETHER_LANES {
 
 /// The method "robust-seasonal" for N series with the same times: what is usual of the level, a line, the day or the
-/// week (Baseline) and of each minute of the hour (HourProfile), eight views of how each row departs from it and from
+/// week (Baseline) and of each minute of the hour or of another cycle that was found (CycleProfile), eight views of how each row departs from it and from
 /// all that was there before (SurpriseViews), a budget for alarms (BudgetJudge). Some 6 KB a series.
 template <size_t N = 1>
 class SeasonalLanes {
@@ -70,7 +71,7 @@ class SeasonalLanes {
   BELLWETHER_LANES_INLINE void Observe(int64_t time_unix_ns, const double* values, const uint8_t* labels,
                                        LaneVerdicts<N>& verdicts) {
     clock_.Observe(time_unix_ns);
-    season_.Locate(time_unix_ns, static_cast<float>(clock_.rows_per_day()));
+    season_.Locate(time_unix_ns, clock_.rows_per_day());
     baseline_.Locate(season_);
     const Int rows = rows_.Load();
     const Mask started = rows >= LaneUnits<N>::kFirstRows;
@@ -84,41 +85,47 @@ class SeasonalLanes {
         return;
       }
     }
-    if (season_.MinutesMatter()) {
-      AdoptHours(rows, started);
+    const Mask looks = watch_.Advance(started, season_.rows_per_day());
+    if (L::Any(looks)) {
+      ForLanes<N>(looks, [&](size_t lane) { LookForCycle(time_unix_ns, lane); });
+    }
+    const CyclePlace<N> place = cycle_.Locate(season_, time_unix_ns);
+    const bool cycles_matter = season_.MinutesMatter() || place.own;
+    if (cycles_matter) {
+      AdoptCycles(place, rows, started);
     }
     const Int model = baseline_.Best(season_);
     typename Baseline<N>::Expectation usual = baseline_.Expect(season_, model);
     AdoptModel(model, baseline_.LossOf(model), started);
-    const Mask hourly = hourly_.Load() != 0;
-    if (season_.MinutesMatter() && L::Any(hourly)) {
-      usual.hour = L::Select(hourly, hour_.At(season_, rows), usual.hour);
+    const Mask cyclic = (cyclic_.Load() != 0) & cycle_.Follows(season_);
+    if (cycles_matter && L::Any(cyclic)) {
+      usual.cycle = L::Select(cyclic, cycle_.At(place, rows), usual.cycle);
       // Where jobs are all there is, what is not known of them yet means nothing.
-      usual.scale = L::Select(hourly, usual.scale + kOfHeight * hour_.height(), usual.scale);
+      usual.scale = L::Select(cyclic, usual.scale + kOfHeight * cycle_.height(), usual.scale);
     }
     Describe(usual, started, verdicts);
     const Mask active = started & told.counts;
     if (N > 1 && !L::Any(L::Not(active) | told.anomaly | told.normal)) {
       // As is most often so. That it is known for certain leaves out every choice between old and new.
       const Told plain = {.counts = L::SplatMask(true), .anomaly = L::SplatMask(false), .normal = L::SplatMask(false)};
-      JudgeAndLearn(values, usual, plain, L::SplatMask(true), verdicts);
+      JudgeAndLearn(values, usual, place, plain, L::SplatMask(true), verdicts);
     } else if (L::Any(active)) {
-      JudgeAndLearn(values, usual, told, active, verdicts);
+      JudgeAndLearn(values, usual, place, told, active, verdicts);
     }
   }
 
   /// What a view said of the last row of a lane.
   [[nodiscard]] float SurpriseOf(SurpriseView view, size_t lane) const { return views_.SurpriseOf(view, lane); }
 
-  /// The periods that a lane uses by now, in rows, and their strength: the day or the week, and the hour; 0 rows =
-  /// none.
+  /// The periods that a lane uses by now, in rows, and their strength: the day or the week, and the hour or another
+  /// cycle; 0 rows = none.
   [[nodiscard]] std::array<Period, 2> PeriodsOf(size_t lane) const {
-    const double rows_per_day = clock_.rows_per_day();
+    const double rows_per_day = static_cast<double>(clock_.rows_per_day());
     const Int model = baseline_.Best(season_);
     const int32_t own = L::At(model, lane);
     const Float loss = baseline_.LossOf(model);
-    const auto strength = [](Float share, size_t at) {
-      const auto left = static_cast<double>(L::At(share, at));
+    const auto strength = [](float share) {
+      const auto left = static_cast<double>(share);
       return 1 - left * left;
     };
     const auto seen = static_cast<double>(rows_.at[lane]);
@@ -127,11 +134,12 @@ class SeasonalLanes {
     const double steps = by_week ? 7 * rows_per_day : rows_per_day;
     if (own >= Baseline<N>::kDay && seen >= 2 * steps && steps >= 2) {
       periods[0] = {.steps = static_cast<size_t>(std::lround(steps)),
-                    .strength = strength(baseline_.ShareOfLevel(loss), lane)};
+                    .strength = strength(L::At(baseline_.ShareOfLevel(loss), lane))};
     }
-    if (hourly_.at[lane] != 0 && season_.MinutesMatter()) {
-      periods[1] = {.steps = static_cast<size_t>(std::lround(rows_per_day / 24)),
-                    .strength = strength(hour_.ShareLeft(), lane)};
+    const auto cycle = static_cast<double>(cycle_.RowsOf(lane));
+    if (cyclic_.at[lane] != 0 && (cycle > 0 || season_.MinutesMatter())) {
+      periods[1] = {.steps = static_cast<size_t>(std::lround(cycle > 0 ? cycle : rows_per_day / 24)),
+                    .strength = strength(cycle_.ShareLeft(lane))};
     }
     return periods;
   }
@@ -148,18 +156,19 @@ class SeasonalLanes {
     ForgetFirst();
     visit(unusual_rows_.at[lane]);
     visit(surprise_.at[lane]), visit(lasting_surprise_.at[lane]), visit(lasting_score_.at[lane]);
-    visit(adopted_.at[lane]), visit(hourly_.at[lane]);
+    visit(adopted_.at[lane]), visit(cyclic_.at[lane]);
     clock_.VisitState(visit), season_.VisitState(visit), baseline_.VisitState(visit, lane);
-    hour_.VisitState(visit, lane);
+    cycle_.VisitState(visit, lane), watch_.VisitState(visit, lane);
     views_.VisitState(visit, lane), band_.VisitState(visit, lane), moment_.VisitState(visit, lane);
     lasting_.VisitState(visit, lane);
   }
   [[nodiscard]] bool ValidState(size_t lane = 0) const {
     return rows_.at[lane] >= 0 && rows_.at[lane] <= kMostRows && unusual_rows_.at[lane] >= 0 &&
            unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
-           adopted_.at[lane] <= Baseline<N>::kWeek && hourly_.at[lane] >= 0 && hourly_.at[lane] <= 1 &&
+           adopted_.at[lane] <= Baseline<N>::kWeek && cyclic_.at[lane] >= 0 && cyclic_.at[lane] <= 1 &&
            surprise_.at[lane] >= 0 && lasting_score_.at[lane] >= 0 && lasting_score_.at[lane] <= 1 &&
-           units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && hour_.Valid(lane) &&
+           units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && cycle_.Valid(lane) &&
+           watch_.Valid(lane) &&
            views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
@@ -255,22 +264,48 @@ class SeasonalLanes {
     }
   }
 
-  /// From the row on from which what happens each hour explains much of what is left, it is taken out before anything
-  /// else looks.
-  BELLWETHER_LANES_INLINE void AdoptHours(Int rows, Mask started) {
-    const Mask without = started & (hourly_.Load() == 0);
+  /// From the row on from which what happens in each cycle explains much of what is left, it is taken out before
+  /// anything else looks.
+  BELLWETHER_LANES_INLINE void AdoptCycles(const CyclePlace<N>& place, Int rows, Mask started) {
+    const Mask without = started & (cyclic_.Load() == 0) & cycle_.Follows(season_);
     if (L::Any(without)) {
-      const Mask helps = without & hour_.Explains(season_, rows);
+      const Mask helps = without & cycle_.Explains(place, rows);
       if (L::Any(helps)) {
-        hourly_ = L::Select(helps, L::Splat(1), hourly_.Load());
+        cyclic_ = L::Select(helps, L::Splat(1), cyclic_.Load());
         const Float loss = baseline_.LossOf(baseline_.Best(season_));
-        const Float share = Least<Float>(hour_.loss() / (loss + kLeastScale), L::Splat(1.0f));
+        const Float share = Least<Float>(cycle_.loss() / (loss + kLeastScale), L::Splat(1.0f));
         ForLanes<N>(helps, [&](size_t lane) {
           views_.StartAnew(lane);
-          baseline_.StartAnew(hour_.common(lane), L::At(share, lane), lane);
-          hour_.TakeCommon(lane);
+          band_.Fade(SurpriseViews<N>::kFadeTo, lane);
+          baseline_.StartAnew(cycle_.common(lane), L::At(share, lane), lane);
+          cycle_.TakeCommon(lane);
         });
       }
+    }
+  }
+
+  /// Follows the cycle that the last rows have, unless the hour, the day or the week has it.
+  __attribute__((noinline)) void LookForCycle(int64_t time_unix_ns, size_t lane) {
+    constexpr float kSame = 0.03f;
+    const float own = cycle_.RowsOf(lane);
+    if (own == 0 && cyclic_.at[lane] != 0) {
+      return;  // jobs by the clock
+    }
+    const CycleBits high = watch_.BitsOf(lane);
+    const float found = FindCycle(high);
+    if (own > 0) {
+      if (std::abs(found - own) <= kSame * own) {
+        cycle_.Correct(high, found, clock_.step_ns(), time_unix_ns, lane);
+        return;
+      }
+      if (cyclic_.at[lane] != 0 && !cycle_.Ceased(lane)) {
+        return;
+      }
+    }
+    const bool begins = found > 0 && clock_.step_ns() > 0 && !season_.Knows(found);
+    if (begins || own > 0) {
+      cyclic_.at[lane] = 0;
+      cycle_.Begin(begins ? found : 0.0f, clock_.step_ns(), time_unix_ns, rows_.at[lane], lane);
     }
   }
 
@@ -279,9 +314,9 @@ class SeasonalLanes {
     LaneFloats<N> value;
     LaneFloats<N> low;
     LaneFloats<N> high;
-    value = usual.value + usual.hour;
-    low = usual.value + usual.hour - usual.scale * band_.down();
-    high = usual.value + usual.hour + usual.scale * band_.up();
+    value = usual.value + usual.cycle;
+    low = usual.value + usual.cycle - usual.scale * band_.down();
+    high = usual.value + usual.cycle + usual.scale * band_.up();
     LaneInts<N> warm;
     warm = L::Select(started & band_.IsWarm(), L::Splat(1), L::Splat(0));
     constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
@@ -300,10 +335,11 @@ class SeasonalLanes {
   }
 
   BELLWETHER_LANES_INLINE void JudgeAndLearn(const double* values, const typename Baseline<N>::Expectation& usual,
-                                             const Told& told, Mask active, LaneVerdicts<N>& verdicts) {
+                                             const CyclePlace<N>& place, const Told& told, Mask active,
+                                             LaneVerdicts<N>& verdicts) {
     const Int rows = rows_.Load();
     const Float whole = units_.InUnits(values, active);
-    const Float x = whole - usual.hour;
+    const Float x = whole - usual.cycle;
     Judge(values, x, usual, told, active, rows, verdicts);
     const Mask learns = active & L::Not(told.anomaly);
     const Mask looks = learns & (L::Not(band_.IsWarm()) | ((rows & static_cast<int32_t>(Every() - 1)) == 0));
@@ -311,8 +347,12 @@ class SeasonalLanes {
       constexpr float kFurthest = 1e6;
       band_.Learn(Clip<Float>((x - usual.value) / usual.scale, L::Splat(-kFurthest), L::Splat(kFurthest)), looks);
     }
-    if (season_.MinutesMatter()) {
-      hour_.Learn(whole - usual.value, season_, rows, 5 * baseline_.spread(), learns);
+    if (watch_.Watching()) {
+      watch_.Watch(whole - usual.value, usual.scale, active);
+    }
+    if (season_.MinutesMatter() || place.own) {
+      cycle_.Learn(whole - usual.value, season_, place, rows, 5 * baseline_.spread(),
+                   learns & cycle_.Follows(season_));
     }
     baseline_.Learn(x, usual, season_, learns);
     rows_ = L::Select(active, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
@@ -339,7 +379,7 @@ class SeasonalLanes {
                                          .lasting_every = every,
                                          .rows_per_day = rows_per_day});
     if (!every_deviation_counts_) {
-      const Float counts = CountedDeviations(values, usual.value + usual.hour);
+      const Float counts = CountedDeviations(values, usual.value + usual.cycle);
       row.moment = row.moment * counts;
       row.lasting = row.lasting * counts;
       row.lengthy = row.lengthy * counts;
@@ -432,13 +472,14 @@ class SeasonalLanes {
   LaneFloats<N> lasting_surprise_;  // of the lasting changes when they were judged last
   LaneFloats<N> lasting_score_;
   LaneInts<N> unusual_rows_;
-  LaneInts<N> hourly_;   // whether what happens each hour is taken out
+  LaneInts<N> cyclic_;   // whether what happens in each cycle is taken out
   LaneInts<N> adopted_;  // the finest model of what is usual that was much better than the level
 
   StepClock clock_;
   SeasonClock season_;
   Baseline<N> baseline_;
-  HourProfile<N> hour_;
+  CycleWatch<N> watch_;
+  CycleProfile<N> cycle_;
   SurpriseViews<N> views_;
   DistanceBand<N> band_;
   BudgetJudge<N> moment_;

@@ -19,11 +19,11 @@ void StepClock::Observe(int64_t time_unix_ns) {
     return;
   }
   if (step_ns_ > 0 && std::abs(distance - step_ns_) <= kSameStep * step_ns_) {
-    votes_ = std::min(votes_ + 1, kMostVotes);
+    votes_ = std::min<int16_t>(static_cast<int16_t>(votes_ + 1), kMostVotes);
   } else if (--votes_ <= 0) {
     step_ns_ = distance;
     votes_ = 1;
-    rows_per_day_ = std::clamp(kDayNs / step_ns_, 1.0, 1e6);
+    rows_per_day_ = static_cast<float>(std::clamp(kDayNs / step_ns_, 1.0, 1e6));
   }
 }
 

@@ -62,6 +62,9 @@ class SurpriseViews {
   using Mask = typename L::Mask;
 
  public:
+  /// What is left of a history when what is usual changes: one part of so many.
+  static constexpr uint32_t kFadeTo = 8;
+
   /// Judges the rows, then learns from them.
   BELLWETHER_LANES_INLINE RowSurprise<N> Observe(const ViewedRow<N>& row) {
     const Mask learn = row.active & (row.weight > 0);
@@ -131,7 +134,8 @@ class SurpriseViews {
 
   /// What a view said of the last row.
   [[nodiscard]] float SurpriseOf(SurpriseView view, size_t lane = 0) const {
-    float surprise = surprise_[static_cast<size_t>(view)].at[lane];
+    const auto own = static_cast<size_t>(view);
+    float surprise = own < kRowViews ? surprise_[own].at[lane] : 0.0f;
     for (const LongMeans<N>& means : long_) {
       surprise = view == SurpriseView::kLong            ? Most(surprise, means.distance_surprise(lane))
                  : view == SurpriseView::kLongRoughness ? Most(surprise, means.roughness_surprise(lane))
@@ -177,8 +181,9 @@ class SurpriseViews {
   }
 
  private:
-  static constexpr size_t kRecent = 14;
   static constexpr size_t kStepRows = 12;
+  static constexpr size_t kRecent = kStepRows + 1;
+  static constexpr size_t kRowViews = 6;  // those before kLong
   static constexpr int32_t kShapeRows = 8;
   static constexpr int32_t kMostRows = 1 << 30;  // counted no further
   static constexpr float kMostDistance = 1e6f;
@@ -186,7 +191,9 @@ class SurpriseViews {
   static constexpr float kLastingGain = 1.0f / 12;
   static constexpr float kRoughnessGain = 2e-3f;
   static constexpr float kLoneShare = 0.3f;  // one view alone may speak, at this share of its surprise
-  static constexpr uint32_t kFadeTo = 8;
+  // A mean over more rows has fewer chances to stray: half of that counts.
+  static constexpr std::array<LongMeansLaw, 2> kLong = {
+      {{.rows = 72, .fewer_chances = 0.389f}, {.rows = 360, .fewer_chances = 0.739f}}};
 
   static BELLWETHER_LANES_INLINE Float Within(Float x, float limit) {
     return Clip<Float>(x, L::Splat(-limit), L::Splat(limit));
@@ -230,13 +237,14 @@ class SurpriseViews {
   BELLWETHER_LANES_INLINE Float JudgeLong(const ViewedRow<N>& row, Float z, Int seen) {
     constexpr float kLongestShare = 0.5f;  // of a day
     Float lengthy = L::Splat(0.0f);
-    for (LongMeans<N>& means : long_) {
-      if (means.rows() > kLongestShare * row.rows_per_day) {
+    for (size_t i = 0; i < long_.size(); ++i) {
+      const LongMeansLaw& law = kLong[i];
+      if (law.rows > kLongestShare * row.rows_per_day) {
         break;
       }
       const Mask ready = L::ToFloat(seen) >= row.rows_per_day;
-      means.Observe(z, StepOf(0), row.spread, row.weight, row.active, ready, seen);
-      lengthy = Most<Float>(lengthy, means.Surprise());
+      long_[i].Observe(law, z, StepOf(0), row.spread, row.weight, row.active, ready, seen);
+      lengthy = Most<Float>(lengthy, long_[i].Surprise(law));
     }
     return lengthy;
   }
@@ -269,7 +277,7 @@ class SurpriseViews {
   }
 
   std::array<LaneFloats<N>, kRecent> recent_{};  // newest values, newest first
-  std::array<LaneFloats<N>, kSurpriseViews> surprise_{};
+  std::array<LaneFloats<N>, kRowViews> surprise_{};
   LaneInts<N> seen_;  // rows judged
   LaneFloats<N> lasting_;
   LaneFloats<N> roughness_;  // usual logarithm of the mean step
@@ -285,8 +293,7 @@ class SurpriseViews {
   TailSketch<1, N> lasting_sizes_;
   NoveltyCodebook<1, 64, N> values_;
   NoveltyCodebook<4, 32, N> shapes_;
-  // A mean over more rows has fewer chances to stray: half of that counts.
-  std::array<LongMeans<N>, 2> long_ = {LongMeans<N>(72, 0.389f), LongMeans<N>(360, 0.739f)};
+  std::array<LongMeans<N>, kLong.size()> long_{};
 };
 
 }  // namespace BELLWETHER_LANES

@@ -130,7 +130,10 @@ double Rise(Maker& maker, double seconds, double a_day) { return a_day * seconds
 /// A job by the clock: for the first two minutes of so many.
 double Job(double seconds, double every_minutes) { return std::fmod(seconds, 60 * every_minutes) < 120 ? 6.0 : 0.0; }
 
-const std::array<Kind, 6> kCourseKinds = {{
+/// A cycle of so many minutes that the clock does not know.
+double Cycle(double seconds, double minutes) { return 3 * std::sin(2 * std::numbers::pi * seconds / (60 * minutes)); }
+
+const std::array<Kind, 9> kCourseKinds = {{
     {"level", false, [](Maker& m, double) { return m.Noise(); }},
     {"rises by 5 a day", false, [](Maker& m, double s) { return Rise(m, s, 5); }},
     {"rises by 20 a day", false, [](Maker& m, double s) { return Rise(m, s, 20); }},
@@ -138,6 +141,9 @@ const std::array<Kind, 6> kCourseKinds = {{
     {"job each hour, day", true, [](Maker& m, double s) { return 5 * m.Day(s) + Job(s, 60) + m.Noise(); },
      300 * kSecondNs},
     {"job each 15 minutes", false, [](Maker& m, double s) { return Job(s, 15) + m.Noise(); }, 300 * kSecondNs},
+    {"job each 35 minutes", false, [](Maker& m, double s) { return Job(s, 35) + m.Noise(); }, 300 * kSecondNs},
+    {"cycle of 50 minutes", false, [](Maker& m, double s) { return Cycle(s, 50) + m.Noise(); }, 300 * kSecondNs},
+    {"cycle of 12.42 hours", false, [](Maker& m, double s) { return Cycle(s, 745.2) + m.Noise(); }},
 }};
 
 std::vector<Carrier> Generate(std::span<const Kind> kinds, uint64_t seed, size_t replicas) {

@@ -95,6 +95,11 @@ inline std::vector<Carrier> BenignCarriers(size_t n, uint64_t seed) {
     course[i] += i % 12 < 2 ? 12 : 0;
   }
   add("job each hour", regular, course);
+  course = Noise(n, seed);
+  for (size_t i = 0; i < n; ++i) {
+    course[i] += i % 17 < 2 ? 12 : 0;
+  }
+  add("cycle of 17 rows", regular, course);
   for (size_t i = 0; i < n; ++i) {
     course[i] = i % 12 < 2 ? 1003 : 1000;
   }

@@ -60,6 +60,8 @@ std::vector<std::vector<double>> SixteenSeries() {
     all[7][i] += 0.3 * static_cast<double>(i);
     all[8][i] += i % 12 == 3 ? 20 : 0;
     all[9][i] += i % 12 == 5 ? 15 : 0;
+    all[10][i] += i % 17 == 5 ? 15 : 0;
+    all[11][i] += 3 * Sine(i, 49.68);
   }
   const std::array<double, 6> wild = {1e308, -1e308, INFINITY, -INFINITY, 4.9e-324, -0.0};
   for (size_t i = 600; i < kRows; i += 97) {

@@ -96,14 +96,14 @@ Detection MustDetectMinutes(const std::vector<double>& values) {
   return *std::move(detection);
 }
 
-bool HasHour(const Detection& detection) {
+bool HasPeriod(const Detection& detection, size_t steps) {
   return std::any_of(detection.periods.begin(), detection.periods.end(),
-                     [](const Period& period) { return period.steps == kHour; });
+                     [&](const Period& period) { return period.steps == steps; });
 }
 
 TEST(UsualCourseTest, WhatHappensEachHourIsExpected) {
   const Detection detection = MustDetectMinutes(HourlyJob(3));
-  EXPECT_TRUE(HasHour(detection));
+  EXPECT_TRUE(HasPeriod(detection, kHour));
   for (size_t hour = kDays - 24 * kHour; hour < kDays; hour += kHour) {
     EXPECT_NEAR(detection.expected[hour + 1], 20 + kJob, 1.5);
     EXPECT_NEAR(detection.expected[hour + 30], 20, 1);
@@ -192,12 +192,68 @@ TEST(UsualCourseTest, AnHourIsNoPeriodOnceStepsAreHours) {
   }
 }
 
-TEST(UsualCourseTest, NoiseAndWalksHaveNoHour) {
+TEST(UsualCourseTest, NoiseAndWalksHaveNoCycle) {
   for (const double phi : {0.0, 0.9, 1.0}) {
     for (uint64_t seed = 0; seed < 8; ++seed) {
-      EXPECT_FALSE(HasHour(MustDetectMinutes(Noise(kDays, seed, phi)))) << phi << ' ' << seed;
+      const Detection detection = MustDetectMinutes(Noise(kDays, seed, phi));
+      EXPECT_TRUE(detection.periods.empty() || detection.periods[0].steps >= 24 * kHour) << phi << ' ' << seed;
     }
   }
+}
+
+/// Six days of minutes in which something happens for two minutes of so many.
+std::vector<double> Pulses(size_t rows, uint64_t seed) {
+  std::vector<double> values = Noise(kDays, seed);
+  for (size_t i = 0; i < kDays; ++i) {
+    values[i] += i % rows < 2 ? kJob : 0;
+  }
+  return values;
+}
+
+TEST(UsualCourseTest, ACycleThatTheClockDoesNotKnowIsFound) {
+  for (const size_t rows : {7u, 17u, 35u, 50u}) {
+    const std::vector<double> values = Pulses(rows, rows);
+    const Detection detection = MustDetectMinutes(values);
+    EXPECT_TRUE(HasPeriod(detection, rows)) << rows;
+    const size_t begin = kDays / rows * rows - 5 * rows;
+    EXPECT_NEAR(detection.expected[begin + 1], kJob, 2) << rows;
+    EXPECT_NEAR(detection.expected[begin + rows / 2], 0, 1) << rows;
+    EXPECT_LT(detection.upper[begin + rows / 2], kJob / 2) << rows;
+  }
+}
+
+TEST(UsualCourseTest, ACycleNeedNotBeAWholeNumberOfRows) {
+  constexpr double kTide = 49.68;  // quarters of an hour: the half-daily tide
+  constexpr size_t kRows = 40 * 96;
+  std::vector<double> values = Noise(kRows, 11);
+  std::vector<double> tide(kRows);
+  for (size_t i = 0; i < kRows; ++i) {
+    tide[i] = 4 * Sine(i, kTide);
+    values[i] += tide[i];
+  }
+  const auto detection = Detect(Times(kRows, 15 * kMinuteNs), values, "auto", {}, DetectionMode::kOnline);
+  ASSERT_TRUE(detection.ok()) << detection.status();
+  EXPECT_TRUE(HasPeriod(*detection, 50));
+  double off = 0;
+  constexpr size_t kLast = 4 * 96;
+  for (size_t i = kRows - kLast; i < kRows; ++i) {
+    off += std::abs(detection->expected[i] - tide[i]) / kLast;
+  }
+  EXPECT_LT(off, 0.9);  // 2.5 without it
+}
+
+TEST(UsualCourseTest, APulseThatDoesNotComeIsFound) {
+  constexpr size_t kCycle = 17;
+  size_t found = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::vector<double> values = Pulses(kCycle, seed);
+    constexpr size_t kMissing = 300 * kCycle;
+    values[kMissing] -= kJob;
+    values[kMissing + 1] -= kJob;
+    const Detection detection = MustDetectMinutes(values);
+    found += detection.is_anomaly[kMissing] | detection.is_anomaly[kMissing + 1];
+  }
+  EXPECT_GE(found, 6u);
 }
 
 }  // namespace
