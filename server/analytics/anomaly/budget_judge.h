@@ -47,7 +47,8 @@ class BudgetJudge {
   using Mask = typename L::Mask;
 
  public:
-  explicit BudgetJudge(const BudgetOptions& options) : per_slope_(kLog10E / options.tail_slope), bulk_edge_(options.bulk_edge), is_lasting_(options.lasting) {
+  explicit BudgetJudge(const BudgetOptions& options)
+      : per_slope_(kLog10E / options.tail_slope), bulk_edge_(options.bulk_edge), is_lasting_(options.lasting) {
     for (size_t lane = 0; lane < N; ++lane) {
       budget_.at[lane] = options.false_alarms_per_week;
       edge_surprise_.at[lane] = 1;

@@ -24,8 +24,7 @@ struct CyclePlace {
   typename L::Float rows_a_cycle;          ///< its length
   typename L::Float inverse_rows_a_cycle;  ///< and 1 / that
   typename L::Float inverse_rows_a_slot;   ///< 1 / the rows that a slot has in one cycle, at most 1
-  typename L::Int begun;                   ///< rows that were seen before the cycle was followed
-  bool own;                                ///< whether any lane follows a cycle other than the hour
+  bool own;                                ///< whether any lane follows a cycle other than the hour, or did so
 };
 
 /// What happens again in each cycle of N series with the same times: the mean distance of each sixtieth of the cycle
@@ -48,7 +47,6 @@ class CycleProfile {
                            .rows_a_cycle = L::Splat(clock.rows_per_hour()),
                            .inverse_rows_a_cycle = L::Splat(clock.hours_per_row()),
                            .inverse_rows_a_slot = L::Splat(Least(1.0f, kSlots * clock.hours_per_row())),
-                           .begun = begun_.Load(),
                            .own = AnyOwn()};
     if (place.own) {
       LocateOwn(time_unix_ns, place);
@@ -56,13 +54,13 @@ class CycleProfile {
     return place;
   }
 
-  /// Whether any lane follows a cycle other than the hour.
-  [[nodiscard]] BELLWETHER_LANES_INLINE bool AnyOwn() const { return L::Any(Own()); }
-  /// Lanes that do.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Mask Own() const { return rows_.Load() > 0.0f; }
+  /// Whether there is a cycle in any lane at a place.
+  [[nodiscard]] static bool Matters(const SeasonClock& clock, const CyclePlace<N>& place) {
+    return clock.MinutesMatter() || place.own;
+  }
   /// Lanes that follow some cycle.
   [[nodiscard]] BELLWETHER_LANES_INLINE Mask Follows(const SeasonClock& clock) const {
-    return Own() | L::SplatMask(clock.MinutesMatter());
+    return clock.MinutesMatter() ? L::SplatMask(true) : Own();
   }
 
   /// Rows of the cycle that a lane follows other than the hour; 0 = none.
@@ -116,14 +114,25 @@ class CycleProfile {
   /// where the level wanders), another cycle of what it would leave half a cycle away, and no step is made worse.
   /// `rows` were seen.
   [[nodiscard]] BELLWETHER_LANES_INLINE Mask Explains(const CyclePlace<N>& place, Int rows) const {
-    const Mask known = L::ToFloat(rows - place.begun) >= kFirstCycles * place.rows_a_cycle;
+    const Mask known = L::ToFloat(SeenOf(place, rows)) >= kFirstCycles * place.rows_a_cycle;
     const Mask hour = step_left_.Load() < kMuchBetter * step_.Load();
-    if (!place.own) {
-      return known & hour;
+    return known & (place.own ? OwnOrHour(hour) : hour);
+  }
+
+  /// Whether a lane's profile tells at which row something happens: one whose slots are no whole rows cannot do so
+  /// where the cycle jumps.
+  [[nodiscard]] bool Resolves(size_t lane) const {
+    constexpr float kJump = 3;  // mean distances left
+    const float rows = rows_.at[lane];
+    if (rows == 0 || (rows <= static_cast<float>(kSlots) && rows == std::round(rows))) {
+      return true;
     }
-    const Mask own =
-        (own_left_.Load() < kMuchBetter * away_left_.Load()) & (step_left_.Load() <= kNoWorse * step_.Load());
-    return known & ((Own() & own) | (L::Not(Own()) & hour));
+    const size_t slots = SlotsOf(lane);
+    float largest = 0;
+    for (size_t slot = 0; slot < slots; ++slot) {
+      largest = Most(largest, std::abs(mean_[(slot + 1) % slots].at[lane] - mean_[slot].at[lane]));
+    }
+    return largest <= kJump * loss_.at[lane];
   }
 
   /// Whether a lane's own cycle explains next to nothing any more.
@@ -135,8 +144,8 @@ class CycleProfile {
   /// What it adds to the expected value, after `rows`: 0 where the cycle differs no more from elsewhere than chance
   /// explains.
   [[nodiscard]] BELLWETHER_LANES_INLINE Float At(const CyclePlace<N>& place, Int rows) const {
-    const Float mean = MeanAt(place);
-    return L::Select(Differs(mean, GainOf(place, InverseOfNext<N>(rows - place.begun))), mean, L::Splat(0.0f));
+    const Float mean = place.own ? MeanOf(place.slot) : mean_[place.minute].Load();
+    return L::Select(Differs(mean, GainOf(place, InverseOfNext<N>(SeenOf(place, rows)))), mean, L::Splat(0.0f));
   }
 
   /// The clipped mean of the distances that it leaves.
@@ -157,27 +166,12 @@ class CycleProfile {
   /// before. Distances beyond `cut` count as much.
   BELLWETHER_LANES_INLINE void Learn(Float distance, const SeasonClock& clock, const CyclePlace<N>& place, Int rows,
                                      Float cut, Mask learn) {
-    const Float inverse = InverseOfNext<N>(rows - place.begun);
-    const Float loss_gain = Most<Float>(inverse, L::Splat(clock.day_gain()));
-    const Float gain = GainOf(place, inverse);
-    const Float common = common_.Load();
-    const Float mean = MeanAt(place);
-    const Float loss = loss_.Load();
-    const Float known = L::Select(Differs(mean, gain), mean, L::Splat(0.0f));
-    const Float size = AbsOf<N>(distance - known);
-    LearnSteps(distance, known, place, inverse, 4 * cut, learn);
-    const Float height = height_.Load();
-    height_ = L::Select(learn, height + loss_gain * (AbsOf<N>(known) - height), height);
-    loss_ = L::Select(learn, loss + loss_gain * (Least<Float>(size, cut) - loss), loss);
-    const Float left = distance - common - mean;
     if (place.own) {
-      LearnOwn(distance - common, left, place, inverse, cut, learn & Own());
+      LearnOwn(distance, clock, place, rows, cut, learn);
+    } else {
+      LaneFloats<N>& mean = mean_[place.minute];
+      mean = LearnAt<false>(mean.Load(), distance, clock, place, rows, cut, learn);
     }
-    const Float limit = kUsual * loss + kOfMean * AbsOf<N>(mean);
-    const Float step = gain * place.inverse_rows_a_slot * Clip<Float>(left, -limit, limit);
-    SetMean(place, L::Select(learn, mean + step, mean));
-    const Float away = Clip<Float>(distance - known - common, -cut, cut);
-    common_ = L::Select(learn, common + loss_gain * away, common);
   }
 
   /// The mean distance where nothing happens.
@@ -207,7 +201,8 @@ class CycleProfile {
     }
     const float rows = rows_.at[lane];
     const bool own = rows >= 2 && rows <= kLongestCycle && length_ns_.at[lane] >= 1 && length_ns_.at[lane] <= 1e30f;
-    return valid && begun_.at[lane] >= 0 && begun_.at[lane] <= kMostRows && (rows == 0 || own) && std::abs(anchor_.at[lane]) <= -kNever;
+    return valid && begun_.at[lane] >= 0 && begun_.at[lane] <= kMostRows && (rows == 0 || own) &&
+           std::abs(anchor_.at[lane]) <= -kNever;
   }
 
  private:
@@ -237,8 +232,8 @@ class CycleProfile {
     slots = place.slot;
     opposite = place.slot;
     ForLanes<N>(own, [&](size_t lane) {
-      // As many slots as rows, and those in the middles of their slots, so that jitter does no harm.
-      const int32_t most = Clip<int32_t>(static_cast<int32_t>(std::lround(rows_.at[lane])), 2, kSlots);
+      // Rows lie in the middles of their slots, so that jitter does no harm.
+      const auto most = static_cast<int32_t>(SlotsOf(lane));
       const double slot = PhaseOf(time_unix_ns, lane) * static_cast<double>(most) + 0.5;
       slots.at[lane] = static_cast<int32_t>(slot) % most;
       opposite.at[lane] = (slots.at[lane] + most / 2) % most;
@@ -247,19 +242,29 @@ class CycleProfile {
     place.opposite = opposite.Load();
   }
 
+  /// Lanes that follow a cycle other than the hour.
+  [[nodiscard]] BELLWETHER_LANES_INLINE Mask Own() const { return rows_.Load() > 0.0f; }
+  [[nodiscard]] BELLWETHER_LANES_INLINE bool AnyOwn() const { return L::Any(begun_.Load() != 0); }
+
+  /// Of so many rows those since the cycle was followed.
+  [[nodiscard]] BELLWETHER_LANES_INLINE Int SeenOf(const CyclePlace<N>& place, Int rows) const {
+    return place.own ? rows - begun_.Load() : rows;
+  }
+
+  /// Slots of a lane's own cycle: as many as rows, where there are enough.
+  [[nodiscard]] size_t SlotsOf(size_t lane) const {
+    return static_cast<size_t>(Clip<int32_t>(static_cast<int32_t>(std::lround(rows_.at[lane])), 2, kSlots));
+  }
+
   /// Where in its own cycle a lane is at a time, 0 to 1.
   [[nodiscard]] double PhaseOf(int64_t time_unix_ns, size_t lane) const {
-    const double cycles =
-        (static_cast<double>(time_unix_ns) - static_cast<double>(origin_ns_[lane])) /
-        static_cast<double>(length_ns_.at[lane]);
+    const double cycles = (static_cast<double>(time_unix_ns) - static_cast<double>(origin_ns_[lane])) /
+                          static_cast<double>(length_ns_.at[lane]);
     return cycles - std::floor(cycles);
   }
 
-  /// The profile's mean at a place, in each lane at its own.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Float MeanAt(const CyclePlace<N>& place) const {
-    return place.own ? MeanOf(place.slot) : mean_[place.minute].Load();
-  }
-  [[nodiscard]] BELLWETHER_LANES_INLINE Float MeanOf(Int slot) const {
+  /// In each lane the mean of its slot.
+  [[nodiscard]] __attribute__((noinline)) Float MeanOf(Int slot) const {
     LaneInts<N> slots;
     slots = slot;
     LaneFloats<N> mean;
@@ -268,29 +273,60 @@ class CycleProfile {
     }
     return mean.Load();
   }
-  BELLWETHER_LANES_INLINE void SetMean(const CyclePlace<N>& place, Float mean) {
-    if (!place.own) {
-      mean_[place.minute] = mean;
-      return;
-    }
+
+  /// Lanes whose cycle explains much, where for those of the hour `hour` says so.
+  [[nodiscard]] __attribute__((noinline)) Mask OwnOrHour(Mask hour) const {
+    const Mask own =
+        (own_left_.Load() < kMuchBetter * away_left_.Load()) & (step_left_.Load() <= kNoWorse * step_.Load());
+    return (Own() & own) | (L::Not(Own()) & hour);
+  }
+
+  __attribute__((noinline)) void LearnOwn(Float distance, const SeasonClock& clock, const CyclePlace<N>& place,
+                                          Int rows, Float cut, Mask learn) {
     LaneInts<N> slots;
     slots = place.slot;
     LaneFloats<N> means;
-    means = mean;
+    means = LearnAt<true>(MeanOf(place.slot), distance, clock, place, rows, cut, learn);
     for (size_t lane = 0; lane < N; ++lane) {
       mean_[static_cast<size_t>(slots.at[lane])].at[lane] = means.at[lane];
     }
   }
 
+  /// Learns all but the mean at the place, which it returns; kOwn where some lane follows a cycle other than the hour.
+  template <bool kOwn>
+  BELLWETHER_LANES_INLINE Float LearnAt(Float mean, Float distance, const SeasonClock& clock,
+                                        const CyclePlace<N>& place, Int rows, Float cut, Mask learn) {
+    const Float inverse = InverseOfNext<N>(SeenOf(place, rows));
+    const Float loss_gain = Most<Float>(inverse, L::Splat(clock.day_gain()));
+    const Float gain = GainOf(place, inverse);
+    const Float common = common_.Load();
+    const Float loss = loss_.Load();
+    const Float known = L::Select(Differs(mean, gain), mean, L::Splat(0.0f));
+    const Float size = AbsOf<N>(distance - known);
+    LearnSteps(distance, known, place, inverse, 4 * cut, learn);
+    const Float height = height_.Load();
+    height_ = L::Select(learn, height + loss_gain * (AbsOf<N>(known) - height), height);
+    loss_ = L::Select(learn, loss + loss_gain * (Least<Float>(size, cut) - loss), loss);
+    const Float left = distance - common - mean;
+    if constexpr (kOwn) {
+      LearnFit(distance - common, left, place, inverse, cut, learn & Own());
+    }
+    const Float limit = kUsual * loss + kOfMean * AbsOf<N>(mean);
+    const Float step = gain * place.inverse_rows_a_slot * Clip<Float>(left, -limit, limit);
+    const Float away = Clip<Float>(distance - known - common, -cut, cut);
+    common_ = L::Select(learn, common + loss_gain * away, common);
+    return L::Select(learn, mean + step, mean);
+  }
+
   /// How much better the profile fits than it would half a cycle away: where the level wanders it does neither.
-  BELLWETHER_LANES_INLINE void LearnOwn(Float distance, Float left, const CyclePlace<N>& place, Float inverse,
+  BELLWETHER_LANES_INLINE void LearnFit(Float distance, Float left, const CyclePlace<N>& place, Float inverse,
                                         Float cut, Mask learn) {
     const Float gain = Most<Float>(inverse, (1 / kMemoryCycles) * place.inverse_rows_a_cycle);
     const Float own = own_left_.Load();
     const Float away = away_left_.Load();
     own_left_ = L::Select(learn, own + gain * (Least<Float>(AbsOf<N>(left), cut) - own), own);
-    away_left_ =
-        L::Select(learn, away + gain * (Least<Float>(AbsOf<N>(distance - MeanOf(place.opposite)), cut) - away), away);
+    const Float opposite = AbsOf<N>(distance - MeanOf(place.opposite));
+    away_left_ = L::Select(learn, away + gain * (Least<Float>(opposite, cut) - away), away);
   }
 
   BELLWETHER_LANES_INLINE void LearnSteps(Float distance, Float known, const CyclePlace<N>& place, Float inverse,
@@ -325,9 +361,9 @@ class CycleProfile {
   LaneFloats<N> away_left_;  // and of what it would leave half a cycle away
   LaneFloats<N> last_distance_;
   LaneFloats<N> last_known_;
-  LaneFloats<N> rows_;    // of a cycle other than the hour; 0 = the hour
-  LaneFloats<N> anchor_;  // phase in which rows were high when it was looked at last, or kNever
-  LaneInts<N> begun_;     // rows seen before it was followed
+  LaneFloats<N> rows_;       // of a cycle other than the hour; 0 = the hour
+  LaneFloats<N> anchor_;     // phase in which rows were high when it was looked at last, or kNever
+  LaneInts<N> begun_;        // rows seen before it was followed; 0 = the hour from the beginning on
   LaneFloats<N> length_ns_;  // of the cycle other than the hour
   int64_t origin_ns_[N] = {};
 };

@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t kWords = kCycleRows / 64;
 constexpr size_t kLags = kCycleRows / 2;
-constexpr int kLeastHigh = 10;        // rows of either kind, below which nothing is said
-constexpr float kLeastScore = 6.5f;   // standard errors of noise
+constexpr int kLeastHigh = 10;         // rows of either kind, below which nothing is said
+constexpr float kLeastScore = 6.5f;    // standard errors of noise
 constexpr float kLeastCoinciding = 8;  // pairs of high rows beyond those of chance
 constexpr float kLeastFirst = 2.5f;    // that the first two teeth have together; it saves looking at the others
 constexpr size_t kMostTeeth = 8;

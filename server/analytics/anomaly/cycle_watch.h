@@ -23,16 +23,20 @@ class CycleWatch {
   using Mask = typename L::Mask;
 
  public:
-  /// Begins the next row in the lanes of `started`, whatever is in it. Returns the lanes that have watched kCycleRows
-  /// rows by now.
-  BELLWETHER_LANES_INLINE Mask Advance(Mask started, float rows_per_day) {
-    const Int before = rows_.Load();
-    rows_ = L::Select(started, (before + 1) & kCounted, before);
-    const Mask whole = started & ((before & (kWord - 1)) == 0);
+  /// A lane begins with the next row.
+  void Start(size_t lane) {
+    Mark(started_, lane, true);
+    begun_[lane] = row_;
+    turn_ = row_;
+  }
+
+  /// Begins the next row, whatever is in it. Returns the lanes that have watched kCycleRows rows by now.
+  BELLWETHER_LANES_INLINE Mask Advance(float rows_per_day) {
     Mask watched = L::SplatMask(false);
-    if (L::Any(whole)) {
-      watched = Turn(before, whole, rows_per_day);
+    if (row_ == turn_) {
+      watched = Turn(rows_per_day);
     }
+    ++row_;
     if (watching_ != 0) {
       bits_ = bits_.Load() << 1;
     }
@@ -67,59 +71,76 @@ class CycleWatch {
 
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
-    auto watches = static_cast<uint8_t>(watching_ >> lane & 1);
+    uint32_t rows = row_ - begun_[lane];
     auto bits = static_cast<uint32_t>(bits_.at[lane]);
-    visit(rows_.at[lane]), visit(watches), visit(bits), visit(up_.at[lane]), visit(down_.at[lane]);
-    Watch(lane, watches != 0);
+    auto has_started = static_cast<uint8_t>(started_ >> lane & 1);
+    auto watches = static_cast<uint8_t>(watching_ >> lane & 1);
+    visit(rows), visit(bits), visit(has_started), visit(watches), visit(up_.at[lane]), visit(down_.at[lane]);
+    begun_[lane] = row_ - rows;
     bits_.at[lane] = static_cast<int32_t>(bits);
+    Mark(started_, lane, has_started != 0);
+    Mark(watching_, lane, watches != 0);
+    turn_ = row_ + (kWord - rows % kWord) % kWord;
     for (uint32_t& one : high_[lane]) {
       visit(one);
     }
   }
   [[nodiscard]] bool Valid(size_t lane = 0) const {
-    return rows_.at[lane] >= 0 && rows_.at[lane] <= kCounted && std::abs(up_.at[lane]) <= 1e36f && std::abs(down_.at[lane]) <= 1e36f;
+    return std::abs(up_.at[lane]) <= 1e36f && std::abs(down_.at[lane]) <= 1e36f;
   }
 
  private:
-  static constexpr int32_t kCounted = (1 << 20) - 1;  // rows; then from the beginning
-  static constexpr int32_t kWord = 32;                // rows
-  static constexpr float kLongestWait = 2'048;        // rows
-  static constexpr float kFar = 8;                    // usual distances that one counts at most
+  static constexpr uint32_t kWord = 32;         // rows
+  static constexpr float kLongestWait = 2'048;  // rows
+  static constexpr float kFar = 8;              // usual distances that one counts at most
 
-  /// After a whole number of words. A cycle is looked for once a day was seen: what is left of a season before may seem
-  /// to be one.
-  __attribute__((noinline)) Mask Turn(Int before, Mask whole, float rows_per_day) {
-    constexpr auto kRows = static_cast<int32_t>(kCycleRows);
+  /// Where some lane has a whole number of words, and where the next one has. A cycle is looked for once a day was
+  /// seen: what is left of a season before may seem to be one.
+  __attribute__((noinline)) Mask Turn(float rows_per_day) {
+    constexpr auto kRows = static_cast<uint32_t>(kCycleRows);
     LaneInts<N> looks;
-    ForLanes<N>(whole, [&](size_t lane) {
-      const int32_t row = L::At(before, lane);
-      const int32_t within = row % (2 * kRows);
+    uint32_t next = kWord;
+    for (size_t lane = 0; lane < N; ++lane) {
+      const uint32_t row = row_ - begun_[lane];
+      if ((started_ >> lane & 1) == 0) {
+        continue;
+      }
+      next = Least(next, kWord - row % kWord);
+      if (row % kWord != 0) {
+        continue;
+      }
+      const uint32_t within = row % (2 * kRows);
       const bool watches = (watching_ >> lane & 1) != 0;
       if (watches) {
-        high_[lane][static_cast<size_t>((within / kWord + kRows / kWord - 1) % (kRows / kWord))] =
-            static_cast<uint32_t>(bits_.at[lane]);
+        high_[lane][(within / kWord + kRows / kWord - 1) % (kRows / kWord)] = static_cast<uint32_t>(bits_.at[lane]);
       }
       if (within == kRows) {
         looks.at[lane] = watches ? 1 : 0;
-        Watch(lane, false);
+        Mark(watching_, lane, false);
       } else if (within == 0 && static_cast<float>(row + kRows) >= Least(rows_per_day, kLongestWait)) {
-        Watch(lane, true);
+        Mark(watching_, lane, true);
         up_.at[lane] = 0;
         down_.at[lane] = 0;
       }
-    });
+    }
+    turn_ = row_ + next;
     return looks.Load() != 0;
   }
 
-  void Watch(size_t lane, bool watches) {
-    watching_ = (watching_ & ~(1u << lane)) | (watches ? 1u << lane : 0u);
+  static void Mark(uint16_t& lanes, size_t lane, bool on) {
+    static_assert(N <= 16);
+    const uint32_t bit = 1u << lane;
+    lanes = static_cast<uint16_t>(on ? lanes | bit : lanes & ~bit);
   }
 
-  LaneInts<N> rows_;
-  uint32_t watching_ = 0;  // a bit a lane
-  LaneInts<N> bits_;  // of the rows at hand, the last one lowest
+  uint32_t row_ = 0;
+  uint32_t turn_ = 0;      // the row before which some lane has a whole number of words
+  uint16_t started_ = 0;   // a bit a lane
+  uint16_t watching_ = 0;  // likewise
+  LaneInts<N> bits_;       // of the rows at hand, the last one lowest
   LaneFloats<N> up_;
   LaneFloats<N> down_;
+  uint32_t begun_[N] = {};  // the row before the first
   uint32_t high_[N][kCycleRows / kWord] = {};
 };
 

@@ -30,9 +30,9 @@ class LongMeans {
   using Mask = typename L::Mask;
 
  public:
-  /// Takes the next row for means by `law`: `z` is its distance from what is usual in usual ones, `step` the magnitude of its step,
-  /// `spread` the usual distance from the level, `seen` the number of rows before it. Judges and learns in lanes that
-  /// are `ready`.
+  /// Takes the next row for means by `law`: `z` is its distance from what is usual in usual ones, `step` the magnitude
+  /// of its step, `spread` the usual distance from the level, `seen` the number of rows before it. Judges and learns in
+  /// lanes that are `ready`.
   BELLWETHER_LANES_INLINE void Observe(const LongMeansLaw& law, Float z, Float step, Float spread, Int weight,
                                        Mask active, Mask ready, Int seen) {
     const Float gain = Most<Float>(InverseOfNext<N>(seen), L::Splat(1 / law.rows));

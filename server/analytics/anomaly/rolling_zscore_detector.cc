@@ -124,7 +124,8 @@ void RollingZscoreDetector::Judge(double value, double z, std::optional<Feedback
 
 void RollingZscoreDetector::Learn(double value) {
   rows_ = std::min(rows_ + 1, kMostRows);
-  const double gain = std::max(1 / static_cast<double>(rows_), 1 / std::max(static_cast<double>(clock_.rows_per_day()), 24.0));
+  const double gain =
+      std::max(1 / static_cast<double>(rows_), 1 / std::max(static_cast<double>(clock_.rows_per_day()), 24.0));
   const double distance = value - mean_;
   mean_ += gain * distance;
   power_ = (1 - gain) * (power_ + gain * distance * distance);

@@ -19,7 +19,6 @@ constexpr float kLeastGain = 1e-7f;  // below that of any step
 void SeasonClock::Locate(int64_t time_unix_ns, float rows_per_day) {
   if (rows_per_day != rows_per_day_) {
     rows_per_day_ = rows_per_day;
-    hours_per_row_ = 24 / rows_per_day;
     const float rows_per_slot = Most(rows_per_day <= 2 ? rows_per_day / 7 : rows_per_day / kSlots, 1.0f);
     slot_gain_ = Least(0.25f, 1 / (kMemoryDays * rows_per_slot));
     hour_gain_ = 1 / (kMemoryWeeks * Most(rows_per_day / 24, 1.0f));
@@ -72,7 +71,6 @@ bool SeasonClock::Knows(float rows_a_cycle) const {
 bool SeasonClock::Valid() const {
   return slot_ < kSlots && minute_ < kMinutes && hour_ < kHours && last_slot_ < kSlots && last_hour_ < kHours &&
          week_day_ < 7 && day_start_ >= kEarliest - kDayNs && rows_per_day_ >= 1 && rows_per_day_ <= 1e6f &&
-         hours_per_row_ >= 1e-6f && hours_per_row_ <= 24 &&
          slot_gain_ >= kLeastGain && slot_gain_ <= 1 && hour_gain_ >= kLeastGain && hour_gain_ <= 1 &&
          day_gain_ >= kLeastGain && day_gain_ <= 1 && std::abs(slot_position_) <= 1 && std::abs(hour_position_) <= 1;
 }

@@ -46,7 +46,8 @@ class SeasonClock {
 
   [[nodiscard]] float rows_per_day() const { return rows_per_day_; }
   [[nodiscard]] float rows_per_hour() const { return rows_per_day_ * (1.0f / 24); }
-  [[nodiscard]] float hours_per_row() const { return hours_per_row_; }
+  /// Where minutes matter.
+  [[nodiscard]] float hours_per_row() const { return 24 * day_gain_; }
 
   /// Whether a cycle of so many rows is part of the hour, the day or the week as profiles of them see it.
   [[nodiscard]] bool Knows(float rows_a_cycle) const;
@@ -60,7 +61,7 @@ class SeasonClock {
   void VisitState(Visitor&& visit) {
     visit(day_start_), visit(week_day_), visit(slot_), visit(minute_), visit(hour_), visit(last_slot_),
         visit(last_hour_);
-    visit(rows_per_day_), visit(hours_per_row_), visit(slot_gain_), visit(hour_gain_), visit(day_gain_), visit(slot_position_);
+    visit(rows_per_day_), visit(slot_gain_), visit(hour_gain_), visit(day_gain_), visit(slot_position_);
     visit(hour_position_);
   }
   [[nodiscard]] bool Valid() const;
@@ -78,7 +79,6 @@ class SeasonClock {
   uint8_t last_slot_ = 0;
   uint8_t last_hour_ = 0;
   float rows_per_day_ = 288;
-  float hours_per_row_ = 24.0f / 288;
   float slot_gain_ = 1.0f / 18;
   float hour_gain_ = 1.0f / 36;
   float day_gain_ = 1.0f / 288;

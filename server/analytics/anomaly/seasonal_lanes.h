@@ -42,8 +42,9 @@ constexpr uint8_t LaneLabel(FeedbackLabel label) { return static_cast<uint8_t>(1
 inline namespace BELLWETHER_LANES {
 
 /// The method "robust-seasonal" for N series with the same times: what is usual of the level, a line, the day or the
-/// week (Baseline) and of each minute of the hour or of another cycle that was found (CycleProfile), eight views of how each row departs from it and from
-/// all that was there before (SurpriseViews), a budget for alarms (BudgetJudge). Some 6 KB a series.
+/// week (Baseline) and of each minute of the hour or of another cycle that was found (CycleProfile), eight views of how
+/// each row departs from it and from all that was there before (SurpriseViews), a budget for alarms (BudgetJudge). Some
+/// 6 KB a series.
 template <size_t N = 1>
 class SeasonalLanes {
   using L = Lanes<N>;
@@ -73,6 +74,7 @@ class SeasonalLanes {
     clock_.Observe(time_unix_ns);
     season_.Locate(time_unix_ns, clock_.rows_per_day());
     baseline_.Locate(season_);
+    const Mask looks = watch_.Advance(season_.rows_per_day());
     const Int rows = rows_.Load();
     const Mask started = rows >= LaneUnits<N>::kFirstRows;
     const Told told = Read(values, labels);
@@ -85,12 +87,11 @@ class SeasonalLanes {
         return;
       }
     }
-    const Mask looks = watch_.Advance(started, season_.rows_per_day());
     if (L::Any(looks)) {
       ForLanes<N>(looks, [&](size_t lane) { LookForCycle(time_unix_ns, lane); });
     }
     const CyclePlace<N> place = cycle_.Locate(season_, time_unix_ns);
-    const bool cycles_matter = season_.MinutesMatter() || place.own;
+    const bool cycles_matter = cycle_.Matters(season_, place);
     if (cycles_matter) {
       AdoptCycles(place, rows, started);
     }
@@ -168,8 +169,7 @@ class SeasonalLanes {
            adopted_.at[lane] <= Baseline<N>::kWeek && cyclic_.at[lane] >= 0 && cyclic_.at[lane] <= 1 &&
            surprise_.at[lane] >= 0 && lasting_score_.at[lane] >= 0 && lasting_score_.at[lane] <= 1 &&
            units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && cycle_.Valid(lane) &&
-           watch_.Valid(lane) &&
-           views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+           watch_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
  private:
@@ -238,6 +238,7 @@ class SeasonalLanes {
   __attribute__((noinline)) void TakeFirst(size_t lane, double value) {
     units_.KeepFirst(lane, rows_.at[lane]++, value);
     if (rows_.at[lane] == LaneUnits<N>::kFirstRows) {
+      watch_.Start(lane);
       LaneInts<N> own;
       own.at[lane] = 1;
       units_.Start(lane, [&](float first) {
@@ -269,7 +270,12 @@ class SeasonalLanes {
   BELLWETHER_LANES_INLINE void AdoptCycles(const CyclePlace<N>& place, Int rows, Mask started) {
     const Mask without = started & (cyclic_.Load() == 0) & cycle_.Follows(season_);
     if (L::Any(without)) {
-      const Mask helps = without & cycle_.Explains(place, rows);
+      Mask helps = without & cycle_.Explains(place, rows);
+      if (place.own && L::Any(helps)) {
+        LaneInts<N> resolved;
+        ForLanes<N>(helps, [&](size_t lane) { resolved.at[lane] = cycle_.Resolves(lane) ? 1 : 0; });
+        helps = resolved.Load() != 0;
+      }
       if (L::Any(helps)) {
         cyclic_ = L::Select(helps, L::Splat(1), cyclic_.Load());
         const Float loss = baseline_.LossOf(baseline_.Best(season_));
@@ -350,9 +356,8 @@ class SeasonalLanes {
     if (watch_.Watching()) {
       watch_.Watch(whole - usual.value, usual.scale, active);
     }
-    if (season_.MinutesMatter() || place.own) {
-      cycle_.Learn(whole - usual.value, season_, place, rows, 5 * baseline_.spread(),
-                   learns & cycle_.Follows(season_));
+    if (cycle_.Matters(season_, place)) {
+      cycle_.Learn(whole - usual.value, season_, place, rows, 5 * baseline_.spread(), learns & cycle_.Follows(season_));
     }
     baseline_.Learn(x, usual, season_, learns);
     rows_ = L::Select(active, Least<Int>(rows + 1, L::Splat(kMostRows)), rows);
