@@ -29,8 +29,9 @@ constexpr std::string_view kEveryOption =
 
 constexpr std::array<DetectorMethod, 2> kMethods = {{
     {"robust-seasonal", "Robust seasonal",
-     "What is normal repeats by the time of hour, day or week, goes on as a line or stays near where it was; anomalies "
-     "are rare.",
+     "What is normal repeats by the time of hour, day or week or in another cycle of 2 to 128 rows, goes on as a line "
+     "or "
+     "stays near where it was; anomalies are rare.",
      "Metrics of every kind, with or without an hourly, daily or weekly rhythm.", kEveryOption},
     {"rolling-zscore", "Rolling z-score", "Values scatter about the mean of the last day with a steady deviation.",
      "A baseline to compare with, and series without any rhythm.", kEveryOption},

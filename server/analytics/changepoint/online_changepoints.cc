@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -46,6 +47,11 @@ double TakeIn(RunRegression& regression, double value, double level) {
 }
 
 double Finite(double value) { return std::isfinite(value) ? value : 0; }
+
+/// The nearest number that is finite: units near the largest number overflow.
+double WithinRange(double number) {
+  return std::clamp(number, std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max());
+}
 
 }  // namespace
 
@@ -316,21 +322,23 @@ ChangePoint OnlineChangeDetector::Describe(const Run& run) const {
   ChangePoint change = {.index = run.start, .confidence = std::clamp(probability_, 0.0, 1.0)};
   if (spread_evidence > std::max(level_evidence, slope_evidence)) {
     change.kind = ChangeKind::kVariance;
-    change.before = std::sqrt(before.variance) * unit_;
-    change.after = std::sqrt(spread.Variance()) * unit_;
+    change.before = WithinRange(std::sqrt(before.variance) * unit_);
+    change.after = WithinRange(std::sqrt(spread.Variance()) * unit_);
     change.size = std::min(change.after / change.before, 1e9);
     return change;
   }
   if (slope_evidence > level_evidence) {
     change.kind = ChangeKind::kSlope;
-    change.before = before.slope * unit_;
-    change.after = (before.slope + slope.Level()) * unit_;
+    change.before = WithinRange(before.slope * unit_);
+    change.after = WithinRange((before.slope + slope.Level()) * unit_);
   } else {
     change.kind = ChangeKind::kLevel;
-    change.before = first_ + (before.level + before.slope) * unit_;
-    change.after = change.before + level.Level() * unit_;
+    // Halves cannot overflow.
+    const auto value = [&](double scaled) { return WithinRange(2 * (0.5 * first_ + 0.5 * scaled * unit_)); };
+    change.before = value(before.level + before.slope);
+    change.after = value(before.level + before.slope + level.Level());
   }
-  change.size = change.after - change.before;
+  change.size = WithinRange(change.after - change.before);
   return change;
 }
 

@@ -211,7 +211,8 @@ TEST(OnlineChangeDetectorTest, AnswersHostileSeriesWithNumbers) {
         EXPECT_LT(one.told_at, values.size());
         EXPECT_LE(one.change.index, one.told_at);
         EXPECT_GE(one.change.index, last);
-        EXPECT_FALSE(std::isnan(one.change.before) || std::isnan(one.change.after) || std::isnan(one.change.size));
+        EXPECT_TRUE(std::isfinite(one.change.before) && std::isfinite(one.change.after));
+        EXPECT_TRUE(std::isfinite(one.change.size));
         EXPECT_GE(one.change.confidence, 0);
         EXPECT_LE(one.change.confidence, 1);
         last = one.change.index;
@@ -223,6 +224,19 @@ TEST(OnlineChangeDetectorTest, AnswersHostileSeriesWithNumbers) {
   EXPECT_EQ(step[0].change.index, 150u);
   EXPECT_NEAR(step[0].change.before, 2.5, 0.05);
   EXPECT_NEAR(step[0].change.after, 3.0, 0.05);
+}
+
+TEST(OnlineChangeDetectorTest, LevelsFurtherApartThanANumberCanSayAreTold) {
+  std::vector<double> values = Noise(400, 5);
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = (i < 200 ? 1.7e308 : -1.7e308) + 1e304 * values[i];
+  }
+  const auto told = FindChangePointsOnline(values);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].change.index, 200u);
+  EXPECT_NEAR(told[0].change.before / 1.7e308, 1, 0.01);
+  EXPECT_NEAR(told[0].change.after / 1.7e308, -1, 0.01);
+  EXPECT_EQ(told[0].change.size, std::numeric_limits<double>::lowest());
 }
 
 }  // namespace
