@@ -14,17 +14,17 @@
 namespace bellwether {
 inline namespace BELLWETHER_LANES {
 
-/// Where the rows of N series lie in their cycles.
+/// Where the row at hand lies in the cycles of N series.
 template <size_t N>
 struct CyclePlace {
   using L = Lanes<N>;
-  uint32_t minute;                         ///< of the hour
+  uint32_t minute;  ///< of the hour
+  bool own;         ///< whether any lane follows a cycle other than the hour, or did so; without, the rest says nothing
   typename L::Int slot;                    ///< in the cycle of each lane
   typename L::Int opposite;                ///< half a cycle away, where it is not the hour
   typename L::Float rows_a_cycle;          ///< its length
   typename L::Float inverse_rows_a_cycle;  ///< and 1 / that
   typename L::Float inverse_rows_a_slot;   ///< 1 / the rows that a slot has in one cycle, at most 1
-  bool own;                                ///< whether any lane follows a cycle other than the hour, or did so
 };
 
 /// What happens again in each cycle of N series with the same times: the mean distance of each sixtieth of the cycle
@@ -41,15 +41,11 @@ class CycleProfile {
  public:
   /// Where a row at the time of the clock lies.
   BELLWETHER_LANES_INLINE CyclePlace<N> Locate(const SeasonClock& clock, int64_t time_unix_ns) const {
-    CyclePlace<N> place = {.minute = clock.minute(),
-                           .slot = L::Splat(static_cast<int32_t>(clock.minute())),
-                           .opposite = L::Splat(0),
-                           .rows_a_cycle = L::Splat(clock.rows_per_hour()),
-                           .inverse_rows_a_cycle = L::Splat(clock.hours_per_row()),
-                           .inverse_rows_a_slot = L::Splat(Least(1.0f, kSlots * clock.hours_per_row())),
-                           .own = AnyOwn()};
+    CyclePlace<N> place;
+    place.minute = clock.minute();
+    place.own = AnyOwn();
     if (place.own) {
-      LocateOwn(time_unix_ns, place);
+      LocateOwn(clock, time_unix_ns, place);
     }
     return place;
   }
@@ -113,8 +109,9 @@ class CycleProfile {
   /// Where it explains much: the hour of the steps from row to row (of the distances themselves it could explain some
   /// where the level wanders), another cycle of what it would leave half a cycle away, and no step is made worse.
   /// `rows` were seen.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Mask Explains(const CyclePlace<N>& place, Int rows) const {
-    const Mask known = L::ToFloat(SeenOf(place, rows)) >= kFirstCycles * place.rows_a_cycle;
+  [[nodiscard]] BELLWETHER_LANES_INLINE Mask Explains(const SeasonClock& clock, const CyclePlace<N>& place,
+                                                      Int rows) const {
+    const Mask known = L::ToFloat(SeenOf(place, rows)) >= kFirstCycles * RowsOf(clock, place);
     const Mask hour = step_left_.Load() < kMuchBetter * step_.Load();
     return known & (place.own ? OwnOrHour(hour) : hour);
   }
@@ -143,9 +140,10 @@ class CycleProfile {
 
   /// What it adds to the expected value, after `rows`: 0 where the cycle differs no more from elsewhere than chance
   /// explains.
-  [[nodiscard]] BELLWETHER_LANES_INLINE Float At(const CyclePlace<N>& place, Int rows) const {
+  [[nodiscard]] BELLWETHER_LANES_INLINE Float At(const SeasonClock& clock, const CyclePlace<N>& place, Int rows) const {
     const Float mean = place.own ? MeanOf(place.slot) : mean_[place.minute].Load();
-    return L::Select(Differs(mean, GainOf(place, InverseOfNext<N>(SeenOf(place, rows)))), mean, L::Splat(0.0f));
+    return L::Select(Differs(mean, GainOf(RowsOf(clock, place), InverseOfNext<N>(SeenOf(place, rows)))), mean,
+                     L::Splat(0.0f));
   }
 
   /// The clipped mean of the distances that it leaves.
@@ -220,13 +218,14 @@ class CycleProfile {
   // Squared, of four standard errors of a fading mean over the gain, in mean distances of a normal law.
   static constexpr float kChance = 16 * 1.571f / 2;
 
-  __attribute__((noinline)) void LocateOwn(int64_t time_unix_ns, CyclePlace<N>& place) const {
+  __attribute__((noinline)) void LocateOwn(const SeasonClock& clock, int64_t time_unix_ns, CyclePlace<N>& place) const {
     const Mask own = Own();
-    const Float rows = Most<Float>(rows_.Load(), L::Splat(1.0f));
-    place.rows_a_cycle = L::Select(own, rows, place.rows_a_cycle);
-    place.inverse_rows_a_cycle = L::Select(own, 1.0f / rows, place.inverse_rows_a_cycle);
-    const Float rows_a_slot = Most<Float>(L::Splat(1.0f), rows * (1.0f / kSlots));
-    place.inverse_rows_a_slot = L::Select(own, 1.0f / rows_a_slot, place.inverse_rows_a_slot);
+    const Float rows = L::Select(own, rows_.Load(), L::Splat(clock.rows_per_hour()));
+    place.rows_a_cycle = rows;
+    place.inverse_rows_a_cycle = L::Select(own, 1.0f / rows, L::Splat(clock.hours_per_row()));
+    const Float slots_a_row = L::Splat(static_cast<float>(kSlots)) * place.inverse_rows_a_cycle;
+    place.inverse_rows_a_slot = Least<Float>(L::Splat(1.0f), slots_a_row);
+    place.slot = L::Splat(static_cast<int32_t>(place.minute));
     LaneInts<N> slots;
     LaneInts<N> opposite;
     slots = place.slot;
@@ -298,12 +297,12 @@ class CycleProfile {
                                         const CyclePlace<N>& place, Int rows, Float cut, Mask learn) {
     const Float inverse = InverseOfNext<N>(SeenOf(place, rows));
     const Float loss_gain = Most<Float>(inverse, L::Splat(clock.day_gain()));
-    const Float gain = GainOf(place, inverse);
+    const Float gain = GainOf(RowsOf(clock, place), inverse);
     const Float common = common_.Load();
     const Float loss = loss_.Load();
     const Float known = L::Select(Differs(mean, gain), mean, L::Splat(0.0f));
     const Float size = AbsOf<N>(distance - known);
-    LearnSteps(distance, known, place, inverse, 4 * cut, learn);
+    LearnSteps(distance, known, clock, place, inverse, 4 * cut, learn);
     const Float height = height_.Load();
     height_ = L::Select(learn, height + loss_gain * (AbsOf<N>(known) - height), height);
     loss_ = L::Select(learn, loss + loss_gain * (Least<Float>(size, cut) - loss), loss);
@@ -312,7 +311,7 @@ class CycleProfile {
       LearnFit(distance - common, left, place, inverse, cut, learn & Own());
     }
     const Float limit = kUsual * loss + kOfMean * AbsOf<N>(mean);
-    const Float step = gain * place.inverse_rows_a_slot * Clip<Float>(left, -limit, limit);
+    const Float step = gain * InverseRowsOfSlot(clock, place) * Clip<Float>(left, -limit, limit);
     const Float away = Clip<Float>(distance - known - common, -cut, cut);
     common_ = L::Select(learn, common + loss_gain * away, common);
     return L::Select(learn, mean + step, mean);
@@ -329,11 +328,11 @@ class CycleProfile {
     away_left_ = L::Select(learn, away + gain * (Least<Float>(opposite, cut) - away), away);
   }
 
-  BELLWETHER_LANES_INLINE void LearnSteps(Float distance, Float known, const CyclePlace<N>& place, Float inverse,
-                                          Float cut, Mask learn) {
+  BELLWETHER_LANES_INLINE void LearnSteps(Float distance, Float known, const SeasonClock& clock,
+                                          const CyclePlace<N>& place, Float inverse, Float cut, Mask learn) {
     const Float step = distance - last_distance_.Load();
     const Float left = step - (known - last_known_.Load());
-    const Float gain = Most<Float>(inverse, (1 / kMemoryCycles) * place.inverse_rows_a_cycle);
+    const Float gain = Most<Float>(inverse, (1 / kMemoryCycles) * InverseRowsOf(clock, place));
     const Float mean = step_.Load();
     const Float mean_left = step_left_.Load();
     step_ = L::Select(learn, mean + gain * (Least<Float>(AbsOf<N>(step), cut) - mean), mean);
@@ -342,9 +341,20 @@ class CycleProfile {
     last_known_ = L::Select(learn, known, last_known_.Load());
   }
 
+  // Of the cycle of each lane, where none follows another than the hour of that.
+  static BELLWETHER_LANES_INLINE Float RowsOf(const SeasonClock& clock, const CyclePlace<N>& place) {
+    return place.own ? place.rows_a_cycle : L::Splat(clock.rows_per_hour());
+  }
+  static BELLWETHER_LANES_INLINE Float InverseRowsOf(const SeasonClock& clock, const CyclePlace<N>& place) {
+    return place.own ? place.inverse_rows_a_cycle : L::Splat(clock.hours_per_row());
+  }
+  static BELLWETHER_LANES_INLINE Float InverseRowsOfSlot(const SeasonClock& clock, const CyclePlace<N>& place) {
+    return place.own ? place.inverse_rows_a_slot : L::Splat(Least(1.0f, kSlots * clock.hours_per_row()));
+  }
+
   /// The gain of a slot in one cycle: of as many as were seen, then that of 24.
-  static BELLWETHER_LANES_INLINE Float GainOf(const CyclePlace<N>& place, Float inverse) {
-    return Clip<Float>(place.rows_a_cycle * inverse, L::Splat(kLeastGain), L::Splat(kMostGain));
+  static BELLWETHER_LANES_INLINE Float GainOf(Float rows_a_cycle, Float inverse) {
+    return Clip<Float>(rows_a_cycle * inverse, L::Splat(kLeastGain), L::Splat(kMostGain));
   }
   [[nodiscard]] BELLWETHER_LANES_INLINE Mask Differs(Float mean, Float gain) const {
     const Float loss = loss_.Load();

@@ -100,7 +100,7 @@ class SeasonalLanes {
     AdoptModel(model, baseline_.LossOf(model), started);
     const Mask cyclic = (cyclic_.Load() != 0) & cycle_.Follows(season_);
     if (cycles_matter && L::Any(cyclic)) {
-      usual.cycle = L::Select(cyclic, cycle_.At(place, rows), usual.cycle);
+      usual.cycle = L::Select(cyclic, cycle_.At(season_, place, rows), usual.cycle);
       // Where jobs are all there is, what is not known of them yet means nothing.
       usual.scale = L::Select(cyclic, usual.scale + kOfHeight * cycle_.height(), usual.scale);
     }
@@ -270,7 +270,7 @@ class SeasonalLanes {
   BELLWETHER_LANES_INLINE void AdoptCycles(const CyclePlace<N>& place, Int rows, Mask started) {
     const Mask without = started & (cyclic_.Load() == 0) & cycle_.Follows(season_);
     if (L::Any(without)) {
-      Mask helps = without & cycle_.Explains(place, rows);
+      Mask helps = without & cycle_.Explains(season_, place, rows);
       if (place.own && L::Any(helps)) {
         LaneInts<N> resolved;
         ForLanes<N>(helps, [&](size_t lane) { resolved.at[lane] = cycle_.Resolves(lane) ? 1 : 0; });
