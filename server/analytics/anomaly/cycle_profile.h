@@ -101,7 +101,9 @@ class CycleProfile {
     if (std::abs(drift) < kLeastDrift || std::abs(rows - found) > kMostOff * found) {
       return;
     }
-    origin_ns_[lane] = time_unix_ns - static_cast<int64_t>(now * length);
+    constexpr float kFarthest = 4e18f;  // a century and more; times are kept as whole numbers
+    const auto since = static_cast<int64_t>(Least(now * length, kFarthest));
+    origin_ns_[lane] = static_cast<int64_t>(static_cast<uint64_t>(time_unix_ns) - static_cast<uint64_t>(since));
     length_ns_.at[lane] = length;
     rows_.at[lane] = Clip(rows, 2.0f, kLongestCycle);
   }
