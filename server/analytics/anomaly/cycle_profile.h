@@ -190,7 +190,8 @@ class CycleProfile {
     }
     visit(begun_.at[lane]), visit(length_ns_.at[lane]), visit(origin_ns_[lane]);
   }
-  [[nodiscard]] bool Valid(size_t lane = 0) const {
+  /// `seen` rows were seen.
+  [[nodiscard]] bool Valid(int32_t seen, size_t lane = 0) const {
     const auto sound = [&](const LaneFloats<N>& one) { return std::abs(one.at[lane]) <= 1e35f; };
     bool valid = sound(common_) && sound(last_distance_) && sound(last_known_);
     for (const LaneFloats<N>* size : {&height_, &loss_, &step_, &step_left_, &own_left_, &away_left_}) {
@@ -200,15 +201,15 @@ class CycleProfile {
       valid = valid && sound(one);
     }
     const float rows = rows_.at[lane];
-    const bool own = rows >= 2 && rows <= kLongestCycle && length_ns_.at[lane] >= 1 && length_ns_.at[lane] <= 1e30f;
-    return valid && begun_.at[lane] >= 0 && begun_.at[lane] <= kMostRows && (rows == 0 || own) &&
+    const bool own = begun_.at[lane] > 0 && rows >= 2 && rows <= kLongestCycle && length_ns_.at[lane] >= 1 &&
+                     length_ns_.at[lane] <= 1e30f;
+    return valid && begun_.at[lane] >= 0 && begun_.at[lane] <= seen && (rows == 0 || own) &&
            std::abs(anchor_.at[lane]) <= -kNever;
   }
 
  private:
   static constexpr uint32_t kSlots = SeasonClock::kMinutes;
   static constexpr float kNever = -4;  // no phase
-  static constexpr int32_t kMostRows = 1 << 30;
   static constexpr float kFirstCycles = 6;
   static constexpr float kMemoryCycles = 6;  // of the steps
   static constexpr float kMuchBetter = 0.9f;

@@ -71,22 +71,18 @@ class CycleWatch {
 
   template <class Visitor>
   void VisitState(Visitor&& visit, size_t lane = 0) {
-    uint32_t rows = row_ - begun_[lane];
     auto bits = static_cast<uint32_t>(bits_.at[lane]);
-    auto has_started = static_cast<uint8_t>(started_ >> lane & 1);
-    auto watches = static_cast<uint8_t>(watching_ >> lane & 1);
-    visit(rows), visit(bits), visit(has_started), visit(watches), visit(up_.at[lane]), visit(down_.at[lane]);
-    begun_[lane] = row_ - rows;
+    visit(row_), visit(turn_), visit(started_), visit(watching_), visit(begun_[lane]), visit(bits);
     bits_.at[lane] = static_cast<int32_t>(bits);
-    Mark(started_, lane, has_started != 0);
-    Mark(watching_, lane, watches != 0);
-    turn_ = row_ + (kWord - rows % kWord) % kWord;
+    visit(up_.at[lane]), visit(down_.at[lane]);
     for (uint32_t& one : high_[lane]) {
       visit(one);
     }
   }
   [[nodiscard]] bool Valid(size_t lane = 0) const {
-    return std::abs(up_.at[lane]) <= 1e36f && std::abs(down_.at[lane]) <= 1e36f;
+    constexpr uint32_t kLanes = (uint32_t{1} << N) - 1;
+    return turn_ - row_ <= kWord && (started_ & ~kLanes) == 0 && (watching_ & ~uint32_t{started_}) == 0 &&
+           std::abs(up_.at[lane]) <= 1e36f && std::abs(down_.at[lane]) <= 1e36f;
   }
 
  private:

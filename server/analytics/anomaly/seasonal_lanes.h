@@ -168,8 +168,9 @@ class SeasonalLanes {
            unusual_rows_.at[lane] <= kMostRows && adopted_.at[lane] >= Baseline<N>::kLevel &&
            adopted_.at[lane] <= Baseline<N>::kWeek && cyclic_.at[lane] >= 0 && cyclic_.at[lane] <= 1 &&
            surprise_.at[lane] >= 0 && lasting_score_.at[lane] >= 0 && lasting_score_.at[lane] <= 1 &&
-           units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) && cycle_.Valid(lane) &&
-           watch_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) && moment_.Valid(lane) && lasting_.Valid(lane);
+           units_.Valid(lane) && clock_.Valid() && season_.Valid() && baseline_.Valid(lane) &&
+           cycle_.Valid(rows_.at[lane], lane) && watch_.Valid(lane) && views_.Valid(lane) && band_.Valid(lane) &&
+           moment_.Valid(lane) && lasting_.Valid(lane);
   }
 
  private:
