@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "server/analytics/series/simd.h"
+
 namespace bellwether {
 namespace {
 
@@ -22,52 +24,20 @@ struct Coincidences {
   std::array<float, kLags + 1> z{};
 };
 
-/// Bits in the eight words. Carry-save adders leave four words to count.
-int CountOf(const CycleBits& x) {
-  struct Sum {
-    uint64_t ones;
-    uint64_t twos;
-  };
-  const auto add = [](uint64_t a, uint64_t b, uint64_t c) {
-    const uint64_t either = a ^ b;
-    return Sum{.ones = either ^ c, .twos = (a & b) | (either & c)};
-  };
-  static_assert(kWords == 8);
-  const Sum first = add(x[0], x[1], x[2]);
-  const Sum second = add(x[3], x[4], x[5]);
-  const Sum third = add(first.ones, second.ones, x[6]);
-  const Sum ones = add(third.ones, x[7], 0);
-  const Sum twos = add(first.twos, second.twos, third.twos);
-  const Sum more_twos = add(twos.ones, ones.twos, 0);
-  const Sum fours = add(twos.twos, more_twos.twos, 0);
-  return std::popcount(ones.ones) + 2 * std::popcount(more_twos.ones) + 4 * std::popcount(fours.ones) +
-         8 * std::popcount(fours.twos);
-}
-
-/// Rows that are high and were so 64 * Words + bits rows ago.
-template <size_t Words>
-int PairsOf(const CycleBits& x, size_t bits) {
-  CycleBits both{};
-  for (size_t i = 0; i + Words < kWords; ++i) {
-    // In two steps: a shift by 64 is none.
-    const uint64_t rest = i + Words + 1 < kWords ? x[i + Words + 1] >> 1 >> (63 - bits) : 0;
-    both[i] = x[i] & ((x[i + Words] << bits) | rest);
-  }
-  return CountOf(both);
-}
-int PairsOf(const CycleBits& x, size_t lag) {
-  static_assert(kLags / 64 == 4);
-  switch (lag / 64) {
-    case 0:
-      return PairsOf<0>(x, lag % 64);
-    case 1:
-      return PairsOf<1>(x, lag % 64);
-    case 2:
-      return PairsOf<2>(x, lag % 64);
-    case 3:
-      return PairsOf<3>(x, lag % 64);
-    default:
-      return PairsOf<4>(x, lag % 64);
+/// Counts for each lag the rows that are high and were so that many rows ago.
+BELLWETHER_SIMD_CLONES
+void CountPairs(const CycleBits& high, std::array<int, kLags + 1>& pairs) {
+  uint64_t padded[2 * kWords] = {};
+  std::copy(high.begin(), high.end(), padded);
+  for (size_t lag = 1; lag <= kLags; ++lag) {
+    const uint64_t* const later = padded + lag / 64;
+    const size_t bits = lag % 64;
+    int count = 0;
+    for (size_t i = 0; i < kWords; ++i) {
+      // In two steps: a shift by 64 is none.
+      count += std::popcount(padded[i] & (later[i] << bits | later[i + 1] >> 1 >> (63 - bits)));
+    }
+    pairs[lag] = count;
   }
 }
 
@@ -75,17 +45,22 @@ bool BitAt(const CycleBits& x, size_t row) { return (x[row / 64] >> (63 - row % 
 
 Coincidences Correlate(const CycleBits& x, int high) {
   constexpr auto kRows = static_cast<float>(kCycleRows);
-  Coincidences found;
-  const float share = static_cast<float>(high) / kRows;
-  const float variance = share * (1 - share);
+  std::array<int, kLags + 1> pairs{};
+  CountPairs(x, pairs);
+  std::array<float, kLags + 1> chances{};
   int early = high;  // high rows but for the last `lag`
   int late = high;   // and but for the first
   for (size_t lag = 1; lag <= kLags; ++lag) {
     early -= BitAt(x, kCycleRows - lag) ? 1 : 0;
     late -= BitAt(x, lag - 1) ? 1 : 0;
+    chances[lag] = static_cast<float>(early * late);
+  }
+  Coincidences found;
+  const float share = static_cast<float>(high) / kRows;
+  const float variance = share * (1 - share);
+  for (size_t lag = 1; lag <= kLags; ++lag) {
     const float rows = kRows - static_cast<float>(lag);
-    const float chance = static_cast<float>(early) * static_cast<float>(late) / rows;
-    found.pairs[lag] = static_cast<float>(PairsOf(x, lag)) - chance;
+    found.pairs[lag] = static_cast<float>(pairs[lag]) - chances[lag] / rows;
     found.z[lag] = found.pairs[lag] / (std::sqrt(rows) * variance);
   }
   return found;
@@ -101,7 +76,7 @@ float StrayingOf(const Coincidences& found) {
   return std::sqrt(sum);
 }
 
-size_t LagAt(float lag) { return static_cast<size_t>(lag + 0.5f); }
+size_t LagAt(float lag) { return static_cast<size_t>(static_cast<int>(lag + 0.5f)); }
 
 struct Comb {
   float score = 0;  // standard errors of white noise
@@ -110,7 +85,7 @@ struct Comb {
 
 /// What the multiples of a length have more than the places halfway between them.
 Comb CombOf(const Coincidences& found, float length) {
-  const auto teeth = std::min(kMostTeeth, static_cast<size_t>(static_cast<float>(kLags) / length));
+  const auto teeth = std::min(kMostTeeth, static_cast<size_t>(static_cast<int>(static_cast<float>(kLags) / length)));
   Comb comb;
   float before = found.z[LagAt(0.5f * length)];
   for (size_t k = 1; k <= teeth; ++k) {
@@ -164,7 +139,10 @@ float Refined(const Coincidences& found, float length) {
 }  // namespace
 
 float FindCycle(const CycleBits& high) {
-  const int rows = CountOf(high);
+  int rows = 0;
+  for (const uint64_t word : high) {
+    rows += std::popcount(word);
+  }
   if (rows < kLeastHigh || rows > static_cast<int>(kCycleRows) - kLeastHigh) {
     return 0;
   }

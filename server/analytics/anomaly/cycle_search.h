@@ -16,7 +16,7 @@ using CycleBits = std::array<uint64_t, kCycleRows / 64>;
 
 /// The length of the cycle in which rows are high, 2 to kLongestCycle rows, not always a whole number; 0 where there is
 /// none. Rows that coincide at all multiples of the length and at no odd multiple of its half speak for it; noise,
-/// smooth noise and random walks have none. Some 2 us.
+/// smooth noise and random walks have none. Some 5 us.
 ///
 /// Source: the comb over the autocorrelation of a clipped signal is that of pitch detectors (Rabiner 1977, "On the use
 /// of autocorrelation analysis for pitch detection"); how far the autocorrelations of smooth noise stray is from

@@ -14,7 +14,7 @@ inline namespace BELLWETHER_LANES {
 
 /// Watches in which rows N series are high, for FindCycle: kCycleRows of every 2 * kCycleRows rows, since neighbouring
 /// ones tell the same. High is what lies above the middle of two envelopes that close in on each other, so that short
-/// pulses count and long halves do. Some 80 bytes a series.
+/// pulses count and long halves do. Some 90 bytes a series.
 template <size_t N = 1>
 class CycleWatch {
   using L = Lanes<N>;

@@ -60,6 +60,7 @@ bool SeasonClock::Knows(float rows_a_cycle) const {
   const auto fits = [&](float rows) {
     const float ratio = rows / rows_a_cycle;
     const float off = std::abs(ratio - std::round(ratio));
+    // Longer cycles are part of none.
     return ratio > 0.9f && off <= Least(0.2f, kMostOff + kOfRatio * ratio);
   };
   if (MinutesMatter()) {

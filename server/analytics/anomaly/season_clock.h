@@ -46,7 +46,7 @@ class SeasonClock {
 
   [[nodiscard]] float rows_per_day() const { return rows_per_day_; }
   [[nodiscard]] float rows_per_hour() const { return rows_per_day_ * (1.0f / 24); }
-  /// Where minutes matter.
+  /// Hours that a row takes, where minutes matter.
   [[nodiscard]] float hours_per_row() const { return 24 * day_gain_; }
 
   /// Whether a cycle of so many rows is part of the hour, the day or the week as profiles of them see it.

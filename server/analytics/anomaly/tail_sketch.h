@@ -276,8 +276,8 @@ class TailSketch {
 
   // A lane's sides one behind the other. Until the bins are placed the upper halves of the first numbers.
   uint16_t weight_[N][Sides * kTailBins] = {};
-  uint8_t surprise_[N * Sides * kTailBins + 2] =
-      {};  // one-sided, at the lower edge of each bin, in kTailUnit; four are read
+  // One-sided, at the lower edge of each bin, in kTailUnit. The last two are read as four.
+  uint8_t surprise_[N * Sides * kTailBins + 2] = {};
   uint8_t buffered_[N] = {};
   LaneInts<N> base_ = MinusOnes();  // bits of the lower edge of bin 0
   LaneInts<N> total_;

@@ -61,7 +61,7 @@ std::vector<std::vector<double>> SixteenSeries() {
     all[8][i] += i % 12 == 3 ? 20 : 0;
     all[9][i] += i % 12 == 5 ? 15 : 0;
     all[10][i] += i % 17 == 5 ? 15 : 0;
-    all[11][i] += 3 * Sine(i, 49.68);
+    all[0][i] += 3 * Sine(i, 49.68);
   }
   const std::array<double, 6> wild = {1e308, -1e308, INFINITY, -INFINITY, 4.9e-324, -0.0};
   for (size_t i = 600; i < kRows; i += 97) {
@@ -140,6 +140,9 @@ TEST_P(LaneBankTest, SaysOfEachSeriesWhatADetectorOfItsOwnSays) {
     }
   }
   EXPECT_GT(alarms, 30U);
+  // Lanes with and without cycles of their own are side by side.
+  EXPECT_EQ(bank_->PeriodsOf(10)[1].steps, 17u);
+  EXPECT_EQ(bank_->PeriodsOf(0)[1].steps, 50u);
   for (size_t lane = 0; lane < kBankLanes; ++lane) {
     const std::array<Period, 2> periods = bank_->PeriodsOf(lane);
     const std::array<Period, 2> own = alone[lane]->PeriodsOf(0);
